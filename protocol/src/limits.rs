@@ -1,0 +1,121 @@
+//! Every bound in the system. Sizes are bytes unless the name says otherwise.
+
+/// Largest encoded header.
+pub const HEADER_BYTES: usize = 1024;
+/// Largest payload of an edit, its random prefix included.
+pub const EDIT_PAYLOAD_BYTES: usize = 256 * 1024;
+/// Largest payload of an act, its random prefix included.
+pub const ACT_PAYLOAD_BYTES: usize = 16 * 1024;
+/// Random bytes at the start of every payload, so that nobody can confirm guessed text from a header.
+pub const SALT_BYTES: usize = 16;
+/// Largest frame on the wire, its length prefix excluded.
+pub const FRAME_BYTES: usize = 1024 * 1024;
+/// Largest batch of operations that a node puts into one frame.
+pub const BATCH_BYTES: usize = 256 * 1024;
+
+/// Longest name of a person, a device, a co-op, in characters.
+pub const NAME_CHARS: usize = 60;
+/// Longest short name of a community or a page, in characters.
+pub const SLUG_CHARS: usize = 40;
+/// Longest title, in characters.
+pub const TITLE_CHARS: usize = 200;
+/// Longest text of a post, a comment, a page or a sidebar, in characters.
+pub const TEXT_CHARS: usize = 40_000;
+/// Longest link.
+pub const URL_BYTES: usize = 2048;
+/// Longest search, in bytes.
+pub const SEARCH_BYTES: usize = 1024;
+
+/// Most edits that one document takes; later ones are void.
+pub const EDITS_PER_DOCUMENT: usize = 4096;
+/// Most heads that one edit may name.
+pub const HEADS_PER_EDIT: usize = 64;
+/// Most steps in one edit.
+pub const STEPS_PER_EDIT: usize = 256;
+/// Most people that a page may name as its writers.
+pub const WRITERS_PER_PAGE: usize = 64;
+/// Most reactions in one act.
+pub const REACTIONS_PER_ACT: usize = 64;
+/// Most acts that one reaction may replace.
+pub const REPLACES_PER_REACTION: usize = 16;
+/// Most spaces that a revocation may name.
+pub const SPACES_PER_REVOCATION: usize = 256;
+/// Most communities that one person may open.
+pub const SPACES_PER_PERSON: usize = 64;
+/// Most devices that one person may have, revoked ones included.
+pub const DEVICES_PER_PERSON: usize = 32;
+
+/// Longest text form of a ticket.
+pub const TICKET_CHARS: usize = 4096;
+/// Most network addresses that a ticket or a peer may state for one device.
+pub const ADDRESSES_PER_DEVICE: usize = 8;
+/// Longest text form of a network address.
+pub const ADDRESS_BYTES: usize = 256;
+
+/// No chain gets so long, and it is far from overflow: numbers above it are refused.
+pub const MOST_SEQ: u64 = 1 << 53;
+/// Most protocol versions that one hello may list.
+pub const VERSIONS_PER_HELLO: usize = 16;
+/// Most spaces that one hello may list.
+pub const SPACES_PER_HELLO: usize = 1024;
+/// Most ranges in one reconciliation message.
+pub const RANGES_PER_MESSAGE: usize = 1024;
+/// Most chain tips in one message.
+pub const TIPS_PER_MESSAGE: usize = 4096;
+/// Most chains asked for in one message.
+pub const WANTS_PER_MESSAGE: usize = 4096;
+/// Most operations in one message.
+pub const OPERATIONS_PER_MESSAGE: usize = 4096;
+/// Most other peers told of in one message.
+pub const PEERS_PER_MESSAGE: usize = 64;
+/// Most chains that wait to be sent to one peer; beyond it the peer asks again.
+pub const SERVES_PER_PEER: usize = 16_384;
+/// Frames that may be on their way to one peer at once.
+pub const FRAMES_IN_FLIGHT: usize = 4;
+/// Reconciliation messages that a peer may send for one space before it must have come to an end.
+pub const RECONCILE_ROUNDS: u32 = 32;
+/// Invalid operations after which a peer is dropped.
+pub const INVALID_PER_PEER: u32 = 1;
+/// Messages that a peer may send against the order of the protocol before it is dropped.
+pub const UNEXPECTED_PER_PEER: u32 = 16;
+
+/// Connections open at once.
+pub const PEERS: usize = 32;
+/// Addresses of other nodes that a node remembers.
+pub const KNOWN_PEERS: usize = 1024;
+/// Operations that wait for what they rest on, from one peer.
+pub const PENDING_PER_PEER: usize = 1024;
+/// Operations that wait for what they rest on, in all.
+pub const PENDING_OPERATIONS: usize = 8192;
+/// Bytes of operations that wait, in all.
+pub const PENDING_BYTES: usize = 32 * 1024 * 1024;
+/// Inputs that wait for the service.
+pub const SERVICE_QUEUE: usize = 256;
+/// Longest line on the control socket.
+pub const CONTROL_LINE_BYTES: usize = 4 * 1024 * 1024;
+/// Control connections open at once.
+pub const CONTROL_CONNECTIONS: usize = 64;
+/// Posts on one page of a feed.
+pub const FEED_PAGE: usize = 50;
+/// Comments shown of one thread.
+pub const THREAD_COMMENTS: usize = 20_000;
+/// Results of one search.
+pub const SEARCH_RESULTS: usize = 100;
+/// Deepest reply chain that a thread view nests; deeper replies are shown at this depth.
+pub const THREAD_DEPTH: usize = 64;
+/// Largest file that an import reads at once.
+pub const IMPORT_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+
+// Relations between the bounds, checked when the crate is compiled.
+const _: () = {
+    assert!(HEADER_BYTES + 64 + EDIT_PAYLOAD_BYTES + 64 < FRAME_BYTES, "any operation fits a frame");
+    assert!(BATCH_BYTES <= FRAME_BYTES - HEADER_BYTES - EDIT_PAYLOAD_BYTES - 1024, "a batch plus one operation fits a frame");
+    assert!(ACT_PAYLOAD_BYTES <= EDIT_PAYLOAD_BYTES);
+    assert!(TEXT_CHARS * 4 + TITLE_CHARS * 4 + URL_BYTES + 4096 < EDIT_PAYLOAD_BYTES, "any text fits a payload");
+    assert!(REACTIONS_PER_ACT * (32 + REPLACES_PER_REACTION * 3 + 8) < ACT_PAYLOAD_BYTES);
+    assert!(SPACES_PER_REVOCATION * 48 < ACT_PAYLOAD_BYTES);
+    assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
+    assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);
+    assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);
+    assert!(EDIT_PAYLOAD_BYTES * 8 <= PENDING_BYTES);
+};
