@@ -1,0 +1,233 @@
+//! The command line: one file per family of commands. What is typed becomes requests to the node and queries
+//! of the store; what comes back is shown as text or as JSON.
+//!
+//! Reading opens the store beside whatever else works on it. Writing asks the node that runs on the folder, or
+//! opens the store in this process.
+
+mod bring_in;
+mod cluster;
+mod community;
+mod complete;
+mod context;
+mod demo;
+mod device;
+mod diff;
+mod feed;
+mod format;
+mod history;
+mod init;
+mod join;
+mod lemmy;
+mod log;
+mod manual;
+mod output;
+mod page;
+mod parse;
+mod profile;
+mod resolve;
+mod run;
+mod status;
+mod thread;
+mod transfer;
+mod verify;
+mod write;
+
+use crate::api::Failure;
+use clap::{Parser, Subcommand, error::ErrorKind};
+use context::Context;
+use output::Output;
+use std::{path::PathBuf, process::ExitCode};
+
+const LONG_ABOUT: &str = "A forum that its members own: peer to peer, offline first, governed by those who use it.
+
+Everything you write is signed by this device and kept in one folder. A command works whether or not a node runs on that folder; what is written while none runs is sent when one does.";
+
+const EXAMPLES: &str = "Examples:
+  folkmoot demo                                  see it all at work on this machine
+  folkmoot init --name Alice                     make your keys
+  folkmoot found 'Bread and Roses'               found a co-op, or
+  folkmoot join folkmoot1qabcd…                  enter one
+  folkmoot run                                   keep in step with the others
+  folkmoot feed                                  read
+
+Where a command asks for an ID, the first 8 digits or more do. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
+
+/// Wrong usage, as clap has it.
+const USAGE: u8 = 2;
+
+/// Everything that is typed.
+#[derive(Debug, Parser)]
+#[command(name = "folkmoot", version, about = "A forum that its members own", long_about = LONG_ABOUT, after_help = EXAMPLES, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// The data folder [default: the platform's]
+    #[arg(long, global = true, value_name = "DIR", env = "FOLKMOOT_DATA", hide_env_values = true, value_hint = clap::ValueHint::DirPath)]
+    data: Option<PathBuf>,
+    /// Answer with one JSON value (`run`: one per line); errors too, on standard error
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    log: log::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Init(init::InitArgs),
+    Found(init::FoundArgs),
+    Invite(join::InviteArgs),
+    Join(join::JoinArgs),
+    Run(run::Args),
+    Status(status::StatusArgs),
+    Peers(status::PeersArgs),
+    Doctor(status::DoctorArgs),
+    Community(community::Args),
+    Post(write::PostArgs),
+    Comment(write::CommentArgs),
+    Edit(write::EditArgs),
+    Delete(write::DeleteArgs),
+    History(history::Args),
+    Page(page::Args),
+    React(write::ReactArgs),
+    Save(write::SaveArgs),
+    Hide(write::HideArgs),
+    Feed(feed::FeedArgs),
+    Thread(thread::Args),
+    Search(feed::SearchArgs),
+    Profile(profile::Args),
+    Device(device::Args),
+    Verify(verify::Args),
+    Export(transfer::ExportArgs),
+    Import(transfer::ImportArgs),
+    Cluster(cluster::Args),
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
+}
+
+/// Runs the program on its arguments.
+pub fn main() -> ExitCode {
+    clap_complete::CompleteEnv::with_factory(<Cli as clap::CommandFactory>::command).complete();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
+    let out = Output::new(cli.global.json);
+    let default = if matches!(cli.command, Command::Run(_)) { log::Level::Info } else { log::Level::Warn };
+    let done = log::start(&cli.global.log, default, &out).and_then(|()| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Failure::new("system", format!("the system gives no threads: {error}"), "end some other programs"))?;
+        runtime.block_on(dispatch(cli.command, &Context::new(cli.global.data, out)))
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            out.failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help and the version go to standard output; what was typed wrongly is said as clap says it, or as JSON.
+fn misused(error: &clap::Error) -> ExitCode {
+    let shown = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if shown || !std::env::args_os().any(|word| word == "--json") {
+        let _ = error.print();
+    } else {
+        let text = error.render().to_string();
+        let (what, hint) = text.split_once("\n\n").unwrap_or((&text, ""));
+        Output::new(true).failure(&Failure::new("usage", what.trim_start_matches("error: ").trim(), hint.trim()));
+    }
+    if shown { ExitCode::SUCCESS } else { ExitCode::from(USAGE) }
+}
+
+async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
+    match command {
+        Command::Demo(args) => demo::run(args, &context.out).await,
+        Command::Init(args) => init::init(&args, context),
+        Command::Found(args) => init::found(args, context).await,
+        Command::Invite(args) => join::invite(&args, context).await,
+        Command::Join(args) => join::join(args, context).await,
+        Command::Run(args) => run::run(args, context).await,
+        Command::Status(_) => status::status(context).await,
+        Command::Peers(_) => status::peers(context).await,
+        Command::Doctor(args) => status::doctor(&args, context).await,
+        Command::Community(args) => community::run(args, context).await,
+        Command::Post(args) => write::post(args, context).await,
+        Command::Comment(args) => write::comment(args, context).await,
+        Command::Edit(args) => write::edit(args, context).await,
+        Command::Delete(args) => write::delete(args, context).await,
+        Command::History(args) => history::run(&args, context),
+        Command::Page(args) => page::run(args, context).await,
+        Command::React(args) => write::react(args, context).await,
+        Command::Save(args) => write::save(args, context).await,
+        Command::Hide(args) => write::hide(args, context).await,
+        Command::Feed(args) => feed::feed(args, context),
+        Command::Thread(args) => thread::run(&args, context),
+        Command::Search(args) => feed::search(&args, context),
+        Command::Profile(args) => profile::run(args, context).await,
+        Command::Device(args) => device::run(args, context).await,
+        Command::Verify(args) => verify::run(&args, context),
+        Command::Export(args) => transfer::export(&args, context),
+        Command::Import(args) => transfer::import(args, context).await,
+        Command::Cluster(args) => cluster::run(args, &context.out).await,
+        Command::Completions(args) => manual::completions(&args, context),
+        Command::Man(args) => manual::man(&args, context),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&path) || help.contains("folkmoot"), "`{path} --help` has no example");
+            command.get_subcommands().filter(|sub| sub.get_name() != "help").for_each(|sub| check(sub, &path));
+        }
+        check(&Cli::command(), "");
+    }
+
+    #[test]
+    fn an_import_takes_a_file_or_a_lemmy() {
+        let parsed = |words: &[&str]| Cli::try_parse_from([&["folkmoot", "import"], words].concat()).map(|cli| cli.command);
+        assert!(matches!(parsed(&["x.folkmoot"]), Ok(Command::Import(_))));
+        assert!(matches!(parsed(&["lemmy", "pages", "--into", "bread"]), Ok(Command::Import(_))));
+        assert!(matches!(parsed(&["./lemmy"]), Ok(Command::Import(_))));
+        assert!(parsed(&[]).is_err());
+        assert!(parsed(&["lemmy"]).is_err());
+        assert!(parsed(&["x.folkmoot", "--into", "bread"]).is_err());
+    }
+
+    #[test]
+    fn a_text_comes_in_one_of_three_ways() {
+        let fits = |words: &[&str]| Cli::try_parse_from([&["folkmoot"], words].concat()).is_ok();
+        assert!(fits(&["comment", "2c4f9a10", "--text", "- a list"]));
+        assert!(fits(&["comment", "2c4f9a10", "-"]));
+        assert!(fits(&["comment", "2c4f9a10", "--file", "x.md"]));
+        assert!(!fits(&["comment", "2c4f9a10"]));
+        assert!(!fits(&["comment", "2c4f9a10", "--text", "a", "-"]));
+        assert!(!fits(&["comment", "2c4f9a10", "something"]));
+        assert!(fits(&["post", "bread", "--title", "T"]));
+        assert!(!fits(&["edit", "2c4f9a10"]));
+        assert!(fits(&["edit", "2c4f9a10", "--title", "T", "--text", "x"]));
+        assert!(!fits(&["edit", "2c4f9a10", "--title", "T", "--choose", "8d03b7e5"]));
+    }
+}

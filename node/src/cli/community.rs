@@ -1,0 +1,145 @@
+//! `community`: open, list, show, follow.
+
+use super::{complete, context::Context, format, output::Paint, resolve};
+use crate::api::{Draft, Failure, Request};
+use folkmoot_protocol::{id::*, view::CommunityView};
+use serde::Serialize;
+
+const EXAMPLES: &str = "Examples:
+  folkmoot community create bread --title 'Bread and baking'
+  folkmoot community list
+  folkmoot community follow bread";
+
+/// Opens, lists and follows communities.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Opens a community and follows it
+    #[command(after_help = "Examples:\n  folkmoot community create bread --title 'Bread and baking' --rules 'Be kind.'")]
+    Create {
+        /// Its short name: a to z, 0 to 9, _ and -
+        name: String,
+        /// Its title
+        #[arg(long, value_name = "TITLE", allow_hyphen_values = true)]
+        title: String,
+        /// What stands beside its posts
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+        sidebar: String,
+        /// Its rules
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
+        rules: String,
+    },
+    /// Lists all communities of the co-op
+    #[command(after_help = "Examples:\n  folkmoot community list")]
+    List,
+    /// Shows a community: its title, sidebar and rules
+    #[command(after_help = "Examples:\n  folkmoot community show bread")]
+    Show(Named),
+    /// Keeps a community on this device from now on
+    #[command(after_help = "Examples:\n  folkmoot community follow bread")]
+    Follow(Named),
+    /// Ends keeping a community on this device
+    #[command(after_help = "Examples:\n  folkmoot community unfollow bread")]
+    Unfollow(Named),
+}
+
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// The community's short name or id
+    #[arg(value_name = "COMMUNITY", add = complete::communities())]
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Communities {
+    communities: Vec<CommunityView>,
+}
+
+/// A private choice: nothing is signed, so that there is no operation.
+#[derive(Serialize)]
+struct Chosen {
+    id: SpaceId,
+    op: Option<OpId>,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    match args.command {
+        Command::Create { name, title, sidebar, rules } => {
+            let said = name.clone();
+            context.write(Draft::OpenCommunity { name, title, sidebar, rules }, |written| format!("Opened {said} ({}).", written.id.short())).await
+        }
+        Command::List => list(context),
+        Command::Show(named) => show(&named.name, context),
+        Command::Follow(named) => follow(&named.name, true, context).await,
+        Command::Unfollow(named) => follow(&named.name, false, context).await,
+    }
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let communities = context.reader()?.view().communities()?;
+    context.out.answer(&Communities { communities: communities.clone() }, |paint| match communities.as_slice() {
+        [] => format!("There is no community yet: {} opens one.", paint.cyan("folkmoot community create NAME --title TITLE")),
+        communities => table(paint, communities),
+    })
+}
+
+fn table(paint: Paint, communities: &[CommunityView]) -> String {
+    let row = |community: &CommunityView| {
+        let held = match community.followed {
+            true => format!("{}, {}", format::count(community.posts, "post"), format::count(community.comments, "comment")),
+            false => paint.dim("not followed"),
+        };
+        vec![paint.bold(format::line(&community.name)), community.id.short(), held, format::opening(&community.title, 60)]
+    };
+    format::table(paint, &["NAME", "ID", "HERE", "TITLE"], &communities.iter().map(row).collect::<Vec<_>>())
+}
+
+fn show(typed: &str, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let community = known(reader.view(), resolve::community(reader.view(), typed)?)?;
+    context.out.answer(&community, |paint| {
+        let state = if community.followed { "followed" } else { "not followed" };
+        let facts = [
+            format!("opened by {}", format::person(&community.opened_by)),
+            format::count(community.posts, "post"),
+            format::count(community.comments, "comment"),
+            state.into(),
+        ];
+        let about = format!(
+            "{}\n{} ({}) · {}\n",
+            paint.bold(format::line(&community.title)),
+            format::line(&community.name),
+            community.id.short(),
+            format::dotted(&facts)
+        );
+        about + &section(paint, "About", &community.sidebar) + &section(paint, "Rules", &community.rules)
+    })
+}
+
+fn section(paint: Paint, heading: &str, text: &str) -> String {
+    if text.trim().is_empty() { String::new() } else { format!("\n{}\n{}\n", paint.bold(heading), format::body(text, 2)) }
+}
+
+fn known(view: crate::store::View<'_>, space: SpaceId) -> Result<CommunityView, Failure> {
+    view.community(space)?
+        .ok_or_else(|| Failure::new("not-found", "the hall does not know this community", "`folkmoot community list` shows those that it knows"))
+}
+
+async fn follow(typed: &str, on: bool, context: &Context) -> Result<(), Failure> {
+    let community = {
+        let reader = context.reader()?;
+        known(reader.view(), resolve::community(reader.view(), typed)?)?
+    };
+    context.order(Request::Follow { space: community.id, on }).await?;
+    let name = format::line(&community.name);
+    context.out.answer(&Chosen { id: community.id, op: None }, |_| match on {
+        true => format!("Following {name}: what stands in it comes from the others while a node runs."),
+        false => format!("{name} is not followed any more."),
+    })
+}

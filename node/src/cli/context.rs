@@ -1,0 +1,182 @@
+//! What every command works with: the data folder, the passphrase, and how to answer.
+
+use super::output::Output;
+use crate::{
+    Config,
+    api::{Draft, Failure, Request, Response, Written},
+    client::Client,
+    keystore::{self, Keystore},
+    store::{self, Reader, View, query::Viewer},
+};
+use age::secrecy::SecretString;
+use folkmoot_protocol::{id::*, view::PersonView};
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
+
+const PASSPHRASE: &str = "FOLKMOOT_PASSPHRASE";
+
+/// What a command works with.
+pub(super) struct Context {
+    /// How it answers.
+    pub(super) out: Output,
+    folder: PathBuf,
+    passphrase: Option<SecretString>,
+}
+
+/// What became of a draft.
+pub(super) struct Done {
+    /// What was written.
+    pub(super) written: Written,
+    /// Whether a running node took it, so that it is on its way.
+    pub(super) on_its_way: bool,
+}
+
+impl Context {
+    /// For a data folder; the passphrase comes from the environment.
+    pub(super) fn new(folder: Option<PathBuf>, out: Output) -> Self {
+        let passphrase = std::env::var(PASSPHRASE).ok().filter(|passphrase| !passphrase.is_empty());
+        Self { out, folder: folder.unwrap_or_else(Config::default_folder), passphrase: passphrase.map(SecretString::from) }
+    }
+
+    /// The data folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The configuration, with the passphrase of the environment.
+    pub(super) fn config(&self) -> Config {
+        let mut config = Config::new(self.folder.clone());
+        config.passphrase = self.passphrase.clone();
+        config
+    }
+
+    /// The configuration with a passphrase that opens the keys: asked for on a terminal where they are locked.
+    pub(super) fn unlocked(&self) -> Result<Config, Failure> {
+        let mut config = self.config();
+        if config.passphrase.is_none() && Keystore::is_locked(&self.folder) && std::io::stdin().is_terminal() {
+            config.passphrase = Some(ask("Passphrase: ")?);
+        }
+        Ok(config)
+    }
+
+    /// A passphrase for new keys: that of the environment, else one typed twice, else none.
+    pub(super) fn new_passphrase(&self, wanted: bool) -> Result<Option<SecretString>, Failure> {
+        if self.passphrase.is_some() || !wanted {
+            return Ok(self.passphrase.clone());
+        }
+        use age::secrecy::ExposeSecret;
+        let (first, again) = (ask("New passphrase: ")?, ask("The same again: ")?);
+        match (first.expose_secret(), again.expose_secret()) {
+            ("", _) => Err(Failure::new("passphrase", "an empty passphrase locks nothing", "leave --passphrase out to do without")),
+            (first, again) if first != again => Err(Failure::new("passphrase", "the two differ", "try again")),
+            _ => Ok(Some(first)),
+        }
+    }
+
+    /// The running node, or the store opened in this process.
+    pub(super) async fn client(&self) -> Result<Client, Failure> {
+        let config = self.config();
+        match Client::open(&config).await {
+            // No node runs, and the keys are locked: only now is a passphrase needed.
+            Err(failure) if failure.code == "passphrase" && config.passphrase.is_none() => Client::open(&self.unlocked()?).await,
+            opened => opened,
+        }
+    }
+
+    /// Asks one thing of the node; whether one runs.
+    pub(super) async fn call(&self, request: Request) -> Result<(Response, bool), Failure> {
+        let mut client = self.client().await?;
+        let running = client.is_running_node();
+        let answer = client.call(request).await;
+        let closed = client.close().await;
+        let answer = answer?;
+        closed.map(|()| (answer, running))
+    }
+
+    /// Asks one thing that has no answer but its being done.
+    pub(super) async fn order(&self, request: Request) -> Result<(), Failure> {
+        match self.call(request).await? {
+            (Response::Done, _) => Ok(()),
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Writes one thing.
+    pub(super) async fn submit(&self, draft: Draft) -> Result<Done, Failure> {
+        match self.call(Request::Submit { drafts: vec![draft] }).await? {
+            (Response::Written { written }, on_its_way) => match written.first() {
+                Some(&written) => Ok(Done { written, on_its_way }),
+                None => Err(unexpected(&Response::Written { written })),
+            },
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Writes one thing and answers with what was written; `what` says it in the past tense.
+    pub(super) async fn write(&self, draft: Draft, what: impl FnOnce(&Written) -> String) -> Result<(), Failure> {
+        let done = self.submit(draft).await?;
+        self.out.answer(&done.written, |_| what(&done.written))?;
+        self.note_offline(&done);
+        Ok(())
+    }
+
+    /// Says that something has not left yet, where no node runs.
+    pub(super) fn note_offline(&self, done: &Done) {
+        if !done.on_its_way {
+            self.out.note("No node is running here: it stays on this device until `folkmoot run` sends it.");
+        }
+    }
+
+    /// The store of a folder that belongs to a co-op, for queries.
+    pub(super) fn reader(&self) -> Result<Reader, Failure> {
+        if !Keystore::exists(&self.folder) {
+            let hint = "make keys with `folkmoot init --name NAME`, or point to another folder with --data";
+            return Err(Failure::new("no-keys", format!("{} holds no keys", self.folder.display()), hint));
+        }
+        keystore::check_private(&self.folder)?;
+        if !self.folder.join(store::FILE_NAME).exists() {
+            return Err(no_coop());
+        }
+        let reader = Reader::open(&self.folder)?;
+        match reader.view().coop()? {
+            Some(_) => Ok(reader),
+            None => Err(no_coop()),
+        }
+    }
+
+    /// Who asks: the device that this folder's co-op let in. Reading needs no keys, and so no passphrase.
+    pub(super) fn viewer(&self, view: View<'_>) -> Result<Viewer, Failure> {
+        let admission = view.setting("credential")?.and_then(|bytes| bytes.try_into().ok()).map(OpId);
+        let register = view.register()?;
+        let credential = admission.and_then(|admission| register.credentials.get(&admission));
+        Ok(credential.map_or(Viewer { person: PersonId::ZERO, device: DeviceId::ZERO }, |own| Viewer { person: own.person, device: own.device }))
+    }
+
+    /// The person whose device this is.
+    pub(super) fn person(&self, view: View<'_>) -> Result<PersonView, Failure> {
+        let viewer = self.viewer(view)?;
+        let unknown = || Failure::new("not-admitted", "the co-op does not know this device yet", "let a node run until it has synced: `folkmoot run`");
+        view.person(viewer.person)?.ok_or_else(unknown)
+    }
+}
+
+/// Types a secret in unseen.
+fn ask(prompt: &str) -> Result<SecretString, Failure> {
+    let hint = format!("run this in a terminal, or set {PASSPHRASE}");
+    let typed =
+        rpassword::prompt_password(prompt).map_err(|error| Failure::new("passphrase", format!("the passphrase cannot be asked for: {error}"), &hint))?;
+    Ok(SecretString::from(typed))
+}
+
+fn no_coop() -> Failure {
+    Failure::new("no-coop", "this folder belongs to no co-op yet", "found one with `folkmoot found NAME`, or enter one with `folkmoot join TICKET`")
+}
+
+/// An answer to another question than the one asked.
+pub(super) fn unexpected(response: &Response) -> Failure {
+    let kind = serde_json::to_value(response).ok().and_then(|value| value.get("response").and_then(|kind| kind.as_str().map(str::to_owned)));
+    let error = format!("the node answered something else ({})", kind.unwrap_or_default());
+    Failure::new("node", error, "is the running node of another version than this program? Restart it")
+}

@@ -1,0 +1,180 @@
+//! `device`: one person on several machines.
+
+use super::{
+    complete,
+    context::{Context, unexpected},
+    format, init,
+    output::Paint,
+    parse, resolve,
+};
+use crate::{
+    api::{Draft, Failure, Request, Response},
+    keystore::Keystore,
+};
+use folkmoot_protocol::{id::*, ticket::Ticket, view::DeviceView};
+use qrcode::{QrCode, render::unicode};
+use serde::Serialize;
+
+const EXAMPLES: &str = "Examples:
+  folkmoot device pair --name laptop        (on the new machine: shows an offer)
+  folkmoot device add folkmoot1q…           (on the machine that you have: shows a welcome)
+  folkmoot join folkmoot1q…                 (on the new machine, with the welcome)";
+
+/// Brings further machines of yours in, and closes lost ones.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Makes keys for this new machine and offers it to the one that you have
+    #[command(after_help = "Examples:\n  folkmoot device pair --name laptop\n  folkmoot device pair --qr")]
+    Pair {
+        /// What you call this machine
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Lock the keys with a passphrase, asked for twice (or taken from FOLKMOOT_PASSPHRASE)
+        #[arg(long)]
+        passphrase: bool,
+        /// Show the offer as a QR code too
+        #[arg(long)]
+        qr: bool,
+    },
+    /// Takes in the machine that made this offer
+    #[command(after_help = "Examples:\n  folkmoot device add folkmoot1qabcd…")]
+    Add {
+        /// The offer of `folkmoot device pair`; `-` reads it from standard input
+        ticket: String,
+        /// Show the welcome as a QR code too
+        #[arg(long)]
+        qr: bool,
+    },
+    /// Lists your machines
+    #[command(after_help = "Examples:\n  folkmoot device list")]
+    List,
+    /// Closes one of your machines: what it writes from now on has no effect
+    #[command(after_help = "Examples:\n  folkmoot device revoke 51d0c2aa")]
+    Revoke {
+        /// The machine's id or name
+        #[arg(value_name = "ID", add = complete::devices())]
+        device: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Offered {
+    device: DeviceId,
+    ticket: String,
+}
+
+#[derive(Serialize)]
+struct Added {
+    id: DeviceId,
+    op: OpId,
+    ticket: String,
+}
+
+#[derive(Serialize)]
+struct Devices {
+    devices: Vec<DeviceView>,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    match args.command {
+        Command::Pair { name, passphrase, qr } => pair(name, passphrase, qr, context),
+        Command::Add { ticket, qr } => add(ticket, qr, context).await,
+        Command::List => {
+            let devices = own(context)?;
+            context.out.answer(&Devices { devices: devices.clone() }, |paint| table(paint, &devices))
+        }
+        Command::Revoke { device } => {
+            let device = resolve::device(&device, &own(context)?)?;
+            context.write(Draft::RevokeDevice { device }, |_| format!("Closed {}.", device.short())).await
+        }
+    }
+}
+
+/// Offers the keys of a further device; makes them first where the folder has none.
+fn pair(name: Option<String>, passphrase: bool, qr: bool, context: &Context) -> Result<(), Failure> {
+    if !Keystore::exists(context.folder()) {
+        let passphrase = context.new_passphrase(passphrase)?;
+        Keystore::create_device(context.folder(), &name.unwrap_or_else(machine), passphrase.as_ref(), init::entropy()?)?;
+    }
+    let keys = Keystore::open(context.folder(), context.unlocked()?.passphrase.as_ref())?;
+    if keys.person().is_some() {
+        let error = format!("{} holds the keys of a person, not of a further device", context.folder().display());
+        return Err(Failure::new("exists", error, "run this on the new machine, or in a fresh folder with --data"));
+    }
+    let ticket = Ticket::Offer { pairing: keys.pairing() }.to_string();
+    context.out.answer(&Offered { device: keys.device(), ticket: ticket.clone() }, |_| shown(&ticket, qr))?;
+    context.out.note("\nOn the machine that you have, type `folkmoot device add` and this line.");
+    Ok(())
+}
+
+async fn add(ticket: String, qr: bool, context: &Context) -> Result<(), Failure> {
+    let ticket = if ticket == "-" { parse::standard_input()? } else { ticket };
+    ticket.parse::<Ticket>().map_err(|error| Failure::new("ticket", error, "copy it again from `folkmoot device pair`, whole"))?;
+    let (answer, running) = context.call(Request::AddDevice { ticket }).await?;
+    let Response::Welcomed { device, op, ticket } = answer else { return Err(unexpected(&answer)) };
+    context.out.answer(&Added { id: device, op, ticket: ticket.clone() }, |_| shown(&ticket, qr))?;
+    context.out.note(format!("\nDevice {} is yours. On the new machine, type `folkmoot join` and this line.", device.short()));
+    if !running {
+        context.out.note("It can come in while a node runs here: `folkmoot run`.");
+    }
+    Ok(())
+}
+
+fn own(context: &Context) -> Result<Vec<DeviceView>, Failure> {
+    let reader = context.reader()?;
+    let viewer = context.viewer(reader.view())?;
+    Ok(resolve::devices(&reader.view().register()?, viewer.person, viewer.device))
+}
+
+fn table(paint: Paint, devices: &[DeviceView]) -> String {
+    let row = |device: &DeviceView| {
+        let state = [
+            if device.this { paint.green("this one") } else { String::new() },
+            if device.revoked { paint.red("closed") } else { String::new() },
+            if device.may_grant && !device.revoked { "may add and close others".into() } else { String::new() },
+        ];
+        vec![device.id.short(), format::line(&device.name), format::dotted(&state)]
+    };
+    format::table(paint, &["ID", "NAME", "STATE"], &devices.iter().map(row).collect::<Vec<_>>())
+}
+
+/// A ticket, and below it as a QR code where one is wanted and it fits.
+fn shown(ticket: &str, qr: bool) -> String {
+    // Capitals take half the room in a QR code, and mean the same.
+    let dense = ticket.char_indices().map(|(n, c)| if n < PREFIX_CHARS { c } else { c.to_ascii_uppercase() }).collect::<String>();
+    match QrCode::new(dense) {
+        Ok(code) if qr => {
+            format!("{ticket}\n\n{}\n", code.render::<unicode::Dense1x2>().dark_color(unicode::Dense1x2::Light).light_color(unicode::Dense1x2::Dark).build())
+        }
+        _ => ticket.into(),
+    }
+}
+
+/// Length of `folkmoot1`, with which a ticket begins in small letters.
+const PREFIX_CHARS: usize = 9;
+
+/// What this machine is called.
+fn machine() -> String {
+    let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let name = format::opening(name.trim(), 40);
+    if name.is_empty() { "further device".into() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_fits_a_qr_code() {
+        let ticket = format!("folkmoot1{}", "a2b3".repeat(200));
+        assert!(shown(&ticket, false).lines().count() == 1);
+        assert!(shown(&ticket, true).lines().count() > 40);
+    }
+}

@@ -1,0 +1,215 @@
+//! `feed` and `search`: lists of what was written.
+
+use super::{complete, context::Context, format, output::Paint, parse, resolve};
+use crate::{
+    api::Failure,
+    store::query::{FeedQuery, SearchQuery},
+};
+use clap::ValueEnum;
+use folkmoot_protocol::{
+    document::DocumentKind,
+    limits,
+    view::{FeedSort, FeedView, PostView, SearchHit, SearchView},
+};
+
+const FEED_EXAMPLES: &str = "Examples:
+  folkmoot feed
+  folkmoot feed bread --sort top --period P7D
+  folkmoot feed --saved --sort new";
+
+const SEARCH_EXAMPLES: &str = "Examples:
+  folkmoot search sourdough starter
+  folkmoot search rye --in bread --by Alice --kind comment";
+
+/// Lists posts.
+#[derive(Debug, clap::Args)]
+#[command(after_help = FEED_EXAMPLES)]
+pub(super) struct FeedArgs {
+    /// Of this community; without it, of all that are followed here
+    #[arg(add = complete::communities())]
+    community: Option<String>,
+    /// The order
+    #[arg(long, value_enum, default_value_t = Sort::Active)]
+    sort: Sort,
+    /// Only posts of this last while, as P1D, PT6H or 7d
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration_ms)]
+    period: Option<u64>,
+    /// Go on where a page ended: its `next`, with the same --sort
+    #[arg(long, value_name = "TOKEN")]
+    page: Option<String>,
+    /// Only what you saved
+    #[arg(long)]
+    saved: bool,
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=limits::FEED_PAGE as u64))]
+    limit: u64,
+}
+
+/// Finds posts, comments and pages that have all the words.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SEARCH_EXAMPLES)]
+pub(super) struct SearchArgs {
+    /// What to look for
+    #[arg(required = true)]
+    words: Vec<String>,
+    /// Only in this community
+    #[arg(long = "in", value_name = "COMMUNITY", add = complete::communities())]
+    within: Option<String>,
+    /// Only what this person wrote
+    #[arg(long, value_name = "PERSON", add = complete::persons())]
+    by: Option<String>,
+    /// Only this kind
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=limits::SEARCH_RESULTS as u64))]
+    limit: u64,
+}
+
+/// Orders of a feed, as they are typed; the formulas are Lemmy's.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Sort {
+    /// Score against age, counted from the newest comment
+    Active,
+    /// Score against age
+    Hot,
+    /// Hot, with small communities lifted
+    Scaled,
+    /// Newest first
+    New,
+    /// Oldest first
+    Old,
+    /// Highest score first
+    Top,
+    /// Most evenly disputed first
+    Controversial,
+    /// Most comments first
+    Comments,
+    /// Newest comment first
+    NewComments,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Post,
+    Comment,
+    Page,
+}
+
+impl From<Sort> for FeedSort {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Active => Self::Active,
+            Sort::Hot => Self::Hot,
+            Sort::Scaled => Self::Scaled,
+            Sort::New => Self::New,
+            Sort::Old => Self::Old,
+            Sort::Top => Self::Top,
+            Sort::Controversial => Self::Controversial,
+            Sort::Comments => Self::Comments,
+            Sort::NewComments => Self::NewComments,
+        }
+    }
+}
+
+impl From<Kind> for DocumentKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Post => Self::Post,
+            Kind::Comment => Self::Comment,
+            Kind::Page => Self::Page,
+        }
+    }
+}
+
+pub(super) fn feed(args: FeedArgs, context: &Context) -> Result<(), Failure> {
+    let (reader, now) = (context.reader()?, format::now_ms());
+    let view = reader.view();
+    let query = FeedQuery {
+        community: resolve::some_community(view, args.community.as_deref())?,
+        sort: args.sort.into(),
+        period_ms: args.period,
+        page: args.page,
+        saved: args.saved,
+        limit: args.limit as usize,
+    };
+    let feed = view.feed(&query, &context.viewer(view)?, now)?;
+    context.out.answer(&feed, |paint| list(paint, &feed, now))
+}
+
+fn list(paint: Paint, feed: &FeedView, now: u64) -> String {
+    if feed.posts.is_empty() {
+        return format!("Nothing here. {} shows what there is to follow.", paint.cyan("folkmoot community list"));
+    }
+    let posts = feed.posts.iter().enumerate().map(|(n, post)| entry(paint, n + 1, post, now)).collect::<String>();
+    let next = feed.next.as_ref().map_or_else(String::new, |token| format!("\n{}\n", paint.dim(format!("Next page: the same with --page {token}"))));
+    posts + &next
+}
+
+fn entry(paint: Paint, n: usize, post: &PostView, now: u64) -> String {
+    let link = post.url.as_deref().map_or_else(String::new, |url| format!("  {}", paint.dim(format!("({})", host(url)))));
+    let facts = [
+        format::community(&post.community),
+        format::person(&post.author),
+        format::age(post.created, now),
+        format::count(post.comments, "comment"),
+        format::whereabouts(post.state).into(),
+        if post.saved { "saved".into() } else { String::new() },
+        if post.conflict { paint.yellow("versions disagree") } else { String::new() },
+    ];
+    let title = paint.bold(format::line(&post.title));
+    format!("{n:>3}. {:>4}  {title}{link}\n           {}  {}\n", post.score, paint.cyan(post.id.short()), format::dotted(&facts))
+}
+
+/// Where a link leads, in short.
+fn host(url: &str) -> String {
+    let host = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or(url);
+    format::opening(host.trim_start_matches("www."), 40)
+}
+
+pub(super) fn search(args: &SearchArgs, context: &Context) -> Result<(), Failure> {
+    let (reader, now) = (context.reader()?, format::now_ms());
+    let view = reader.view();
+    let query = SearchQuery {
+        words: args.words.join(" "),
+        community: resolve::some_community(view, args.within.as_deref())?,
+        author: args.by.as_deref().map(|typed| resolve::person(view, typed)).transpose()?,
+        kind: args.kind.map(DocumentKind::from),
+        limit: args.limit as usize,
+    };
+    let found = view.search(&query)?;
+    context.out.answer(&found, |paint| finds(paint, &found, now))
+}
+
+fn finds(paint: Paint, found: &SearchView, now: u64) -> String {
+    if found.hits.is_empty() {
+        return "Nothing found in the communities followed here.".into();
+    }
+    let hits = found.hits.iter().map(|hit| find(paint, hit, now)).collect::<String>();
+    if found.more { format!("{hits}{}\n", paint.dim("There is more: narrow the search, or raise --limit.")) } else { hits }
+}
+
+fn find(paint: Paint, hit: &SearchHit, now: u64) -> String {
+    let facts = [hit.kind.to_string(), format::community(&hit.community), format::person(&hit.author), format::age(hit.created, now)];
+    let excerpt = if hit.excerpt.is_empty() { String::new() } else { format!("{}\n", format::body(&hit.excerpt, 10)) };
+    format!("{}  {}\n          {}\n{excerpt}", paint.cyan(hit.id.short()), paint.bold(format::line(&hit.title)), format::dotted(&facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_can_be_typed() {
+        let typed = Sort::value_variants().iter().map(|sort| sort.to_possible_value().map(|value| value.get_name().to_owned()));
+        let meant =
+            Sort::value_variants().iter().map(|sort| serde_json::to_value(FeedSort::from(*sort)).ok().and_then(|name| name.as_str().map(str::to_owned)));
+        assert_eq!(typed.collect::<Vec<_>>(), meant.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_link_is_shown_by_its_host() {
+        assert_eq!(host("https://www.example.org/a?b"), "example.org");
+        assert_eq!(host("https://example.org"), "example.org");
+    }
+}

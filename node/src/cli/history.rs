@@ -1,0 +1,96 @@
+//! `history`: all versions of a document, and what differs between two.
+
+use super::{complete, context::Context, diff::unified, format, output::Paint, resolve};
+use crate::api::Failure;
+use folkmoot_protocol::{
+    document::DocumentKind,
+    id::*,
+    view::{HistoryView, VersionView},
+};
+use serde::Serialize;
+
+const EXAMPLES: &str = "Examples:
+  folkmoot history 2c4f9a10
+  folkmoot history 2c4f9a10 --diff 8d03b7e5 f19c2ab4";
+
+/// Lists the versions of a document, oldest first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The post, comment or page
+    #[arg(add = complete::documents())]
+    id: String,
+    /// Show what differs between two of its versions
+    #[arg(long, num_args = 2, value_names = ["OP", "OP"])]
+    diff: Option<Vec<String>>,
+}
+
+/// What differs between two versions.
+#[derive(Serialize)]
+struct Difference {
+    id: DocumentId,
+    from: OpId,
+    to: OpId,
+    diff: String,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let view = reader.view();
+    let id = resolve::document(view, &args.id, resolve::WRITTEN)?;
+    let unknown = || Failure::new("not-found", format!("{} has no versions here", id.short()), "it was erased, or has not come in yet");
+    let history = view.history(id, &view.register()?)?.ok_or_else(unknown)?;
+    match args.diff.as_deref() {
+        Some([from, to]) => diff(&history, from, to, context),
+        _ => context.out.answer(&history, |paint| list(paint, &history)),
+    }
+}
+
+fn list(paint: Paint, history: &HistoryView) -> String {
+    let now = format::now_ms();
+    let entries = history.versions.iter().map(|version| entry(paint, history, version, now)).collect::<String>();
+    // The heads of a page are merged; those of anything else may have to be chosen from.
+    let choose = match history.kind {
+        DocumentKind::Page => String::new(),
+        _ if history.heads.len() < 2 => String::new(),
+        _ => format!("\n{}\n", paint.dim(format!("If its versions disagree, `folkmoot thread {}` shows how to choose.", history.id.short()))),
+    };
+    entries + &choose
+}
+
+fn entry(paint: Paint, history: &HistoryView, version: &VersionView, now: u64) -> String {
+    let on = version.at.iter().map(|op| op.short()).collect::<Vec<_>>().join(", ");
+    let facts = [
+        format::person(&version.author),
+        format::age(version.created, now),
+        if on.is_empty() { String::new() } else { format!("on {on}") },
+        if history.heads.contains(&version.op) { paint.green("present") } else { String::new() },
+        version.no_effect.as_ref().map_or_else(String::new, |reason| paint.yellow(format!("no effect: {}", format::line(reason)))),
+    ];
+    let [title, text] = [&version.title, &version.text].map(|text| format::opening(text, 70));
+    let shown = [paint.bold(title), text].into_iter().filter(|text| !text.is_empty()).map(|text| format!("          {text}\n"));
+    format!("{}  {}\n{}", paint.cyan(version.op.short()), format::dotted(&facts), shown.collect::<String>())
+}
+
+fn diff(history: &HistoryView, from: &str, to: &str, context: &Context) -> Result<(), Failure> {
+    let [from, to] = [version(history, from)?, version(history, to)?];
+    let [old, new] = [from, to].map(whole);
+    let names = [from.op.short(), to.op.short()];
+    let answer = Difference { id: history.id, from: from.op, to: to.op, diff: unified(Paint::NONE, &old, &new, &names) };
+    context.out.answer(&answer, |paint| unified(paint, &old, &new, &names))
+}
+
+fn version<'a>(history: &'a HistoryView, typed: &str) -> Result<&'a VersionView, Failure> {
+    let op = resolve::operation_of(typed, history.versions.iter().map(|version| version.op))?;
+    history
+        .versions
+        .iter()
+        .find(|version| version.op == op)
+        .ok_or_else(|| Failure::new("not-found", "this version is not here", "`folkmoot history ID` lists those that are"))
+}
+
+/// A version as one text: its title, a blank line, its text.
+fn whole(version: &VersionView) -> String {
+    let text = [&version.title, &version.text].into_iter().filter(|text| !text.is_empty()).map(|text| format!("{text}\n"));
+    text.collect::<Vec<_>>().join("\n")
+}

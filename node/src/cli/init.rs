@@ -1,0 +1,118 @@
+//! `init` and `found`: a person's keys, and a co-op.
+
+use super::{context::Context, output::Paint};
+use crate::{
+    api::{Draft, Failure},
+    keystore::{Keystore, NewPerson},
+};
+use folkmoot_protocol::{id::*, view::PersonView};
+use serde::Serialize;
+
+const INIT_EXAMPLES: &str = "Examples:
+  folkmoot init --name 'Alice Baker'
+  folkmoot --data ~/folkmoot-work init --name 'Alice Baker' --passphrase";
+
+const FOUND_EXAMPLES: &str = "Examples:
+  folkmoot found 'Bread and Roses'";
+
+/// Makes keys and a profile; shows the recovery words once.
+#[derive(Debug, clap::Args)]
+#[command(after_help = INIT_EXAMPLES)]
+pub(super) struct InitArgs {
+    /// The name you go by; you can change it later
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    name: String,
+    /// Lock the keys with a passphrase, asked for twice (or taken from FOLKMOOT_PASSPHRASE)
+    #[arg(long)]
+    passphrase: bool,
+}
+
+/// Founds a co-op: the first member is you.
+#[derive(Debug, clap::Args)]
+#[command(after_help = FOUND_EXAMPLES)]
+pub(super) struct FoundArgs {
+    /// The co-op's name
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Initialised<'a> {
+    person: PersonView,
+    device: DeviceId,
+    words: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Founded {
+    coop: DocumentId,
+    id: DocumentId,
+    op: OpId,
+}
+
+pub(super) fn init(args: &InitArgs, context: &Context) -> Result<(), Failure> {
+    if Keystore::exists(context.folder()) {
+        let error = format!("{} already holds keys", context.folder().display());
+        return Err(Failure::new("exists", error, "use another folder with --data; keys are never overwritten"));
+    }
+    let passphrase = context.new_passphrase(args.passphrase)?;
+    let new = Keystore::create_person(context.folder(), &args.name, passphrase.as_ref(), entropy()?)?;
+    let person = PersonView { id: new.person, name: args.name.clone() };
+    let answer = Initialised { person, device: new.device, words: new.words.split(' ').collect() };
+    context.out.answer(&answer, |paint| welcome(paint, &args.name, &new, &answer.words))
+}
+
+pub(super) async fn found(args: FoundArgs, context: &Context) -> Result<(), Failure> {
+    let name = args.name.clone();
+    let done = context.submit(Draft::Found { name: args.name }).await?;
+    let answer = Founded { coop: done.written.id, id: done.written.id, op: done.written.op };
+    context.out.answer(&answer, |paint| {
+        let next =
+            [("open a community", "folkmoot community create NAME --title TITLE"), ("let others in", "folkmoot invite"), ("be there for them", "folkmoot run")];
+        let next = next.map(|(what, command)| format!("  {:<18} {}\n", what, paint.cyan(command)));
+        format!("Founded {} ({}).\n\nNext:\n{}", paint.bold(super::format::line(&name)), done.written.id.short(), next.concat())
+    })
+}
+
+/// Fresh random bytes from the system.
+pub(super) fn entropy<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::new("random", format!("the system gives no random bytes: {error}"), "try again"))?;
+    Ok(bytes)
+}
+
+fn welcome(paint: Paint, name: &str, new: &NewPerson, words: &[&str]) -> String {
+    format!(
+        "Hello {name}. You are {}, and this device is {}.\n\n\
+         These 24 words are you. They bring you back when every device is lost; whoever reads them can be you.\n\
+         They are shown this once and kept nowhere: write them on paper, with their numbers, and put it away safely.\n\n\
+         {}\n\
+         Next: {} or {}.",
+        new.person.short(),
+        new.device.short(),
+        grid(paint, words),
+        paint.cyan("folkmoot found NAME"),
+        paint.cyan("folkmoot join TICKET"),
+    )
+}
+
+/// The words in four columns, numbered downwards.
+fn grid(paint: Paint, words: &[&str]) -> String {
+    let rows = words.len().div_ceil(4);
+    let cell = |n: usize| words.get(n).map_or_else(String::new, |word| format!("{} {word:<10}", paint.dim(format!("{:>2}.", n + 1))));
+    let row = |row: usize| (0..4).map(|column| cell(column * rows + row)).collect::<Vec<_>>().join("  ");
+    (0..rows).map(|n| format!("  {}\n", row(n).trim_end())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_numbered_downwards() {
+        let words = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
+        assert_eq!(
+            grid(Paint::NONE, &words),
+            "   1. one          3. three        5. five         7. seven\n   2. two          4. four         6. six          8. eight\n"
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! From what a person types to what they mean, or a failure that lists what it could have been.
+
+use crate::{
+    api::Failure,
+    store::{
+        View,
+        query::{Found, QueryError},
+    },
+};
+use folkmoot_protocol::{document::DocumentKind, id::*, register::Register, view::DeviceView};
+use std::fmt::Display;
+
+/// What may be marked, answered, edited and read by its id.
+pub(super) const WRITTEN: &[DocumentKind] = &[DocumentKind::Post, DocumentKind::Comment, DocumentKind::Page];
+
+/// Fewest digits that stand for an id.
+const LEAST_DIGITS: usize = 8;
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        Self::new(error.code(), &error, error.hint())
+    }
+}
+
+/// The one thing that was found.
+fn one<T>(what: &str, typed: &str, found: Found<T>, hint: &str) -> Result<T, Failure> {
+    match found {
+        Found::One(one) => Ok(one),
+        Found::None => Err(Failure::new("not-found", format!("there is no {what} '{typed}' here"), hint)),
+        Found::Several(several) => {
+            let list = several.iter().map(|(_, label)| format!("\n  {}", super::format::line(label))).collect::<String>();
+            Err(Failure::new("ambiguous", format!("'{typed}' may be any of these:{list}"), "say which one by the digits in brackets"))
+        }
+    }
+}
+
+/// A community, by short name or id.
+pub(super) fn community(view: View<'_>, typed: &str) -> Result<SpaceId, Failure> {
+    one("community", typed, view.find_community(typed)?, "`folkmoot community list` shows those that the hall knows")
+}
+
+/// A community that may be left open.
+pub(super) fn some_community(view: View<'_>, typed: Option<&str>) -> Result<Option<SpaceId>, Failure> {
+    typed.map(|typed| community(view, typed)).transpose()
+}
+
+/// A post, comment or page, by id.
+pub(super) fn document(view: View<'_>, typed: &str, kinds: &[DocumentKind]) -> Result<DocumentId, Failure> {
+    let what = kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(" or ");
+    let hint = "`folkmoot feed`, `thread` and `search` show ids; what was erased, or stands in a community that is not followed, is not here";
+    one(&what, typed, view.find_document(typed, kinds)?, hint)
+}
+
+/// A page, by short name or id.
+pub(super) fn page(view: View<'_>, community: Option<SpaceId>, typed: &str) -> Result<DocumentId, Failure> {
+    let by_name = view.find_page(community, typed)?;
+    if let (Found::None, true) = (&by_name, is_id_start(typed)) {
+        return document(view, typed, &[DocumentKind::Page]);
+    }
+    one("page", typed, by_name, "`folkmoot page list` shows those of the communities followed here")
+}
+
+/// A person, by name or id.
+pub(super) fn person(view: View<'_>, typed: &str) -> Result<PersonId, Failure> {
+    one("person", typed, view.find_person(typed)?, "names are those shown beside posts; `folkmoot profile show` shows your own")
+}
+
+/// One of several operations, by the start of its id.
+pub(super) fn operation_of(typed: &str, operations: impl Iterator<Item = OpId>) -> Result<OpId, Failure> {
+    let hint = "`folkmoot history ID` lists the versions with their ids";
+    one("version", typed, starting_with(typed, operations.map(|op| (op, String::new()))), hint)
+}
+
+/// One of a person's devices, by name or id.
+pub(super) fn device(typed: &str, devices: &[DeviceView]) -> Result<DeviceId, Failure> {
+    let named = devices.iter().filter(|device| device.name == typed).map(|device| (device.id, device.name.clone()));
+    let found = match several(named) {
+        Found::None => starting_with(typed, devices.iter().map(|device| (device.id, device.name.clone()))),
+        found => found,
+    };
+    one("device of yours", typed, found, "`folkmoot device list` shows them")
+}
+
+/// The devices of a person.
+pub(super) fn devices(register: &Register, person: PersonId, this: DeviceId) -> Vec<DeviceView> {
+    let view = |(_, credential, cut): (_, &folkmoot_protocol::register::Credential, Option<_>)| DeviceView {
+        id: credential.device,
+        name: credential.name.clone(),
+        this: credential.device == this,
+        may_grant: credential.may_grant,
+        revoked: cut.is_some(),
+    };
+    register.devices(person).map(view).collect()
+}
+
+fn is_id_start(typed: &str) -> bool {
+    (LEAST_DIGITS..=64).contains(&typed.len()) && typed.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+fn starting_with<T: Display + Copy>(typed: &str, all: impl Iterator<Item = (T, String)>) -> Found<T> {
+    let digits = typed.to_ascii_lowercase();
+    several(all.filter(|(id, _)| is_id_start(typed) && id.to_string().starts_with(&digits)))
+}
+
+fn several<T: Display + Copy>(found: impl Iterator<Item = (T, String)>) -> Found<T> {
+    let mut found = found.map(|(id, label)| (id, format!("{label} ({id})"))).collect::<Vec<_>>();
+    match found.len() {
+        0 | 1 => found.pop().map_or(Found::None, |(id, _)| Found::One(id)),
+        _ => Found::Several(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(first: u8, name: &str) -> DeviceView {
+        DeviceView { id: DeviceId([first; 32]), name: name.into(), this: false, may_grant: true, revoked: false }
+    }
+
+    #[test]
+    fn a_device_goes_by_its_name_or_the_start_of_its_id() {
+        let devices = [device(0x11, "laptop"), device(0x22, "phone"), device(0x33, "phone")];
+        assert_eq!(super::device("laptop", &devices), Ok(DeviceId([0x11; 32])));
+        assert_eq!(super::device("22222222", &devices), Ok(DeviceId([0x22; 32])));
+        assert_eq!(super::device("2222222", &devices).map_err(|failure| failure.code), Err("not-found".into()));
+        let ambiguous = super::device("phone", &devices).expect_err("two phones");
+        assert_eq!(ambiguous.code, "ambiguous");
+        assert!(ambiguous.error.contains(&"33".repeat(32)), "{}", ambiguous.error);
+    }
+}

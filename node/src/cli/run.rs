@@ -1,0 +1,119 @@
+//! `run`: the node in the foreground.
+
+use super::{context::Context, format, parse};
+use crate::{
+    NetworkConfig, Node,
+    api::{Event, Failure},
+    store::Reader,
+};
+use folkmoot_protocol::{id::*, view::CommunityRef};
+use std::{future::Future, io, net::SocketAddr};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+const EXAMPLES: &str = "Examples:
+  folkmoot run
+  folkmoot run --listen 0.0.0.0:4711
+  folkmoot run --json | jq .event";
+
+/// Runs the node until it is interrupted: it keeps in step with the others and sends what was written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// An address to listen on, with or without a port; may be given several times
+    #[arg(long, value_name = "ADDR", value_parser = parse::address)]
+    listen: Vec<SocketAddr>,
+    /// Use public relays to reach others from behind a router
+    #[arg(long)]
+    relay: bool,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    let interrupted = interrupted()?;
+    let network = match args.listen {
+        listen if listen.is_empty() => NetworkConfig { relay: args.relay, ..NetworkConfig::default() },
+        listen => NetworkConfig { listen, relay: args.relay },
+    };
+    let node = Node::start(&context.unlocked()?, Some(network)).await?;
+    let mut events = node.subscribe();
+    say(&Event::Ready { device: node.device(), addresses: node.addresses().to_vec() }, context)?;
+    let ended = tokio::select! {
+        said = tell(&mut events, context) => said,
+        stopped = node.stopped() => stopped,
+        () = interrupted => Ok(()),
+    };
+    let shut_down = node.shutdown().await;
+    while let Ok(event) = events.try_recv() {
+        say_later(&event, context)?;
+    }
+    ended.and(shut_down)
+}
+
+/// Tells what happens until nothing more does.
+async fn tell(events: &mut Receiver<Event>, context: &Context) -> Result<(), Failure> {
+    loop {
+        match events.recv().await {
+            Ok(event) => say_later(&event, context)?,
+            Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "events came faster than they could be told"),
+            Err(RecvError::Closed) => return std::future::pending().await,
+        }
+    }
+}
+
+/// All but the first event, which was told already.
+fn say_later(event: &Event, context: &Context) -> Result<(), Failure> {
+    if matches!(event, Event::Ready { .. }) { Ok(()) } else { say(event, context) }
+}
+
+fn say(event: &Event, context: &Context) -> Result<(), Failure> {
+    context.out.answer(event, |paint| match event {
+        Event::Ready { device, addresses } => {
+            let addresses = addresses.iter().map(|address| format!("\n  {}", format::line(address))).collect::<String>();
+            format!("{} as device {}, listening on{addresses}\nInterrupt it (Ctrl+C) to end it.", paint.green("Running"), device.short())
+        }
+        Event::Changed { space, operations } => format!("{}: {}", space_name(*space, context), format::count(*operations, "operation")),
+        Event::Connected { device } => format!("connected to {}", device.short()),
+        Event::Disconnected { device, reason } => format!("disconnected from {}: {}", device.short(), format::line(reason)),
+        Event::ForkFound { space, device } => {
+            let what =
+                format!("device {} wrote two different things in one place in {}: its chain is closed there", device.short(), space_name(*space, context));
+            paint.yellow(what)
+        }
+        Event::Stopped { error: Some(error) } => paint.red(format!("stopped: {}", format::line(error))),
+        Event::Stopped { error: None } => "stopped".into(),
+    })
+}
+
+fn space_name(space: SpaceId, context: &Context) -> String {
+    if space == SpaceId::HALL {
+        return "hall".into();
+    }
+    let known = Reader::open(context.folder()).and_then(|reader| reader.view().community(space)).ok().flatten();
+    format::community(&CommunityRef { id: space, name: known.map(|community| community.name).unwrap_or_default() })
+}
+
+/// Resolves at the first SIGINT or SIGTERM. Both are caught from here on, so that none falls between two chairs.
+#[cfg(unix)]
+fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let catch = |kind| signal(kind).map_err(|error| uncaught(&error));
+    let (mut interrupt, mut terminate) = (catch(SignalKind::interrupt())?, catch(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Resolves at the first Ctrl+C.
+#[cfg(not(unix))]
+fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+#[cfg(unix)]
+fn uncaught(error: &io::Error) -> Failure {
+    Failure::new("signal", format!("signals cannot be caught: {error}"), "try again")
+}

@@ -1,0 +1,180 @@
+//! `status`, `peers` and `doctor`: how things stand, and what is wrong with this set-up.
+
+use super::{
+    context::{Context, unexpected},
+    format,
+    output::Paint,
+};
+use crate::{
+    api::{Failure, PeerStatus, Request, Response, SpaceStatus, Status},
+    doctor::{self, Finding, Repaired, Severity},
+};
+use serde::Serialize;
+
+const STATUS_EXAMPLES: &str = "Examples:
+  folkmoot status
+  folkmoot status --json | jq .spaces";
+
+const PEERS_EXAMPLES: &str = "Examples:
+  folkmoot peers";
+
+const DOCTOR_EXAMPLES: &str = "Examples:
+  folkmoot doctor
+  folkmoot doctor --repair";
+
+/// Shows who you are here, what is kept, and how far it is in step.
+#[derive(Debug, clap::Args)]
+#[command(after_help = STATUS_EXAMPLES)]
+pub(super) struct StatusArgs {}
+
+/// Shows the other nodes: whose they are, how they are reached, how far behind they are.
+#[derive(Debug, clap::Args)]
+#[command(after_help = PEERS_EXAMPLES)]
+pub(super) struct PeersArgs {}
+
+/// Looks for what is wrong with this set-up, and says what to do about it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = DOCTOR_EXAMPLES)]
+pub(super) struct DoctorArgs {
+    /// Save what is sound of a damaged store and set the rest aside; peers send what is missing
+    #[arg(long)]
+    repair: bool,
+}
+
+#[derive(Serialize)]
+struct Peers<'a> {
+    peers: &'a [PeerStatus],
+}
+
+#[derive(Serialize)]
+struct Examined {
+    findings: Vec<Finding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repaired: Option<Repaired>,
+}
+
+pub(super) async fn status(context: &Context) -> Result<(), Failure> {
+    let status = ask(context).await?;
+    context.out.answer(&status, |paint| standing(paint, &status))
+}
+
+pub(super) async fn peers(context: &Context) -> Result<(), Failure> {
+    let status = ask(context).await?;
+    context.out.answer(&Peers { peers: &status.peers }, |paint| match status.peers.as_slice() {
+        [] => "No other node is known yet: invite somebody, or join.".into(),
+        peers => peer_table(paint, peers),
+    })
+}
+
+async fn ask(context: &Context) -> Result<Status, Failure> {
+    match context.call(Request::Status).await?.0 {
+        Response::Status(status) => Ok(*status),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn standing(paint: Paint, status: &Status) -> String {
+    let coop = match status.coop {
+        Some(coop) => format!("{} ({})", paint.bold(format::line(&status.coop_name)), coop.short()),
+        None => format!("none yet: {} or {}", paint.cyan("folkmoot found NAME"), paint.cyan("folkmoot join TICKET")),
+    };
+    let node = match (status.running, status.addresses.as_slice()) {
+        (false, _) => format!("not running: {} starts it", paint.cyan("folkmoot run")),
+        (true, []) => "running".into(),
+        (true, addresses) => format!("running on {}", format::line(&addresses.join(", "))),
+    };
+    let connected = status.peers.iter().filter(|peer| peer.connected).count();
+    let mut text =
+        format!("person   {} ({})\ndevice   {}\nco-op    {coop}\nnode     {node}\n", format::line(&status.name), status.person.short(), status.device.short());
+    text += &format!("peers    {connected} connected, {} known\n", status.peers.len());
+    if let Some(reason) = &status.cannot_write {
+        text += &format!("{} {}\n", paint.red("cannot write:"), format::line(reason));
+    }
+    if status.pending > 0 {
+        text += &format!("waiting  {}\n", paint.yellow(format!("{} whose ground is not here yet", format::count(status.pending as u64, "operation"))));
+    }
+    if !status.refused.is_empty() {
+        let refused = status.refused.iter().map(|device| device.short()).collect::<Vec<_>>().join(", ");
+        text += &format!("refused  {}\n", paint.yellow(refused));
+    }
+    match status.spaces.as_slice() {
+        [] => text,
+        spaces => format!("{text}\n{}", space_table(paint, spaces)),
+    }
+}
+
+fn space_table(paint: Paint, spaces: &[SpaceStatus]) -> String {
+    let row = |space: &SpaceStatus| {
+        let agree = match (space.agree, space.kept_by) {
+            (_, 0) => "nobody connected keeps it".into(),
+            (agree, kept_by) if agree == kept_by => paint.green(format!("the same with {agree} of {kept_by}")),
+            (agree, kept_by) => paint.yellow(format!("the same with {agree} of {kept_by}")),
+        };
+        let closed = if space.closed == 0 { String::new() } else { paint.yellow(format!("{} closed by a fork", format::count(space.closed as u64, "chain"))) };
+        vec![format::line(&space.name), space.id.short(), space.operations.to_string(), format::dotted(&[agree, closed])]
+    };
+    format::table(paint, &["SPACE", "ID", "OPERATIONS", "IN STEP"], &spaces.iter().map(row).collect::<Vec<_>>())
+}
+
+fn peer_table(paint: Paint, peers: &[PeerStatus]) -> String {
+    let now = format::now_ms();
+    let row = |peer: &PeerStatus| {
+        let how = match (peer.connected, peer.dialled, peer.seen_at) {
+            (true, true, _) => paint.green("connected (dialled)"),
+            (true, false, _) => paint.green("connected (dialled us)"),
+            (false, _, 0) => "never seen".into(),
+            (false, _, seen) => format!("seen {}", format::age(seen, now)),
+        };
+        let backlog = if peer.backlog == 0 { String::new() } else { format!("{} to send", format::count(peer.backlog as u64, "chain")) };
+        let step = if peer.connected { format!("{} of {} in step", peer.agree, format::count(peer.shared as u64, "space")) } else { String::new() };
+        let clock = peer.clock_ahead_ms.filter(|ahead| ahead.unsigned_abs() > 60_000).map_or_else(String::new, clock);
+        let notes = format::dotted(&[step, backlog, paint.yellow(clock), format::line(&peer.note)]);
+        vec![peer.device.short(), peer.person.as_deref().map_or_else(|| "?".into(), format::line), how, format::line(&peer.addresses.join(" ")), notes]
+    };
+    format::table(paint, &["DEVICE", "WHOSE", "STATE", "ADDRESSES", "NOTES"], &peers.iter().map(row).collect::<Vec<_>>())
+}
+
+fn clock(ahead_ms: i64) -> String {
+    let word = if ahead_ms > 0 { "ahead" } else { "behind" };
+    format!("its clock is {} {word}", format::span(ahead_ms.unsigned_abs()))
+}
+
+pub(super) async fn doctor(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
+    let repaired = match args.repair {
+        true => Some(repair(context)?),
+        false => None,
+    };
+    let answer = Examined { findings: doctor::examine(&context.config()).await, repaired };
+    context.out.answer(&answer, |paint| {
+        let saved = answer.repaired.as_ref().map_or_else(String::new, report);
+        saved + &answer.findings.iter().map(|finding| say(paint, finding)).collect::<String>()
+    })?;
+    match answer.findings.iter().filter(|finding| finding.severity == Severity::Problem).count() {
+        0 => Ok(()),
+        problems => Err(Failure::new("unwell", format!("{} found", format::count(problems as u64, "problem")), "each one says what to do")),
+    }
+}
+
+fn repair(context: &Context) -> Result<Repaired, Failure> {
+    let config = context.unlocked()?;
+    let progress = context.out.progress("Saving what is sound");
+    doctor::repair(&config, &|done, total| progress.show(done, total))
+}
+
+fn say(paint: Paint, finding: &Finding) -> String {
+    let mark = match finding.severity {
+        Severity::Fine => paint.green("fine    "),
+        Severity::Note => paint.yellow("note    "),
+        Severity::Problem => paint.red("problem "),
+    };
+    let hint = if finding.hint.is_empty() { String::new() } else { format!("{}\n", format::body(&finding.hint, 10)) };
+    format!("{mark}  {}\n{hint}", format::line(&finding.what))
+}
+
+fn report(repaired: &Repaired) -> String {
+    let lost = match repaired.lost {
+        0 => "nothing was lost".into(),
+        lost => format!("{lost} could not be read and come back from peers, if they have them"),
+    };
+    format!("Kept {}; {lost}. The damaged store is in {}.\n\n", format::count(repaired.kept, "operation"), repaired.folder_of_damaged.display())
+}

@@ -1,0 +1,55 @@
+//! `verify`: checks everything on disk again.
+
+use super::{context::Context, format, output::Paint};
+use crate::{
+    api::Failure,
+    store::{SpaceHash, VerifyReport},
+};
+
+const EXAMPLES: &str = "Examples:
+  folkmoot verify
+  folkmoot verify --rebuild
+  folkmoot verify --json | jq -r .state_hash";
+
+/// Checks every signature, hash and chain on disk; two nodes that hold the same have the same state hash.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Throw away what is derived and derive it anew; no node may be running
+    #[arg(long)]
+    rebuild: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let progress = context.out.progress("Checking");
+    let report = match args.rebuild {
+        true => crate::rebuild(&context.unlocked()?, &|done, total| progress.show(done, total))?,
+        false => context.reader()?.view().verify(&|done, total| progress.show(done, total))?,
+    };
+    drop(progress);
+    context.out.answer(&report, |paint| say(paint, &report))?;
+    match report.faults.len() {
+        0 => Ok(()),
+        faults => Err(Failure::new(
+            "faults",
+            format!("{} found", format::count(faults as u64, "fault")),
+            "run `folkmoot doctor --repair`: it saves what is sound and fetches the rest from peers",
+        )),
+    }
+}
+
+fn say(paint: Paint, report: &VerifyReport) -> String {
+    let row = |space: &SpaceHash| vec![format::line(&space.name), space.id.short(), space.operations.to_string(), space.state_hash.clone()];
+    let spaces = format::table(paint, &["SPACE", "ID", "OPERATIONS", "STATE HASH"], &report.spaces.iter().map(row).collect::<Vec<_>>());
+    let faults = report.faults.iter().map(|fault| {
+        let which = fault.op.map_or_else(String::new, |op| format!("{}  ", op.short()));
+        format!("{} {which}{}\n", paint.red("fault"), format::line(&fault.what))
+    });
+    let verdict = if report.faults.is_empty() { paint.green("All is sound.") } else { paint.red("Not all is sound.") };
+    format!(
+        "{spaces}\n{}state hash {}\n{}  {verdict}\n",
+        faults.collect::<String>(),
+        paint.bold(&report.state_hash),
+        format::count(report.operations, "operation")
+    )
+}

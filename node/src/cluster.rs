@@ -1,0 +1,2 @@
+//! Many nodes on one machine.
+pub mod texts;

@@ -1,0 +1,141 @@
+//! The control socket: a running node answers requests of its owner, one line of JSON each.
+
+use crate::{
+    api::{Failure, Request, Response},
+    node::Asker,
+};
+use folkmoot_protocol::limits;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::{
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{UnixListener, UnixStream},
+    sync::Semaphore,
+};
+
+const SOCKET: &str = "control.sock";
+/// A socket's path must fit 108 bytes on Linux, 104 elsewhere.
+const LONGEST_PATH: usize = 100;
+
+/// One line of an answer.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Answer {
+    Ok(Response),
+    Err(Failure),
+}
+
+/// A path to the socket that is short enough, with the folder held open where that takes it.
+struct SocketPath {
+    path: PathBuf,
+    _folder: Option<File>,
+}
+
+fn socket_path(folder: &Path) -> std::io::Result<SocketPath> {
+    let path = folder.join(SOCKET);
+    if path.as_os_str().len() <= LONGEST_PATH || !cfg!(target_os = "linux") {
+        return Ok(SocketPath { path, _folder: None });
+    }
+    use std::os::fd::AsRawFd;
+    let folder = File::open(folder)?;
+    Ok(SocketPath { path: PathBuf::from(format!("/proc/self/fd/{}/{SOCKET}", folder.as_raw_fd())), _folder: Some(folder) })
+}
+
+/// Listens in a data folder that this process has locked.
+pub(crate) fn listen(folder: &Path) -> Result<UnixListener, Failure> {
+    remove(folder);
+    let failed = |error: std::io::Error| {
+        Failure::new("control", format!("cannot open the control socket in {}: {error}", folder.display()), "use a folder on a local disk, with a shorter path")
+    };
+    let path = socket_path(folder).map_err(failed)?;
+    let listener = UnixListener::bind(&path.path).map_err(failed)?;
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&path.path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    Ok(listener)
+}
+
+/// Takes the socket away.
+pub(crate) fn remove(folder: &Path) {
+    let _ = std::fs::remove_file(folder.join(SOCKET));
+}
+
+/// Answers whoever connects. The folder lets only its owner near.
+pub(crate) async fn serve(listener: UnixListener, asker: Asker) {
+    let places = Arc::new(Semaphore::new(limits::CONTROL_CONNECTIONS));
+    while let Ok((stream, _)) = listener.accept().await {
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let asker = asker.clone();
+        tokio::spawn(async move {
+            let _ = converse(stream, &asker).await;
+            drop(place);
+        });
+    }
+}
+
+async fn converse(stream: UnixStream, asker: &Asker) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read);
+    while let Some(line) = read_line(&mut lines).await? {
+        let answer = match serde_json::from_str::<Request>(&line) {
+            Ok(request) => asker.ask(request).await.map_or_else(Answer::Err, Answer::Ok),
+            Err(error) => Answer::Err(Failure::new("request", format!("not a request: {error}"), "use a program of the same version as the running node")),
+        };
+        let mut json = serde_json::to_vec(&answer)?;
+        json.push(b'\n');
+        write.write_all(&json).await?;
+    }
+    Ok(())
+}
+
+async fn read_line(lines: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Option<String>> {
+    let mut line = String::new();
+    let read = lines.take(limits::CONTROL_LINE_BYTES as u64).read_line(&mut line).await?;
+    match read {
+        0 => Ok(None),
+        _ if line.ends_with('\n') => Ok(Some(line)),
+        _ => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "a line without end")),
+    }
+}
+
+/// A conversation with a running node.
+pub(crate) struct Control {
+    lines: BufReader<tokio::net::unix::OwnedReadHalf>,
+    write: tokio::net::unix::OwnedWriteHalf,
+}
+
+impl Control {
+    /// Connects to the node that runs on a folder; none where no node runs there.
+    pub(crate) async fn connect(folder: &Path) -> Option<Self> {
+        let path = socket_path(folder).ok()?;
+        let stream = UnixStream::connect(&path.path).await.ok()?;
+        let (read, write) = stream.into_split();
+        Some(Self { lines: BufReader::new(read), write })
+    }
+
+    /// Asks, and waits for the answer.
+    pub(crate) async fn call(&mut self, request: &Request) -> Result<Response, Failure> {
+        let broken = |error: std::io::Error| Failure::new("control", format!("the running node does not answer: {error}"), "see whether it still runs");
+        let mut json = serde_json::to_vec(request).map_err(|error| Failure::new("request", error, "report this"))?;
+        if json.len() >= limits::CONTROL_LINE_BYTES {
+            return Err(Failure::new("too-large", "the request is too large for one line", "send it in parts"));
+        }
+        json.push(b'\n');
+        self.write.write_all(&json).await.map_err(broken)?;
+        let mut line = String::new();
+        self.lines.read_line(&mut line).await.map_err(broken)?;
+        match serde_json::from_str(&line) {
+            Ok(Answer::Ok(response)) => Ok(response),
+            Ok(Answer::Err(failure)) => Err(failure),
+            Err(_) if line.is_empty() => Err(Failure::new("stopped", "the node ended before it could answer", "start it again")),
+            Err(error) => Err(Failure::new(
+                "control",
+                format!("the running node answers in another language: {error}"),
+                "use a program of the same version as the running node",
+            )),
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! A device's key and its person's public statement, at rest in the data folder.
+//!
+//! The folder is for its owner alone (0700), the key file too (0600); wider permissions are refused. With a
+//! passphrase the key file is an `age` file (scrypt), which the `age` tool can open too.
+
+use crate::api::Failure;
+use age::secrecy::SecretString;
+use ed25519_dalek::SigningKey;
+use folkmoot_protocol::{
+    id::*,
+    identity::{Grant, Joining, Pairing, PersonKey, SignatureBytes, Statement, device_of},
+    limits, text,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroizing;
+
+const KEY_FILE: &str = "device.key";
+const IDENTITY_FILE: &str = "identity.json";
+const AGE_MAGIC: &[u8] = b"age-encryption.org/";
+const CHMOD_HINT: &str = "make it yours alone: chmod -R go-rwx";
+
+/// This device's key with its person's public statement.
+pub struct Keystore {
+    key: SigningKey,
+    identity: Identity,
+}
+
+/// What stands in `identity.json`: nothing secret.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Identity {
+    version: u32,
+    name: String,
+    device: DeviceId,
+    /// Of a first device: the person's statement and grant, in hex. A further device has none.
+    person: Option<OwnPerson>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct OwnPerson {
+    key: String,
+    nonce: String,
+    grant: String,
+}
+
+impl OwnPerson {
+    fn of(person: &PersonKey, device: DeviceId) -> Self {
+        let (statement, grant) = (person.statement(), person.grant(device));
+        Self { key: hex(&statement.key), nonce: hex(&statement.nonce), grant: hex(&grant.signature.0) }
+    }
+}
+
+/// What `init` shows.
+pub struct NewPerson {
+    /// The person.
+    pub person: PersonId,
+    /// Their first device.
+    pub device: DeviceId,
+    /// The 24 recovery words, shown once and kept nowhere.
+    pub words: Zeroizing<String>,
+}
+
+impl Keystore {
+    /// Makes keys for a new person in a folder. `entropy`: 64 fresh random bytes.
+    pub fn create_person(folder: &Path, name: &str, passphrase: Option<&SecretString>, entropy: [u8; 64]) -> Result<NewPerson, Failure> {
+        let entropy = Zeroizing::new(entropy);
+        let (person_entropy, device_entropy) = entropy.split_at(32);
+        let person = PersonKey::from_entropy(person_entropy.try_into().expect("32 of 64 bytes"));
+        let key = SigningKey::from_bytes(device_entropy.try_into().expect("32 of 64 bytes"));
+        Self::create(folder, name, &key, Some(OwnPerson::of(&person, device_of(&key))), passphrase)?;
+        Ok(NewPerson { person: person.statement().person(), device: device_of(&key), words: person.words() })
+    }
+
+    /// Keys that live in memory alone, for simulations. A person's first device.
+    pub fn in_memory(name: &str, entropy: [u8; 64]) -> Self {
+        let (person_entropy, device_entropy) = entropy.split_at(32);
+        let person = PersonKey::from_entropy(person_entropy.try_into().expect("32 of 64 bytes"));
+        let key = SigningKey::from_bytes(device_entropy.try_into().expect("32 of 64 bytes"));
+        let identity = Identity { version: 1, name: name.into(), device: device_of(&key), person: Some(OwnPerson::of(&person, device_of(&key))) };
+        Self { key, identity }
+    }
+
+    /// A further device's key that lives in memory alone, for simulations.
+    pub fn in_memory_device(name: &str, entropy: [u8; 32]) -> Self {
+        let key = SigningKey::from_bytes(&entropy);
+        Self { identity: Identity { version: 1, name: name.into(), device: device_of(&key), person: None }, key }
+    }
+
+    /// Makes the key of a further device in a folder. `entropy`: 32 fresh random bytes.
+    pub fn create_device(folder: &Path, name: &str, passphrase: Option<&SecretString>, entropy: [u8; 32]) -> Result<(), Failure> {
+        Self::create(folder, name, &SigningKey::from_bytes(&entropy), None, passphrase)
+    }
+
+    fn create(folder: &Path, name: &str, key: &SigningKey, person: Option<OwnPerson>, passphrase: Option<&SecretString>) -> Result<(), Failure> {
+        text::check_line("the name", name, limits::NAME_CHARS).map_err(|error| Failure::new("name", error, "choose another name"))?;
+        make_private_folder(folder)?;
+        if folder.join(KEY_FILE).exists() {
+            return Err(Failure::new(
+                "exists",
+                format!("{} already holds keys", folder.display()),
+                "use another folder with --data; keys are never overwritten",
+            ));
+        }
+        let secret = Zeroizing::new(key.to_bytes());
+        let bytes = match passphrase {
+            Some(passphrase) => age::encrypt(&age::scrypt::Recipient::new(passphrase.clone()), secret.as_slice())
+                .map_err(|error| Failure::new("passphrase", error, "try again"))?,
+            None => hex(secret.as_slice()).into_bytes(),
+        };
+        let identity = Identity { version: 1, name: name.into(), device: device_of(key), person };
+        let json = serde_json::to_vec_pretty(&identity).map_err(|error| Failure::new("identity", error, ""))?;
+        write_private(&folder.join(IDENTITY_FILE), &json)?;
+        write_private(&folder.join(KEY_FILE), &bytes)
+    }
+
+    /// Whether a folder holds keys.
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(KEY_FILE).exists()
+    }
+
+    /// Whether a folder's key needs a passphrase.
+    pub fn is_locked(folder: &Path) -> bool {
+        let mut start = [0; AGE_MAGIC.len()];
+        let read = fs::File::open(folder.join(KEY_FILE)).and_then(|mut file| file.read_exact(&mut start));
+        read.is_ok() && start == AGE_MAGIC
+    }
+
+    /// Opens the keys of a folder.
+    pub fn open(folder: &Path, passphrase: Option<&SecretString>) -> Result<Self, Failure> {
+        if !Self::exists(folder) {
+            return Err(Failure::new(
+                "no-keys",
+                format!("{} holds no keys", folder.display()),
+                "make them with `folkmoot init --name NAME`, or point to another folder with --data",
+            ));
+        }
+        check_private(folder)?;
+        check_private(&folder.join(KEY_FILE))?;
+        let bytes = Zeroizing::new(read(&folder.join(KEY_FILE))?);
+        let damaged = |what: &str| {
+            Failure::new(
+                "keys",
+                format!("{} is damaged ({what})", folder.join(KEY_FILE).display()),
+                "pair this machine anew as a further device: `folkmoot device pair` in a fresh folder",
+            )
+        };
+        let secret = if bytes.starts_with(AGE_MAGIC) {
+            let passphrase = passphrase
+                .ok_or_else(|| Failure::new("passphrase", "these keys are locked with a passphrase", "type it when asked, or set FOLKMOOT_PASSPHRASE"))?;
+            let identity = age::scrypt::Identity::new(passphrase.clone());
+            Zeroizing::new(age::decrypt(&identity, &bytes).map_err(|_| Failure::new("passphrase", "wrong passphrase", "try again"))?)
+        } else {
+            Zeroizing::new(unhex(std::str::from_utf8(&bytes).unwrap_or("")).ok_or_else(|| damaged("not hexadecimal"))?)
+        };
+        let key = SigningKey::from_bytes(secret.as_slice().try_into().map_err(|_| damaged("wrong length"))?);
+        let identity: Identity = serde_json::from_slice(&read(&folder.join(IDENTITY_FILE))?).map_err(|error| damaged(&format!("{IDENTITY_FILE}: {error}")))?;
+        if identity.device != device_of(&key) {
+            return Err(damaged("key and identity do not belong together"));
+        }
+        Ok(Self { key, identity })
+    }
+
+    /// The device's key.
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// The device.
+    pub fn device(&self) -> DeviceId {
+        self.identity.device
+    }
+
+    /// The name given when the keys were made: a person's, or a further device's.
+    pub fn name(&self) -> &str {
+        &self.identity.name
+    }
+
+    /// The person whose first device this is; a further device learns its person from the hall.
+    pub fn person(&self) -> Option<PersonId> {
+        self.parts().map(|(statement, _)| statement.person())
+    }
+
+    /// Consents to joining a co-op (zeros: founding one).
+    pub fn joining(&self, coop: CoopId) -> Option<Joining> {
+        let (statement, grant) = self.parts()?;
+        Some(Joining::sign(coop, statement, grant, self.identity.name.clone(), &self.key))
+    }
+
+    /// Offers this device to its owner's other one.
+    pub fn pairing(&self) -> Pairing {
+        Pairing::sign(self.identity.name.clone(), &self.key)
+    }
+
+    fn parts(&self) -> Option<(Statement, Grant)> {
+        let own = self.identity.person.as_ref()?;
+        let statement = Statement { key: unhex(&own.key)?.try_into().ok()?, nonce: unhex(&own.nonce)?.try_into().ok()? };
+        let signature = SignatureBytes(unhex(&own.grant)?.try_into().ok()?);
+        Some((statement, Grant { device: self.identity.device, signature }))
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    (text.len() % 2 == 0 && text.is_ascii()).then_some(())?;
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
+}
+
+fn failed(path: &Path, what: &str, error: &std::io::Error) -> Failure {
+    let hint = match error.kind() {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => "make the folder writable for you, or choose another with --data",
+        std::io::ErrorKind::StorageFull => "free some space and try again",
+        _ => "check the folder",
+    };
+    Failure::new("folder", format!("cannot {what} {}: {error}", path.display()), hint)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| failed(path, "read", &error))
+}
+
+/// Makes a folder that only its owner can look into.
+pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
+    let fresh = !folder.exists();
+    fs::create_dir_all(folder).map_err(|error| failed(folder, "make", &error))?;
+    #[cfg(unix)]
+    if fresh {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(|error| failed(folder, "protect", &error))?;
+    }
+    check_private(folder)
+}
+
+/// Refuses a folder or file that others can look into.
+pub fn check_private(path: &Path) -> Result<(), Failure> {
+    let metadata = fs::metadata(path).map_err(|error| failed(path, "read", &error))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(Failure::new("permissions", format!("{} is open to others (mode {mode:03o})", path.display()), CHMOD_HINT));
+        }
+    }
+    let _ = metadata;
+    Ok(())
+}
+
+/// Writes a file for its owner alone: whole or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = || -> std::io::Result<()> {
+        let folder: PathBuf = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|error| failed(path, "write", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn keys_come_back_and_are_never_overwritten() {
+        let folder = folder();
+        let new = Keystore::create_person(folder.path(), "Alice", None, [7; 64]).unwrap();
+        let keys = Keystore::open(folder.path(), None).unwrap();
+        assert_eq!((keys.device(), keys.person()), (new.device, Some(new.person)));
+        assert_eq!(Keystore::create_person(folder.path(), "Bob", None, [8; 64]).err().unwrap().code, "exists");
+    }
+
+    #[test]
+    fn a_passphrase_locks_them() {
+        let folder = folder();
+        let secret = SecretString::from("open sesame".to_owned());
+        Keystore::create_person(folder.path(), "Alice", Some(&secret), [7; 64]).unwrap();
+        assert!(Keystore::is_locked(folder.path()));
+        assert_eq!(Keystore::open(folder.path(), None).err().unwrap().code, "passphrase");
+        assert_eq!(Keystore::open(folder.path(), Some(&SecretString::from("guess".to_owned()))).err().unwrap().error, "wrong passphrase");
+        assert!(Keystore::open(folder.path(), Some(&secret)).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn wider_permissions_are_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder();
+        Keystore::create_person(folder.path(), "Alice", None, [7; 64]).unwrap();
+        fs::set_permissions(folder.path().join(KEY_FILE), fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(Keystore::open(folder.path(), None).err().unwrap().code, "permissions");
+    }
+}

@@ -1,0 +1,5 @@
+//! The program `folkmoot`.
+
+fn main() -> std::process::ExitCode {
+    folkmoot_node::cli::main()
+}

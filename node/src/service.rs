@@ -1,0 +1,329 @@
+//! The node as a state machine: inputs in, outputs back, the time handed in. The store is the only thing it
+//! touches; sockets, timers, entropy and threads belong to [`crate::runtime`].
+//!
+//! Whatever is answered or sent was committed before: outputs leave [`Service::handle_all`] after the
+//! transaction that holds what they speak of.
+
+mod admit;
+mod drafts;
+mod joining;
+mod peers;
+mod pending;
+mod project;
+mod replication;
+mod requests;
+mod world;
+
+pub(crate) use requests::mark_unsure;
+pub use world::World;
+
+use crate::{
+    api::{Counters, Event, Failure, Imported, Request, Response},
+    keystore::Keystore,
+    store::{Store, StoreError},
+};
+use folkmoot_protocol::{id::*, op::VerifiedOp, sync::Session, wire::Message};
+use joining::Joining;
+use peers::Peers;
+use pending::Pending;
+use project::Dirty;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A connection's number in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+/// A request's number in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestId(pub u64);
+
+/// Where operations came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A peer.
+    Peer(ConnectionId),
+    /// A file; the answer counts what became of them.
+    File(RequestId),
+}
+
+/// What happens to a node.
+#[derive(Debug)]
+pub enum Input {
+    /// The network listens there.
+    Listening {
+        /// Addresses as peers can use them.
+        addresses: Vec<String>,
+    },
+    /// A connection is open, and the peer's key proven.
+    Connected {
+        /// Its number.
+        connection: ConnectionId,
+        /// Who is at the other end.
+        peer: DeviceId,
+        /// Whether this node dialled.
+        dialled: bool,
+    },
+    /// A connection is gone.
+    Disconnected {
+        /// Its number.
+        connection: ConnectionId,
+        /// Why.
+        reason: String,
+    },
+    /// A peer could not be reached.
+    DialFailed {
+        /// Who.
+        peer: DeviceId,
+        /// Why.
+        reason: String,
+    },
+    /// A message came in.
+    Message {
+        /// On which connection.
+        connection: ConnectionId,
+        /// What it says.
+        message: Box<Message>,
+    },
+    /// Bytes came in that are no message: the peer is dropped.
+    Garbage {
+        /// On which connection.
+        connection: ConnectionId,
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// Operations came in and were verified.
+    Operations {
+        /// From where.
+        source: Source,
+        /// Each, or why it is invalid.
+        operations: Vec<Result<VerifiedOp, String>>,
+    },
+    /// A frame has left.
+    Sent {
+        /// On which connection.
+        connection: ConnectionId,
+    },
+    /// Somebody asks something.
+    Request {
+        /// Number for the answer.
+        id: RequestId,
+        /// What.
+        request: Request,
+        /// Fresh random bytes.
+        entropy: [u8; 32],
+    },
+    /// About a second has passed.
+    Tick,
+}
+
+/// What the runtime carries out.
+#[derive(Debug)]
+pub enum Output {
+    /// Sends a frame; [`Input::Sent`] follows when it has left.
+    Send {
+        /// On which connection.
+        connection: ConnectionId,
+        /// The message's bytes, without length prefix.
+        body: Vec<u8>,
+    },
+    /// Closes a connection, after what was sent has left.
+    Close {
+        /// Which.
+        connection: ConnectionId,
+        /// Why; the peer sees it too.
+        reason: String,
+    },
+    /// Connects to a peer.
+    Dial {
+        /// Who.
+        peer: DeviceId,
+        /// Where it may be.
+        addresses: Vec<String>,
+    },
+    /// Answers a request.
+    Reply {
+        /// Which.
+        id: RequestId,
+        /// The answer.
+        result: Result<Response, Failure>,
+    },
+    /// Tells those who subscribed.
+    Event(Event),
+    /// Ends the node.
+    Stop {
+        /// Why, if not by order.
+        error: Option<Failure>,
+    },
+}
+
+/// One node.
+pub struct Service {
+    store: Store,
+    keys: Keystore,
+    world: World,
+    pending: Pending,
+    peers: Peers,
+    joining: Option<Joining>,
+    dirty: Dirty,
+    /// Chains that grew since the last commit, and how many operations each space gained.
+    grown: BTreeSet<(SpaceId, DeviceId)>,
+    gained: BTreeMap<SpaceId, u64>,
+    /// The first of this device's own operations since the last commit, per space.
+    first_own: BTreeMap<SpaceId, u64>,
+    /// Erased payloads may still stand in the write-ahead log.
+    log_holds_erased: bool,
+    counters: Counters,
+    outputs: Vec<Output>,
+}
+
+impl Service {
+    /// Takes up a node's work where its store left it.
+    pub fn open(store: Store, keys: Keystore) -> Result<Self, Failure> {
+        let world = World::load(&store)?;
+        Ok(Self {
+            store,
+            keys,
+            world,
+            pending: Pending::default(),
+            peers: Peers::default(),
+            joining: None,
+            dirty: Dirty::default(),
+            grown: BTreeSet::new(),
+            gained: BTreeMap::new(),
+            first_own: BTreeMap::new(),
+            log_holds_erased: false,
+            counters: Counters::default(),
+            outputs: Vec::new(),
+        })
+    }
+
+    /// The store, for looking into it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The store and keys, when the node has ended.
+    pub fn into_parts(self) -> (Store, Keystore) {
+        (self.store, self.keys)
+    }
+
+    /// What this node holds of the co-op.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// This device.
+    pub fn device(&self) -> DeviceId {
+        self.keys.device()
+    }
+
+    /// Operations and their bytes that wait for what they rest on.
+    pub fn waiting(&self) -> (usize, usize) {
+        (self.pending.len(), self.pending.bytes())
+    }
+
+    /// Takes one input in.
+    pub fn handle(&mut self, input: Input, now: u64) -> Vec<Output> {
+        self.handle_all([input], now)
+    }
+
+    /// Takes inputs in and commits once for all of them: a busy node pays for one write to the disk, not for
+    /// many. `now`: this node's clock in ms since 1970.
+    pub fn handle_all(&mut self, inputs: impl IntoIterator<Item = Input>, now: u64) -> Vec<Output> {
+        let mut requests = Vec::new();
+        let done = inputs.into_iter().try_for_each(|input| {
+            if let Input::Request { id, .. } | Input::Operations { source: Source::File(id), .. } = &input {
+                requests.push(*id);
+            }
+            self.take(input, now)
+        });
+        match done.and_then(|()| self.settle()) {
+            Ok(()) => std::mem::take(&mut self.outputs),
+            Err(error) => self.fail(&error, &requests),
+        }
+    }
+
+    fn take(&mut self, input: Input, now: u64) -> Result<(), StoreError> {
+        match input {
+            Input::Listening { addresses } => self.listening(addresses)?,
+            Input::Connected { connection, peer, dialled } => self.connected(connection, peer, dialled, now)?,
+            Input::Disconnected { connection, reason } => self.disconnected(connection, &reason, now)?,
+            Input::DialFailed { peer, reason } => self.dial_failed(peer, &reason, now)?,
+            Input::Message { connection, message } => self.receive(connection, *message, now)?,
+            Input::Garbage { connection, reason } => self.drop_peer(connection, &format!("it sent what is no message: {reason}"), now)?,
+            Input::Operations { source: Source::Peer(connection), operations } => self.receive_operations(connection, operations, now)?,
+            Input::Operations { source: Source::File(id), operations } => self.import(id, operations, now)?,
+            Input::Sent { connection } => self.peers.sent(connection),
+            Input::Request { id, request, entropy } => self.request(id, request, entropy, now)?,
+            Input::Tick => self.tick(now)?,
+        }
+        Ok(())
+    }
+
+    /// Derives, commits, and only then speaks of what is new.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.project()?;
+        if self.store.is_writing() {
+            self.store.commit()?;
+            self.counters.commits += 1;
+        }
+        if self.log_holds_erased && self.store.empty_log()? {
+            self.log_holds_erased = false;
+        }
+        self.publish();
+        self.check_joined();
+        self.serve()
+    }
+
+    /// The disk refused: nothing of this batch happened. What is in memory is read anew from the store.
+    fn fail(&mut self, error: &StoreError, requests: &[RequestId]) -> Vec<Output> {
+        let failure = Failure::from_ref(error);
+        let mut outputs: Vec<Output> = requests.iter().map(|id| Output::Reply { id: *id, result: Err(failure.clone()) }).collect();
+        let closing = self.peers.connections().map(|connection| Output::Close { connection, reason: "the other node has trouble with its disk".into() });
+        outputs.extend(closing);
+        self.outputs.clear();
+        let reloaded = self.store.roll_back().and_then(|()| World::load(&self.store));
+        match reloaded {
+            Ok(world) if !error.is_damage() => {
+                self.world = world;
+                self.pending = Pending::default();
+                self.peers.forget_connections();
+                self.dirty = Dirty::default();
+                self.grown.clear();
+                self.gained.clear();
+                self.first_own.clear();
+            }
+            _ => outputs.push(Output::Stop { error: Some(failure) }),
+        }
+        outputs
+    }
+
+    fn import(&mut self, id: RequestId, operations: Vec<Result<VerifiedOp, String>>, now: u64) -> Result<(), StoreError> {
+        let mut imported = Imported::default();
+        for operation in operations {
+            match operation {
+                Ok(op) => {
+                    let verdict = self.admit(op, None, now)?;
+                    verdict.count(&mut imported);
+                }
+                Err(_) => imported.refused += 1,
+            }
+        }
+        imported.taken += self.admit_waiting(now)?;
+        self.outputs.push(Output::Reply { id, result: Ok(Response::Imported(imported)) });
+        Ok(())
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push(Output::Event(event));
+    }
+
+    fn send(&mut self, connection: ConnectionId, message: &Message) {
+        self.peers.count_frame(connection);
+        self.outputs.push(Output::Send { connection, body: message.encode() });
+    }
+
+    fn session(&mut self, connection: ConnectionId) -> Option<&mut Session> {
+        self.peers.session(connection)
+    }
+}

@@ -1,0 +1,272 @@
+//! The one way in: own operations, a peer's, and a file's all pass here.
+
+use super::{
+    Service,
+    world::{Chain, hall_entry},
+};
+use crate::{
+    api::{Event, Imported},
+    store::{ForkProof, StoreError},
+};
+use folkmoot_protocol::{
+    act::Act,
+    id::*,
+    op::{Content, SignedHeader, StoredOp, VerifiedOp},
+    sync::{Closed, Tip},
+};
+
+/// What became of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Taken in.
+    Taken,
+    /// Held already.
+    Held,
+    /// Rests on something that is not here.
+    Waiting,
+    /// Of a space that is not kept here.
+    Elsewhere,
+    /// Does not follow the chain as it is held: the branches part further below.
+    Parted,
+    /// Beyond the fork that closed its chain.
+    Closed,
+    /// May not be here at all.
+    Refused(String),
+}
+
+impl Verdict {
+    /// Adds it to an import's account.
+    pub(crate) fn count(&self, imported: &mut Imported) {
+        match self {
+            Self::Taken => imported.taken += 1,
+            Self::Held => imported.held += 1,
+            Self::Waiting | Self::Parted => imported.waiting += 1,
+            Self::Elsewhere => imported.not_followed += 1,
+            Self::Closed | Self::Refused(_) => imported.refused += 1,
+        }
+    }
+}
+
+impl Service {
+    /// Judges an operation and takes it in. `from`: the peer that sent it, if one did.
+    pub(crate) fn admit(&mut self, op: VerifiedOp, from: Option<DeviceId>, now: u64) -> Result<Verdict, StoreError> {
+        self.store.begin()?;
+        let verdict = self.judge(op, from, now)?;
+        match &verdict {
+            Verdict::Held => self.counters.duplicates += 1,
+            Verdict::Refused(_) => self.counters.refused += 1,
+            _ => {}
+        }
+        Ok(verdict)
+    }
+
+    fn judge(&mut self, op: VerifiedOp, from: Option<DeviceId>, now: u64) -> Result<Verdict, StoreError> {
+        let header = op.header();
+        let (space, device, seq) = (header.space, header.device, header.seq);
+        if Some(header.belongs_to()) != self.world.coop {
+            return Ok(Verdict::Refused("it belongs to another co-op".into()));
+        }
+        if !self.world.followed.contains(&space) {
+            return Ok(Verdict::Elsewhere);
+        }
+        let tip = self.world.tip(space, device).unwrap_or(Tip { seq: 0, id: OpId::ZERO, closed: None });
+        if tip.closed.is_some_and(|closed| seq >= closed.at) {
+            self.take_erasure(&op)?;
+            return Ok(Verdict::Closed);
+        }
+        if seq <= tip.seq {
+            return self.judge_again(&op);
+        }
+        if seq > tip.seq + 1 {
+            self.take_erasure(&op)?;
+            return Ok(self.wait(op, from));
+        }
+        if header.prev != tip.id {
+            return Ok(Verdict::Parted);
+        }
+        let Some(chain) = self.chain_of(&op)? else { return Ok(self.wait(op, from)) };
+        match chain {
+            Ok(chain) => self.append(op, chain, from, now),
+            Err(reason) => Ok(Verdict::Refused(reason)),
+        }
+    }
+
+    /// An operation with a number that is taken: the same one, or a fork.
+    fn judge_again(&mut self, op: &VerifiedOp) -> Result<Verdict, StoreError> {
+        let header = op.header();
+        let (space, device, seq) = (header.space, header.device, header.seq);
+        let mine = self.store.as_reader().operation_at(space, device, seq)?;
+        if mine == Some(op.id()) {
+            return Ok(Verdict::Held);
+        }
+        let before = if seq == 1 { Some(OpId::ZERO) } else { self.store.as_reader().operation_at(space, device, seq - 1)? };
+        if before != Some(header.prev) {
+            return Ok(Verdict::Parted);
+        }
+        let Some(mine) = mine.map(|id| self.store.as_reader().operation(id)).transpose()?.flatten() else { return Ok(Verdict::Parted) };
+        let theirs = op.to_signed();
+        let proof = (mine.op.to_signed_header(), SignedHeader { header: theirs.header, signature: theirs.signature });
+        self.close(space, device, seq, &proof)?;
+        self.take_erasure(op)?;
+        Ok(Verdict::Closed)
+    }
+
+    /// The chain that an operation continues or begins. None: what it rests on is not here yet.
+    fn chain_of(&mut self, op: &VerifiedOp) -> Result<Option<Result<Chain, String>>, StoreError> {
+        let header = op.header();
+        let key = (header.space, header.device);
+        if let Some(chain) = self.world.chains.get(&key) {
+            return Ok(Some(Ok(*chain)));
+        }
+        let credential = if header.is_founding() { op.id() } else { header.credential.unwrap_or(OpId::ZERO) };
+        if !header.is_founding() {
+            if self.world.register.author(credential, header.device).is_none() {
+                self.world.refold();
+            }
+            if self.world.register.author(credential, header.device).is_none() {
+                let known = self.store.as_reader().operation(credential)?.is_some();
+                return Ok(known.then(|| Err("what it rests on does not admit its device".into())));
+            }
+        }
+        let chain = Chain { row: self.store.add_chain(key.0, key.1, credential)?, credential, confirmed: 0 };
+        self.world.chains.insert(key, chain);
+        Ok(Some(Ok(chain)))
+    }
+
+    fn append(&mut self, op: VerifiedOp, chain: Chain, from: Option<DeviceId>, now: u64) -> Result<Verdict, StoreError> {
+        let (space, device, seq) = (op.header().space, op.header().device, op.header().seq);
+        let document = op.document().map(|document| self.store.document_number(document, space)).transpose()?;
+        let erased = match document {
+            Some((n, false)) => self.is_erased(n, Some(&op))?,
+            _ => false,
+        };
+        if op.payload().is_none() && !erased {
+            return Ok(self.wait(op, from));
+        }
+        let row = self.store.append(&op, chain.row, document.map(|(n, _)| n), now, !erased)?;
+        let closed = self.world.tip(space, device).and_then(|tip| tip.closed);
+        self.world.set_tip(space, device, Tip { seq, id: op.id(), closed });
+        self.counters.admitted += 1;
+        self.grown.insert((space, device));
+        *self.gained.entry(space).or_insert(0) += 1;
+        if device == self.device() {
+            self.first_own.entry(space).or_insert(seq);
+        }
+        self.take_erasure(&op)?;
+        if erased {
+            self.log_holds_erased = true;
+        }
+        let stored = StoredOp::from(op);
+        if let Some(entry) = hall_entry(&stored, chain.credential) {
+            self.world.insert_act(entry);
+        } else if document.is_none_or(|_| !erased) {
+            self.dirty.note(stored, chain.credential, now, row, document);
+        }
+        Ok(Verdict::Taken)
+    }
+
+    fn wait(&mut self, op: VerifiedOp, from: Option<DeviceId>) -> Verdict {
+        self.pending.insert(op, from);
+        Verdict::Waiting
+    }
+
+    /// Tries what waits, as long as that gets something in. Answers how much it was.
+    pub(crate) fn admit_waiting(&mut self, now: u64) -> Result<u64, StoreError> {
+        let mut taken = 0;
+        while self.pending.len() > 0 {
+            let world = &self.world;
+            let ready = self.pending.take_next(|space, device| world.tip(space, device).map_or(0, |tip| tip.seq) + 1);
+            let mut progress = false;
+            for (op, from) in ready {
+                match self.admit(op, from, now)? {
+                    Verdict::Taken => {
+                        taken += 1;
+                        progress = true;
+                    }
+                    Verdict::Waiting => {}
+                    _ => progress = true,
+                }
+            }
+            if !progress {
+                break;
+            }
+        }
+        Ok(taken)
+    }
+
+    /// A fork closes a device's chain at a number: of what lies beyond, nothing stands. The lowest number counts.
+    pub(crate) fn close(&mut self, space: SpaceId, device: DeviceId, at: u64, proof: &ForkProof) -> Result<(), StoreError> {
+        let Some(chain) = self.world.chains.get(&(space, device)).copied() else { return Ok(()) };
+        if self.world.tip(space, device).and_then(|tip| tip.closed).is_some_and(|closed| closed.at <= at) {
+            return Ok(());
+        }
+        self.store.begin()?;
+        let touched = self.store.close_chain(chain.row, at, proof)?;
+        self.dirty.reload(touched);
+        let prefix = (at - 1).min(self.world.tip(space, device).map_or(0, |tip| tip.seq));
+        let id = if prefix == 0 { OpId::ZERO } else { self.store.as_reader().operation_at(space, device, prefix)?.unwrap_or(OpId::ZERO) };
+        self.world.set_tip(space, device, Tip { seq: prefix, id, closed: Some(self.closed_tip(space, device, at)?) });
+        if space == SpaceId::HALL {
+            self.world.hall.close(device, at);
+            self.world.hall_moved();
+        }
+        self.counters.forks += 1;
+        self.grown.insert((space, device));
+        self.event(Event::ForkFound { space, device });
+        Ok(())
+    }
+
+    fn closed_tip(&self, space: SpaceId, device: DeviceId, at: u64) -> Result<Closed, StoreError> {
+        let erasures = self.store.as_reader().erasures_from(space, device, at)?.into_iter().map(|(op, _)| op).collect();
+        Ok(crate::store::closed(at, Some(&erasures)))
+    }
+
+    /// Keeps an erasure, in or out of its chain: what its owner erased stays erased, whatever becomes of the
+    /// device that said so.
+    fn take_erasure(&mut self, op: &VerifiedOp) -> Result<(), StoreError> {
+        let header = op.header();
+        let Some(Ok(Content::Act(Act::Erase(erase)))) = op.payload().map(|payload| payload.content(header)) else { return Ok(()) };
+        let (space, device) = (header.space, header.device);
+        let Some(person) = self.world.author(space, device) else { return Ok(()) };
+        let (document, _) = self.store.document_number(erase.document, space)?;
+        if !self.store.keep_erasure(op.id(), document, person, (space, device, header.seq), &op.to_signed())? {
+            return Ok(());
+        }
+        if let Some(closed) = self.world.tip(space, device).and_then(|tip| tip.closed) {
+            let tip = self.world.tip(space, device).map(|tip| (tip.seq, tip.id)).unwrap_or((0, OpId::ZERO));
+            let closed = self.closed_tip(space, device, closed.at)?;
+            self.world.set_tip(space, device, Tip { seq: tip.0, id: tip.1, closed: Some(closed) });
+            self.grown.insert((space, device));
+        }
+        if self.is_erased(document, None)? {
+            self.erase(document)?;
+        }
+        Ok(())
+    }
+
+    /// Whether an erasure by a document's owner is held. `founding`: an operation about to be appended, which
+    /// may be the one that founds it.
+    pub(crate) fn is_erased(&self, document: i64, founding: Option<&VerifiedOp>) -> Result<bool, StoreError> {
+        let erasures = self.store.as_reader().erasures_of(document)?;
+        if erasures.is_empty() {
+            return Ok(false);
+        }
+        let own = founding.filter(|op| op.header().document.is_none()).map(|op| (op.header().space, op.header().device));
+        let founder = match own {
+            Some(founder) => Some(founder),
+            None => self.store.as_reader().founding_operation(document)?.map(|(_, space, device)| (space, device)),
+        };
+        let owner = founder.and_then(|(space, device)| self.world.author(space, device));
+        Ok(owner.is_some_and(|owner| erasures.iter().any(|(person, _)| *person == owner)))
+    }
+
+    /// Takes a document off this disk.
+    pub(crate) fn erase(&mut self, document: i64) -> Result<(), StoreError> {
+        self.store.clear_state(document)?;
+        let dropped = self.store.drop_payloads(document)?;
+        self.dirty.forget(document);
+        self.counters.erased += dropped as u64;
+        self.log_holds_erased = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,509 @@
+//! From what a member means to signed operations. A draft is checked whole before anything of its request
+//! is written, so a request is written whole or not at all.
+
+use super::{Service, admit::Verdict};
+use crate::{
+    api::{Draft, Failure, Origin, Written},
+    store::StoreError,
+};
+use folkmoot_protocol::{
+    act::{Act, Erase, Found, Keep, OpenSpace, React, Reaction, RevokeDevice},
+    document::{Document, DocumentKind, DocumentState, Edit, Key, Step, Value},
+    id::*,
+    limits,
+    op::{Header, Kind, Payload, PayloadRef, SignedOp},
+};
+use similar::{ChangeTag, TextDiff};
+use std::collections::BTreeMap;
+
+/// What a draft amounts to, checked and ready to be signed.
+pub(super) enum Plan {
+    Found(Act),
+    Act { space: SpaceId, act: Act, id: Option<DocumentId> },
+    Edit { space: SpaceId, document: Option<DocumentId>, edit: Edit },
+    OpenCommunity { act: Act, description: Edit },
+}
+
+impl Service {
+    /// Checks drafts and writes them.
+    pub(super) fn submit(&mut self, drafts: Vec<Draft>, entropy: [u8; 32], now: u64) -> Result<Result<Vec<Written>, Failure>, StoreError> {
+        if drafts.len() > 512 {
+            return Ok(Err(Failure::new("too-many", "more than 512 drafts in one request", "send them in several")));
+        }
+        let mut plans = Vec::new();
+        for draft in drafts {
+            match self.plan(draft)? {
+                Ok(plan) => plans.push(plan),
+                Err(failure) => return Ok(Err(failure)),
+            }
+        }
+        let written = plans.into_iter().enumerate().map(|(i, plan)| self.write(plan, &entropy, i as u64, now));
+        written.collect::<Result<Vec<_>, _>>().map(Ok)
+    }
+
+    fn plan(&mut self, draft: Draft) -> Result<Result<Plan, Failure>, StoreError> {
+        let plan = match self.plan_draft(draft) {
+            Ok(plan) => plan,
+            Err(DraftError::Store(error)) => return Err(error),
+            Err(DraftError::Refused(failure)) => return Ok(Err(failure)),
+        };
+        Ok(self.check_plan(&plan).map(|()| plan))
+    }
+
+    fn plan_draft(&mut self, draft: Draft) -> Result<Plan, DraftError> {
+        if let Draft::Found { name } = draft {
+            return self.plan_founding(name);
+        }
+        self.may_write()?;
+        match draft {
+            Draft::Found { .. } => unreachable!("handled above"),
+            Draft::OpenCommunity { name, title, sidebar, rules } => {
+                self.may_write_hall()?;
+                let mut steps = vec![put(Key::Title, title)];
+                steps.extend([(Key::Sidebar, sidebar), (Key::Rules, rules)].into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| put(key, text)));
+                let description = Edit { kind: DocumentKind::Community, at: vec![], steps };
+                Ok(Plan::OpenCommunity { act: Act::OpenSpace(OpenSpace { name }), description })
+            }
+            Draft::Post { community, title, text, url, origin } => {
+                let mut steps = vec![put(Key::Title, title), put(Key::Text, text)];
+                steps.extend(url.map(|url| put(Key::Url, url)));
+                steps.extend(origin_steps(origin));
+                self.founding(community, DocumentKind::Post, steps)
+            }
+            Draft::Comment { on, text, origin } => self.plan_comment(on, text, origin),
+            Draft::CreatePage { community, name, title, text, writers } => {
+                let mut steps = vec![put(Key::Name, name), put(Key::Title, title)];
+                if !text.is_empty() {
+                    steps.push(Step::Splice { key: Key::Text, position: 0, delete: 0, insert: text });
+                }
+                if let Some(mut writers) = writers {
+                    writers.sort();
+                    writers.dedup();
+                    steps.push(Step::Put { key: Key::Writers, value: Value::Persons(writers) });
+                }
+                self.founding(community, DocumentKind::Page, steps)
+            }
+            Draft::Edit { document, at, fields } => self.plan_edit(document, at, fields),
+            Draft::Choose { document, op } => self.plan_choice(document, op),
+            Draft::Erase { document } => self.plan_erasure(document),
+            Draft::React { document, mark } => {
+                let (n, space, _) = self.present(document)?;
+                let person = self.person()?;
+                let mut replaces = self.store.as_reader().standing_reactions(n, person)?;
+                replaces.truncate(limits::REPLACES_PER_REACTION);
+                let act = Act::React(React { reactions: vec![Reaction { target: document, mark, replaces }] });
+                Ok(Plan::Act { space, act, id: Some(document) })
+            }
+            Draft::Profile { name, bio } => self.plan_profile(name, bio),
+            Draft::RevokeDevice { device } => self.plan_revocation(device),
+        }
+    }
+
+    fn plan_founding(&mut self, name: String) -> Result<Plan, DraftError> {
+        if self.world.coop.is_some() {
+            return Err(Failure::new(
+                "exists",
+                "this folder belongs to a co-op already; one folder holds one co-op",
+                "use another folder: --data DIR, with its own `init`",
+            )
+            .into());
+        }
+        let founder = self
+            .keys
+            .joining(CoopId::ZERO)
+            .ok_or_else(|| Failure::new("device", "this folder holds a further device's key, not a person's", "`init` another folder"))?;
+        Ok(Plan::Found(Act::Found(Found { name, founder })))
+    }
+
+    fn founding(&self, space: SpaceId, kind: DocumentKind, steps: Vec<Step>) -> Result<Plan, DraftError> {
+        if !self.world.followed.contains(&space) || space == SpaceId::HALL {
+            return Err(Failure::new("not-followed", "this node does not follow that community", "follow it first: `folkmoot community follow NAME`").into());
+        }
+        Ok(Plan::Edit { space, document: None, edit: Edit { kind, at: vec![], steps } })
+    }
+
+    fn plan_comment(&self, on: DocumentId, text: String, origin: Option<Origin>) -> Result<Plan, DraftError> {
+        if text.trim().is_empty() {
+            return Err(Failure::new("text", "the comment is empty", "say something with --text").into());
+        }
+        let (_, space, state) = self.present(on)?;
+        let link = |key, id| Step::Put { key, value: Value::Document(id) };
+        let mut steps = match (state.kind, state.document(Key::Post)) {
+            (DocumentKind::Post, _) => vec![link(Key::Post, on)],
+            (DocumentKind::Comment, Some(post)) => vec![link(Key::Post, post), link(Key::Parent, on)],
+            (kind, _) => return Err(Failure::new("kind", format!("one answers a post or a comment, not a {kind}"), "give the id of a post or comment").into()),
+        };
+        steps.push(put(Key::Text, text));
+        steps.extend(origin_steps(origin));
+        self.founding(space, DocumentKind::Comment, steps)
+    }
+
+    fn plan_edit(&self, id: DocumentId, at: Option<Vec<OpId>>, fields: BTreeMap<Key, String>) -> Result<Plan, DraftError> {
+        let (n, space, mut now) = self.present(id)?;
+        self.check_writer(&now)?;
+        now.heads.truncate(limits::HEADS_PER_EDIT);
+        let (at, base) = match at {
+            Some(mut at) => {
+                at.sort();
+                let entries = self.store.as_reader().entries(n, &self.world.register)?;
+                let base = Document::derive(id, entries)
+                    .at(&at)
+                    .ok_or_else(|| Failure::new("heads", "the document has no such version", "take a version from `folkmoot history`"))?;
+                (at, base)
+            }
+            None => (now.heads.clone(), now),
+        };
+        let steps: Vec<Step> = fields.into_iter().flat_map(|(key, text)| change(&base, key, text)).collect();
+        if steps.is_empty() {
+            return Err(Failure::new("unchanged", "nothing would change", "give a new --title, --text or --url").into());
+        }
+        Ok(Plan::Edit { space, document: Some(id), edit: Edit { kind: base.kind, at, steps } })
+    }
+
+    fn plan_choice(&self, id: DocumentId, op: OpId) -> Result<Plan, DraftError> {
+        let (_, space, state) = self.present(id)?;
+        self.check_writer(&state)?;
+        let chosen = |choices: &[folkmoot_protocol::document::Choice]| choices.iter().find(|choice| choice.op == op).map(|choice| choice.value.clone());
+        let disputed = state.fields.iter().filter(|(_, choices)| choices.len() > 1);
+        let steps: Vec<Step> = disputed.filter_map(|(key, choices)| Some(Step::Put { key: *key, value: chosen(choices)? })).collect();
+        if steps.is_empty() {
+            let error =
+                if state.has_conflict() { "that version is none of those to choose from" } else { "there is nothing to choose: the versions do not disagree" };
+            return Err(Failure::new("choice", error, "see them with `folkmoot thread` or `folkmoot history`").into());
+        }
+        Ok(Plan::Edit { space, document: Some(id), edit: Edit { kind: state.kind, at: state.heads, steps } })
+    }
+
+    fn plan_erasure(&self, id: DocumentId) -> Result<Plan, DraftError> {
+        let (_, space, state) = self.present(id)?;
+        if state.kind.is_keyed() {
+            return Err(Failure::new("kind", format!("a {} cannot be deleted", state.kind), "change it instead").into());
+        }
+        if state.author != self.person()? {
+            return Err(Failure::new(
+                "not-yours",
+                format!("this {} is somebody else's: only its author can delete it", state.kind),
+                "moderators are elected by law, which this version does not have yet",
+            )
+            .into());
+        }
+        Ok(Plan::Act { space, act: Act::Erase(Erase { document: id }), id: Some(id) })
+    }
+
+    fn plan_profile(&self, name: Option<String>, bio: Option<String>) -> Result<Plan, DraftError> {
+        let document = DocumentId::profile_of(self.person()?);
+        let view = self.store.as_reader();
+        let state = match view.document_number(document, SpaceId::HALL)? {
+            Some(n) => view.document_state(n)?,
+            None => None,
+        };
+        let fields = [(Key::Name, name), (Key::Bio, bio)].into_iter().filter_map(|(key, text)| text.map(|text| (key, text)));
+        let steps: Vec<Step> = fields.map(|(key, text)| put(key, text)).collect();
+        if steps.is_empty() {
+            return Err(Failure::new("unchanged", "nothing would change", "give a new --name or --bio").into());
+        }
+        let at = state.map(|state| state.heads).unwrap_or_default();
+        Ok(Plan::Edit { space: SpaceId::HALL, document: Some(document), edit: Edit { kind: DocumentKind::Profile, at, steps } })
+    }
+
+    /// Of the closed device everything that is known here stands, and nothing that may still turn up.
+    fn plan_revocation(&self, device: DeviceId) -> Result<Plan, DraftError> {
+        let person = self.person()?;
+        let Some((_, _, cut)) = self.world.register.devices(person).find(|(_, credential, _)| credential.device == device) else {
+            return Err(Failure::new("not-found", "you have no such device", "see yours with `folkmoot device list`").into());
+        };
+        if cut.is_some() {
+            return Err(Failure::new("revoked", "that device is closed already", "nothing to do").into());
+        }
+        let own = self.world.register.standing(self.device());
+        if device != self.device() && !own.is_some_and(|(_, credential)| credential.may_grant) {
+            return Err(Failure::new("may-not", "this device may not close others", "do it on your first device").into());
+        }
+        let keep = self.world.tips.iter().filter_map(|(space, tips)| tips.get(&device).map(|tip| Keep { space: *space, seq: tip.seq }));
+        let mut keep: Vec<Keep> = keep.take(limits::SPACES_PER_REVOCATION).collect();
+        keep.sort_by_key(|keep| keep.space);
+        let act = Act::RevokeDevice(RevokeDevice { device, keep, authority: None });
+        Ok(Plan::Act { space: SpaceId::HALL, act, id: Some(DocumentId(device.0)) })
+    }
+
+    fn check_plan(&self, plan: &Plan) -> Result<(), Failure> {
+        let act = |act: &Act| act.check(self.world.coop.unwrap_or(CoopId::ZERO)).map_err(|error| Failure::new("invalid", error, "change it and try again"));
+        let edit = |edit: &Edit| edit.check().map_err(|error| Failure::new("invalid", error, "change it and try again"));
+        match plan {
+            Plan::Found(found) => act(found),
+            Plan::Act { act: a, .. } => act(a),
+            Plan::Edit { edit: e, .. } => edit(e),
+            Plan::OpenCommunity { act: a, description } => act(a).and_then(|()| edit(description)),
+        }
+    }
+
+    fn write(&mut self, plan: Plan, entropy: &[u8; 32], number: u64, now: u64) -> Result<Written, StoreError> {
+        let salt = self.salt(&[entropy, &number.to_be_bytes()]);
+        match plan {
+            Plan::Found(act) => {
+                let op = self.found(act, salt, now)?;
+                Ok(Written { id: DocumentId(op.0), op })
+            }
+            Plan::Act { space, act, id } => {
+                let op = self.write_act(space, act, salt, now)?;
+                Ok(Written { id: id.unwrap_or(DocumentId(op.0)), op })
+            }
+            Plan::Edit { space, document, edit } => {
+                let op = self.write_edit(space, document, &edit, salt, now)?;
+                Ok(Written { id: document.unwrap_or(DocumentId::founded_by(op)), op })
+            }
+            Plan::OpenCommunity { act, description } => {
+                let op = self.write_act(SpaceId::HALL, act, salt, now)?;
+                let space = SpaceId::opened_by(op);
+                self.follow(space, true)?;
+                self.world.refold();
+                let salt = self.salt(&[entropy, &number.to_be_bytes(), b"description"]);
+                self.write_edit(space, Some(DocumentId::community_of(space)), &description, salt, now)?;
+                Ok(Written { id: DocumentId(space.0), op })
+            }
+        }
+    }
+
+    fn found(&mut self, act: Act, salt: [u8; 16], now: u64) -> Result<OpId, StoreError> {
+        let header = self.header(CoopId::ZERO, SpaceId::HALL, Kind::Act, None, now);
+        let op = SignedOp::sign(header, Payload::act(salt, &act), self.keys.key());
+        let id = op.clone().verify().map(|op| op.id()).unwrap_or(OpId::ZERO);
+        self.enter(CoopId::founded_by(id), id)?;
+        self.sign_and_take(op, now)
+    }
+
+    pub(super) fn write_act(&mut self, space: SpaceId, act: Act, salt: [u8; 16], now: u64) -> Result<OpId, StoreError> {
+        let header = self.header(self.world.coop.unwrap_or(CoopId::ZERO), space, Kind::Act, None, now);
+        self.sign_and_take(SignedOp::sign(header, Payload::act(salt, &act), self.keys.key()), now)
+    }
+
+    fn write_edit(&mut self, space: SpaceId, document: Option<DocumentId>, edit: &Edit, salt: [u8; 16], now: u64) -> Result<OpId, StoreError> {
+        let header = self.header(self.world.coop.unwrap_or(CoopId::ZERO), space, Kind::Edit, document, now);
+        self.sign_and_take(SignedOp::sign(header, Payload::edit(salt, edit), self.keys.key()), now)
+    }
+
+    fn header(&self, coop: CoopId, space: SpaceId, kind: Kind, document: Option<DocumentId>, now: u64) -> Header {
+        let device = self.device();
+        let (seq, prev) = self.world.tip(space, device).map_or((1, OpId::ZERO), |tip| (tip.seq + 1, tip.id));
+        let first = seq == 1 && coop != CoopId::ZERO;
+        Header {
+            version: 1,
+            coop,
+            space,
+            device,
+            seq,
+            prev,
+            issue: OpId(coop.0),
+            claimed_at: now,
+            kind,
+            payload: PayloadRef::of(&[]),
+            credential: first.then(|| self.own_credential()).flatten(),
+            document,
+        }
+    }
+
+    fn sign_and_take(&mut self, op: SignedOp, now: u64) -> Result<OpId, StoreError> {
+        let op = op.verify().map_err(|error| StoreError::Damaged(format!("an own operation is invalid: {error}")))?;
+        let id = op.id();
+        match self.take_own(op, now)? {
+            Verdict::Taken => Ok(id),
+            verdict => Err(StoreError::Damaged(format!("an own operation was not taken in: {verdict:?}"))),
+        }
+    }
+
+    /// Sixteen bytes that nobody else can guess: from the request's entropy and this device's secret.
+    pub(super) fn salt(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let secret = self.keys.key().to_bytes();
+        let mut all: Vec<&[u8]> = vec![&secret];
+        all.extend(parts);
+        let hash = tagged_hash("folkmoot/salt/1", &all);
+        let mut salt = [0; 16];
+        salt.copy_from_slice(&hash[..16]);
+        salt
+    }
+
+    fn own_credential(&self) -> Option<OpId> {
+        self.world.register.standing(self.device()).map(|(op, _)| op)
+    }
+
+    fn person(&self) -> Result<PersonId, Failure> {
+        self.own_person().ok_or_else(|| Failure::new("not-admitted", "this device is not in the co-op yet", "join with a ticket: `folkmoot join TICKET`"))
+    }
+
+    /// Whose device this is.
+    pub(super) fn own_person(&self) -> Option<PersonId> {
+        self.world.register.standing(self.device()).map(|(_, credential)| credential.person)
+    }
+
+    /// Whether this device may write at all, and why not.
+    pub(super) fn may_write(&self) -> Result<(), Failure> {
+        if self.world.coop.is_none() {
+            return Err(Failure::new(
+                "no-coop",
+                "this folder belongs to no co-op yet",
+                "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)",
+            ));
+        }
+        let device = self.device();
+        if self.world.register.cuts.iter().any(|((_, cut), _)| *cut == device) {
+            return Err(Failure::new(
+                "revoked",
+                "this device was closed by its owner: it can read, but nothing it writes counts",
+                "pair a new device from another of yours",
+            ));
+        }
+        self.person()?;
+        if self.world.tips.values().any(|tips| tips.get(&device).is_some_and(|tip| tip.closed.is_some())) {
+            return Err(Failure::new(
+                "forked",
+                "this device signed two different operations with one number (a copied data folder does that), which closed it",
+                "pair this machine anew as a further device, in a fresh folder",
+            ));
+        }
+        match self.unsure()? {
+            true => Err(Failure::new(
+                "repairing",
+                "the store was repaired; what this device wrote last may still be missing here",
+                "run the node until it has synced with a peer once: `folkmoot run`",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether this device may write in the hall beyond what concerns its own person.
+    pub(super) fn may_write_hall(&self) -> Result<(), Failure> {
+        self.may_write()?;
+        match self.world.register.standing(self.device()) {
+            Some((_, credential)) if credential.guest => Err(Failure::new("guest", "guests write in communities, not in the hall", "ask a member to do it")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A document that is present here.
+    fn present(&self, id: DocumentId) -> Result<(i64, SpaceId, DocumentState), DraftError> {
+        let view = self.store.as_reader();
+        let found = view.present_document(id)?;
+        let state = match found {
+            Some((n, space)) => view.document_state(n)?.map(|state| (n, space, state)),
+            None => None,
+        };
+        state.ok_or_else(|| {
+            Failure::new(
+                "not-found",
+                format!("there is nothing here under {}", id.short()),
+                "it may have been deleted, or be in a community that this node does not follow",
+            )
+            .into()
+        })
+    }
+
+    fn check_writer(&self, state: &DocumentState) -> Result<(), DraftError> {
+        let person = self.person()?;
+        let invited = match (state.kind, state.value(Key::Writers)) {
+            (DocumentKind::Page, Some(Value::Persons(writers))) => writers.contains(&person),
+            (DocumentKind::Page, _) => true,
+            _ => false,
+        };
+        if state.author == person || invited {
+            return Ok(());
+        }
+        Err(Failure::new("not-yours", format!("this {} is somebody else's: only its author can change it", state.kind), "answer it with a comment instead")
+            .into())
+    }
+}
+
+/// Why a draft cannot be written.
+pub(super) enum DraftError {
+    Store(StoreError),
+    Refused(Failure),
+}
+
+impl From<StoreError> for DraftError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Failure> for DraftError {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+fn put(key: Key, text: String) -> Step {
+    Step::Put { key, value: Value::Text(text) }
+}
+
+fn origin_steps(origin: Option<Origin>) -> Vec<Step> {
+    let Some(origin) = origin else { return vec![] };
+    let mut steps: Vec<Step> = origin.actor.map(|actor| put(Key::OriginActor, actor)).into_iter().collect();
+    steps.extend(origin.object.map(|object| put(Key::OriginObject, object)));
+    steps.extend(origin.published.map(|ms| Step::Put { key: Key::OriginPublished, value: Value::Integer(ms as i64) }));
+    steps
+}
+
+/// The steps from a document's present value of a key to a new text: none where it stays, splices for a
+/// text that people write together.
+fn change(base: &DocumentState, key: Key, text: String) -> Vec<Step> {
+    if base.text(key) == text && base.choices(key).len() < 2 {
+        return vec![];
+    }
+    if base.kind == DocumentKind::Page && key == Key::Text { splices(base.text(key), &text) } else { vec![put(key, text)] }
+}
+
+/// The difference between two texts as splices, word by word; as one splice where it would take too many.
+fn splices(before: &str, after: &str) -> Vec<Step> {
+    let diff = TextDiff::from_words(before, after);
+    let (mut steps, mut position): (Vec<Step>, u32) = (Vec::new(), 0);
+    let mut open = false;
+    for part in diff.iter_all_changes() {
+        let length = part.value().chars().count() as u32;
+        if part.tag() == ChangeTag::Equal {
+            position += length;
+            open = false;
+            continue;
+        }
+        if !open {
+            steps.push(Step::Splice { key: Key::Text, position, delete: 0, insert: String::new() });
+            open = true;
+        }
+        if let Some(Step::Splice { delete, insert, .. }) = steps.last_mut() {
+            match part.tag() {
+                ChangeTag::Delete => *delete += length,
+                _ => {
+                    insert.push_str(part.value());
+                    position += length;
+                }
+            }
+        }
+    }
+    if steps.len() < limits::STEPS_PER_EDIT {
+        return steps;
+    }
+    vec![Step::Splice { key: Key::Text, position: 0, delete: before.chars().count() as u32, insert: after.to_owned() }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apply(text: &str, steps: &[Step]) -> String {
+        let mut chars: Vec<char> = text.chars().collect();
+        for step in steps {
+            if let Step::Splice { position, delete, insert, .. } = step {
+                let at = *position as usize;
+                chars.splice(at..at + *delete as usize, insert.chars());
+            }
+        }
+        chars.into_iter().collect()
+    }
+
+    #[test]
+    fn splices_lead_from_one_text_to_the_other() {
+        for (before, after) in
+            [("", "one two"), ("one two three", "one three"), ("a b c d", "a x c y z"), ("grüße an alle", "Grüße an alle hier"), ("gone", "")]
+        {
+            assert_eq!(apply(before, &splices(before, after)), after);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! What a command line or desktop asks, and the answers.
+
+use super::{Output, RequestId, Service, world::HeldReplica};
+use crate::{
+    api::{Failure, PeerStatus, PrivateMark, Request, Response, SpaceStatus, Status},
+    store::{InvitationRow, LocalMark, StoreError},
+};
+use folkmoot_protocol::{
+    act::{Act, GrantDevice},
+    id::*,
+    identity::SignatureBytes,
+    ticket::{Invitation, Ticket},
+};
+
+const UNSURE: &str = "own-chain-unsure";
+
+impl Service {
+    pub(super) fn request(&mut self, id: RequestId, request: Request, entropy: [u8; 32], now: u64) -> Result<(), StoreError> {
+        let result = match request {
+            Request::Submit { drafts } => self.submit(drafts, entropy, now)?.map(|written| Response::Written { written }),
+            Request::Invite { guest, expires_in_ms, uses } => self.invite(guest, expires_in_ms, uses, entropy, now)?,
+            Request::Join { ticket } => match self.join(id, &ticket, now) {
+                Ok(()) => return Ok(()),
+                Err(failure) => Err(failure),
+            },
+            Request::AddDevice { ticket } => self.add_device(&ticket, entropy, now)?,
+            Request::Follow { space, on } => self.change_following(space, on, now)?,
+            Request::Mark { document, mark, on } => self.mark(document, mark, on, now)?,
+            Request::Status => Ok(Response::Status(Box::new(self.status()?))),
+            Request::Refuse { devices } => {
+                self.refuse(devices.into_iter().collect());
+                Ok(Response::Done)
+            }
+            Request::Import { .. } => Err(Failure::new("internal", "files are read by the runtime", "report this")),
+            Request::Shutdown => {
+                self.outputs.push(Output::Stop { error: None });
+                Ok(Response::Done)
+            }
+        };
+        self.reply(id, result);
+        Ok(())
+    }
+
+    pub(super) fn reply(&mut self, id: RequestId, result: Result<Response, Failure>) {
+        self.outputs.push(Output::Reply { id, result });
+    }
+
+    fn invite(&mut self, guest: bool, expires_in_ms: u64, uses: u32, entropy: [u8; 32], now: u64) -> Result<Result<Response, Failure>, StoreError> {
+        if let Err(failure) = self.may_write_hall() {
+            return Ok(Err(failure));
+        }
+        if uses == 0 || expires_in_ms == 0 {
+            return Ok(Err(Failure::new("invalid", "an invitation lets in at least one person, for some time", "raise --uses or --expires")));
+        }
+        let Some(coop) = self.world.coop else { return Ok(Err(no_coop())) };
+        let expires_at = now.saturating_add(expires_in_ms);
+        let nonce = self.salt(&[&entropy, b"invitation"]);
+        let unsigned = Invitation { coop, issue: OpId(coop.0), device: self.device(), nonce, expires_at, uses, guest, signature: SignatureBytes([0; 64]) };
+        let invitation = unsigned.sign(self.keys.key());
+        self.store.begin()?;
+        self.store.add_invitation(nonce, InvitationRow { expires_at, uses_left: uses }, guest)?;
+        let peers = self.own_address_first()?;
+        let ticket = Ticket::Invite { invitation, coop_name: self.world.register.name.clone(), peers }.to_string();
+        Ok(Ok(Response::Invited { ticket, expires: expires_at }))
+    }
+
+    /// A few addresses for a ticket, this node's own first; as they were last where no node runs now.
+    fn own_address_first(&self) -> Result<Vec<folkmoot_protocol::wire::PeerAddress>, StoreError> {
+        let mut peers = self.known_addresses()?;
+        if self.peers.addresses.is_empty() {
+            let last = self.store.as_reader().setting("addresses")?.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+            let addresses: Vec<String> = last.lines().map(str::to_owned).collect();
+            if !addresses.is_empty() {
+                peers.insert(0, folkmoot_protocol::wire::PeerAddress { device: self.device(), addresses });
+            }
+        }
+        peers.truncate(8);
+        Ok(peers)
+    }
+
+    /// Remembers where this node listens, for invitations made while it does not run.
+    pub(super) fn listening(&mut self, addresses: Vec<String>) -> Result<(), StoreError> {
+        self.store.begin()?;
+        self.store.set_setting("addresses", addresses.join("\n").as_bytes())?;
+        self.peers.addresses = addresses;
+        Ok(())
+    }
+
+    fn add_device(&mut self, ticket: &str, entropy: [u8; 32], now: u64) -> Result<Result<Response, Failure>, StoreError> {
+        let act = match self.check_offer(ticket) {
+            Ok(act) => act,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let (Some(coop), Some(person)) = (self.world.coop, self.own_person()) else { return Ok(Err(no_coop())) };
+        let device = act.pairing.device;
+        let salt = self.salt(&[&entropy, b"grant"]);
+        let op = self.write_act(SpaceId::HALL, Act::GrantDevice(act), salt, now)?;
+        let peers = self.own_address_first()?;
+        let welcome = Ticket::Welcome { coop, person, device, credential: op, coop_name: self.world.register.name.clone(), peers };
+        Ok(Ok(Response::Welcomed { device, op, ticket: welcome.to_string() }))
+    }
+
+    fn check_offer(&self, ticket: &str) -> Result<GrantDevice, Failure> {
+        self.may_write()?;
+        let ticket: Ticket = ticket.parse().map_err(|error| Failure::new("ticket", error, "make a new offer on the other machine: `folkmoot device pair`"))?;
+        let Ticket::Offer { pairing } = ticket else {
+            return Err(Failure::new("ticket", "this is an invitation, not a device's offer", "make an offer on the other machine: `folkmoot device pair`"));
+        };
+        if !self.world.register.standing(self.device()).is_some_and(|(_, credential)| credential.may_grant) {
+            return Err(Failure::new("may-not", "this device may not take others in", "do it on your first device"));
+        }
+        if self.world.register.credentials.values().any(|credential| credential.device == pairing.device) {
+            return Err(Failure::new("exists", "that device belongs to somebody here already", "make a new offer in a fresh folder"));
+        }
+        Ok(GrantDevice { pairing, authority: None })
+    }
+
+    fn change_following(&mut self, space: SpaceId, on: bool, now: u64) -> Result<Result<Response, Failure>, StoreError> {
+        if !self.world.register.communities.contains_key(&space) {
+            return Ok(Err(Failure::new("not-found", "there is no such community", "see them with `folkmoot community list`")));
+        }
+        self.follow(space, on)?;
+        self.compare_with_all(now);
+        Ok(Ok(Response::Done))
+    }
+
+    pub(super) fn follow(&mut self, space: SpaceId, on: bool) -> Result<(), StoreError> {
+        self.store.begin()?;
+        self.store.follow(space, on)?;
+        if on {
+            self.world.followed.insert(space);
+            self.world.tips.entry(space).or_default();
+        } else {
+            self.world.followed.remove(&space);
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, document: DocumentId, mark: PrivateMark, on: bool, now: u64) -> Result<Result<Response, Failure>, StoreError> {
+        if self.store.as_reader().present_document(document)?.is_none() {
+            return Ok(Err(Failure::new("not-found", "there is nothing here under that id", "see ids with `folkmoot feed`")));
+        }
+        let mark = match mark {
+            PrivateMark::Saved => LocalMark::Saved,
+            PrivateMark::Hidden => LocalMark::Hidden,
+        };
+        self.store.begin()?;
+        self.store.set_mark(document, mark, on, now)?;
+        Ok(Ok(Response::Done))
+    }
+
+    fn status(&self) -> Result<Status, StoreError> {
+        let device = self.device();
+        let person = self.own_person().or(self.keys.person());
+        let register = &self.world.register;
+        let name = person
+            .and_then(|person| self.store.as_reader().person(person).ok().flatten().map(|person| person.name))
+            .unwrap_or_else(|| self.keys.name().to_owned());
+        Ok(Status {
+            running: !self.peers.addresses.is_empty(),
+            device,
+            person: person.unwrap_or(PersonId::ZERO),
+            name,
+            coop: self.world.coop,
+            coop_name: register.name.clone(),
+            cannot_write: self.may_write().err().map(|failure| failure.error),
+            addresses: self.peers.addresses.clone(),
+            spaces: self.world.followed.iter().map(|space| self.space_status(*space)).collect(),
+            peers: self.peer_statuses()?,
+            refused: self.peers.refused.iter().copied().collect(),
+            pending: self.pending.len(),
+            counters: self.counters,
+        })
+    }
+
+    fn space_status(&self, id: SpaceId) -> SpaceStatus {
+        let replica = HeldReplica { world: &self.world, store: &self.store };
+        let name = if id == SpaceId::HALL {
+            "hall".to_owned()
+        } else {
+            self.world.register.communities.get(&id).map_or_else(|| id.short(), |community| community.name.clone())
+        };
+        let tips = self.world.tips.get(&id);
+        SpaceStatus {
+            id,
+            name,
+            operations: tips.map_or(0, |tips| tips.iter().map(|(_, tip)| tip.seq).sum()),
+            closed: tips.map_or(0, |tips| tips.iter().filter(|(_, tip)| tip.closed.is_some()).count()),
+            agree: self.peers.open.values().filter(|open| open.session.agrees(id, &replica)).count(),
+            kept_by: self.peers.open.values().filter(|open| open.session.shares(id)).count(),
+        }
+    }
+
+    fn peer_statuses(&self) -> Result<Vec<PeerStatus>, StoreError> {
+        let replica = HeldReplica { world: &self.world, store: &self.store };
+        let mut known = self.store.as_reader().peers()?;
+        for open in self.peers.open.values() {
+            if !known.iter().any(|row| row.device == open.session.peer) {
+                known.push(crate::store::PeerRow { device: open.session.peer, addresses: vec![], seen_at: 0, note: String::new() });
+            }
+        }
+        let statuses = known.into_iter().filter(|row| row.device != self.keys.device()).map(|row| {
+            let open = self.peers.open.values().find(|open| open.session.peer == row.device);
+            let person = self.world.register.standing(row.device).map(|(_, credential)| credential.person);
+            let followed = || self.world.followed.iter();
+            PeerStatus {
+                device: row.device,
+                person: person.and_then(|person| self.store.as_reader().person(person).ok().flatten().map(|person| person.name)),
+                connected: open.is_some(),
+                dialled: open.is_some_and(|open| open.session.dialled()),
+                addresses: row.addresses,
+                agree: open.map_or(0, |open| followed().filter(|space| open.session.agrees(**space, &replica)).count()),
+                shared: open.map_or(0, |open| followed().filter(|space| open.session.shares(**space)).count()),
+                backlog: open.map_or(0, |open| open.session.backlog()),
+                clock_ahead_ms: open.and_then(|open| open.clock_ahead_ms),
+                seen_at: row.seen_at,
+                note: row.note,
+            }
+        });
+        Ok(statuses.collect())
+    }
+
+    /// Whether what this device wrote last may be missing here: its store was repaired and no peer was asked yet.
+    pub(super) fn unsure(&self) -> Result<bool, Failure> {
+        Ok(self.store.as_reader().setting(UNSURE)?.is_some())
+    }
+
+    /// Once a peer has the same of every space that both keep, it has handed over what was missing.
+    pub(super) fn become_sure(&mut self) -> Result<(), StoreError> {
+        if self.store.as_reader().setting(UNSURE)?.is_none() {
+            return Ok(());
+        }
+        let replica = HeldReplica { world: &self.world, store: &self.store };
+        let in_step = |open: &super::peers::Connected| self.world.followed.iter().all(|space| open.session.agrees(*space, &replica));
+        if self.peers.open.values().any(in_step) {
+            self.store.begin()?;
+            self.store.clear_setting(UNSURE)?;
+        }
+        Ok(())
+    }
+}
+
+fn no_coop() -> Failure {
+    Failure::new("no-coop", "this folder belongs to no co-op yet", "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)")
+}
+
+/// Marks a store as repaired: its device asks a peer before it writes.
+pub(crate) fn mark_unsure(store: &mut crate::store::Store) -> Result<(), StoreError> {
+    store.set_setting(UNSURE, b"1")
+}

@@ -1,0 +1,136 @@
+//! One SQLite file for everything: operations (the ground), what is derived from them, and what only this
+//! device knows. The only module that names rusqlite.
+//!
+//! One [`Store`] writes; any number of [`Reader`]s answer queries beside it (WAL). What is acknowledged to
+//! a person was committed with `synchronous=FULL`. Erased payloads leave the file: freed cells are
+//! overwritten (`secure_delete`) and the log is emptied.
+
+mod chains;
+mod derived;
+mod error;
+mod local;
+mod operations;
+pub mod query;
+mod repair;
+mod schema;
+mod verify;
+
+pub(crate) use chains::closed;
+pub use chains::{ChainRow, ForkProof};
+pub use derived::DocumentRow;
+pub use error::StoreError;
+pub use local::{InvitationRow, LocalMark, PeerRow};
+pub use operations::Held;
+pub use query::{Reader, View};
+pub use repair::{Salvage, salvage};
+pub use verify::{Fault, SpaceHash, VerifyReport};
+
+use folkmoot_protocol::id::CoopId;
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+
+/// Name of the store's file in a data folder.
+pub const FILE_NAME: &str = "store.sqlite";
+
+/// The one writer.
+pub struct Store {
+    connection: Connection,
+    path: Option<PathBuf>,
+    in_transaction: bool,
+}
+
+impl Store {
+    /// Opens the store of a data folder; makes it where there is none yet.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(FILE_NAME);
+        let connection = Connection::open(&path)?;
+        Self::prepare(connection, Some(path))
+    }
+
+    /// A store that lives in memory, for tests and simulations.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::prepare(Connection::open_in_memory()?, None)
+    }
+
+    fn prepare(connection: Connection, path: Option<PathBuf>) -> Result<Self, StoreError> {
+        configure(&connection)?;
+        schema::migrate(&connection)?;
+        Ok(Self { connection, path, in_transaction: false })
+    }
+
+    /// A second connection to the same file for queries; none for a store in memory.
+    pub fn reader(&self) -> Result<Option<Reader>, StoreError> {
+        self.path.as_deref().map(Reader::open_file).transpose()
+    }
+
+    /// The same connection, for queries between writes.
+    pub fn as_reader(&self) -> query::View<'_> {
+        query::View::new(&self.connection)
+    }
+
+    /// Begins a transaction unless one is open.
+    pub fn begin(&mut self) -> Result<(), StoreError> {
+        if !self.in_transaction {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            self.in_transaction = true;
+        }
+        Ok(())
+    }
+
+    /// Whether a transaction is open.
+    pub fn is_writing(&self) -> bool {
+        self.in_transaction
+    }
+
+    /// Makes everything since [`Store::begin`] last, through a loss of power too.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        if self.in_transaction {
+            self.connection.execute_batch("COMMIT")?;
+            self.in_transaction = false;
+        }
+        Ok(())
+    }
+
+    /// Forgets everything since [`Store::begin`].
+    pub fn roll_back(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.in_transaction) && !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        Ok(())
+    }
+
+    /// Empties the write-ahead log, so that erased payloads leave it too. Answers whether it is empty now;
+    /// a reader may hold it for a moment.
+    pub fn empty_log(&self) -> Result<bool, StoreError> {
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
+    }
+
+    /// The co-op whose operations are kept here.
+    pub fn coop(&self) -> Result<Option<CoopId>, StoreError> {
+        self.as_reader().coop()
+    }
+}
+
+/// Opens an existing store for queries alone.
+fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    configure(&connection)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    // Damaged pages are found where they are read instead of being followed.
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+use rusqlite::ErrorCode;
+
+/// What went wrong with the store, for people.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file is not, or no longer, a sound database.
+    #[error("the store is damaged ({0})")]
+    Damaged(String),
+    /// No room on the disk.
+    #[error("the disk is full: nothing was lost, but nothing more can be written until there is room")]
+    Full,
+    /// The folder or file may not be written.
+    #[error("the store cannot be written (read-only folder or file)")]
+    ReadOnly,
+    /// The file cannot be opened.
+    #[error("the store cannot be opened: {0}")]
+    CannotOpen(String),
+    /// Written by a newer version.
+    #[error("the store was written by a newer version of Folkmoot (format {found}; this version knows up to {known}): use that version, nothing was changed")]
+    Newer {
+        /// The file's format.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+    /// Another program holds the file.
+    #[error("the store is in use by another program")]
+    Busy,
+    /// Any other failure of the database.
+    #[error("the store failed: {0}")]
+    Other(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly,
+            Some(ErrorCode::CannotOpen) => Self::CannotOpen(error.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            _ => match error {
+                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => Self::Damaged(error.to_string()),
+                error => Self::Other(error),
+            },
+        }
+    }
+}
+
+impl StoreError {
+    /// Whether repairing from peers is the way out.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged(_))
+    }
+
+    /// A sentence on what to do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Damaged(_) => "run `folkmoot doctor --repair`: it saves what is sound and fetches the rest from peers",
+            Self::Full => "free some space and try again",
+            Self::ReadOnly => "make the folder writable for you, or choose another with --data",
+            Self::CannotOpen(_) => "check that the folder exists and is yours",
+            Self::Newer { .. } => "install the newer version",
+            Self::Busy => "wait a moment and try again; is another node running on this folder?",
+            Self::Other(_) => "run `folkmoot doctor`",
+        }
+    }
+}

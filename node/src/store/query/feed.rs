@@ -1,0 +1,97 @@
+//! Lists of posts in a published order (federation.md, "Ranking").
+
+mod cursor;
+mod scan;
+mod way;
+
+use super::{QueryError, View, listed::Listed};
+use crate::store::{StoreError, local::LocalMark};
+use cursor::{Cursor, Place, Spot};
+use folkmoot_protocol::{
+    id::*,
+    limits,
+    view::{FeedSort, FeedView},
+};
+use scan::Scan;
+use std::collections::HashSet;
+
+/// For whom a list is made: their marks, and which of their things are on this device alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewer {
+    /// The person.
+    pub person: PersonId,
+    /// The device.
+    pub device: DeviceId,
+}
+
+impl Viewer {
+    /// Somebody without marks, on another device.
+    pub(super) const NOBODY: Self = Self { person: PersonId::ZERO, device: DeviceId::ZERO };
+}
+
+/// Which posts, in which order. Hidden ones are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedQuery {
+    /// Of this community; none: of all that are followed.
+    pub community: Option<SpaceId>,
+    /// The order.
+    pub sort: FeedSort,
+    /// Only posts of so long before now, in ms.
+    pub period_ms: Option<u64>,
+    /// What [`FeedView::next`] of the page before said; none: the first page. A page goes on where the one
+    /// before ended, and ranks by that one's clock.
+    pub page: Option<String>,
+    /// Only saved ones.
+    pub saved: bool,
+    /// How many, at most [`limits::FEED_PAGE`].
+    pub limit: usize,
+}
+
+impl View<'_> {
+    /// A page of a feed.
+    pub fn feed(&self, query: &FeedQuery, viewer: &Viewer, now_ms: u64) -> Result<FeedView, QueryError> {
+        let cursor = query.page.as_deref().map(|token| Cursor::parse(token, query.sort)).transpose()?;
+        let now_ms = cursor.map_or(now_ms, |cursor| cursor.now_ms);
+        let after = cursor.map(|cursor| cursor.last);
+        let limit = query.limit.clamp(1, limits::FEED_PAGE);
+        let scan = Scan {
+            spaces: self.spaces_of(query.community)?,
+            sort: query.sort,
+            now_ms,
+            since_ms: query.period_ms.map_or(0, |period| now_ms.saturating_sub(period)),
+            only: query.saved.then(|| self.marked(LocalMark::Saved)).transpose()?,
+            hidden: self.marked(LocalMark::Hidden)?,
+            after: after.map(|place| place.spot),
+            limit,
+        };
+        let places = self.places(self.scan(&scan)?, after)?;
+        let shown = &places[..places.len().min(limit)];
+        let posts = shown.iter().filter_map(|(document, _)| self.listed(*document, viewer).transpose());
+        let posts = posts.map(|post| post.map(Listed::into_post)).collect::<Result<_, _>>()?;
+        let last = shown.last().filter(|_| places.len() > limit);
+        let next = last.map(|(_, last)| Cursor { sort: query.sort, now_ms, last: *last }.to_string());
+        Ok(FeedView { posts, next })
+    }
+
+    /// Those posts that stand after a place, in order.
+    fn places(&self, posts: Vec<(i64, Spot)>, after: Option<Place>) -> Result<Vec<(i64, Place)>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT id FROM document WHERE n = ?1")?;
+        let mut place = |(document, spot)| Ok((document, Place { spot, id: DocumentId(select.query_row([document], |row| row.get(0))?) }));
+        let mut places = posts.into_iter().map(&mut place).collect::<Result<Vec<(i64, Place)>, StoreError>>()?;
+        places.retain(|(_, place)| after.is_none_or(|after| after < *place));
+        places.sort_unstable_by_key(|(_, place)| *place);
+        Ok(places)
+    }
+
+    /// The spaces whose posts a feed lists.
+    fn spaces_of(&self, community: Option<SpaceId>) -> Result<Vec<i64>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT n FROM space WHERE CASE WHEN ?1 IS NULL THEN followed ELSE id = ?1 END")?;
+        Ok(select.query_map([community.map(|id| id.0)], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// The documents that carry one of this person's private marks.
+    fn marked(&self, mark: LocalMark) -> Result<HashSet<i64>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT d.n FROM mark m CROSS JOIN document d ON d.id = m.document WHERE m.mark = ?1")?;
+        Ok(select.query_map([mark.name()], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,44 @@
+//! Persons, by the names they go by now.
+
+use super::View;
+use crate::store::StoreError;
+use folkmoot_protocol::{document::Key, id::*, view::PersonView};
+use rusqlite::OptionalExtension;
+
+impl View<'_> {
+    /// A person; none where they are unknown here.
+    pub fn person(&self, id: PersonId) -> Result<Option<PersonView>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT name FROM person WHERE id = ?1")?;
+        Ok(select.query_row([id.0], |row| row.get(0)).optional()?.map(|name| person_view(id, name)))
+    }
+
+    /// Everybody whose name is known here, by name.
+    pub fn persons(&self) -> Result<Vec<PersonView>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT id, name FROM person WHERE name <> '' ORDER BY name COLLATE NOCASE, id")?;
+        let rows = select.query_map([], |row| Ok(PersonView { id: PersonId(row.get(0)?), name: row.get(1)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What a person says about themselves; empty where they say nothing.
+    pub fn bio(&self, id: PersonId) -> Result<String, StoreError> {
+        let Some(document) = self.document_number(DocumentId::profile_of(id), SpaceId::HALL)? else { return Ok(String::new()) };
+        Ok(self.document_state(document)?.map(|profile| profile.text(Key::Bio).to_owned()).unwrap_or_default())
+    }
+
+    /// A person by name, or by the start of their id where they are unknown.
+    pub(super) fn person_or_id(&self, id: PersonId) -> Result<PersonView, StoreError> {
+        Ok(self.person(id)?.unwrap_or_else(|| person_view(id, String::new())))
+    }
+
+    /// The number under which a person is kept; 0, which is nobody's, where there is none.
+    pub(super) fn number_of_person(&self, id: PersonId) -> Result<i64, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT n FROM person WHERE id = ?1")?;
+        Ok(select.query_row([id.0], |row| row.get(0)).optional()?.unwrap_or(0))
+    }
+}
+
+/// A person as lists show them: one without a name goes by the start of their id.
+pub(super) fn person_view(id: PersonId, name: String) -> PersonView {
+    let name = if name.is_empty() { id.short() } else { name };
+    PersonView { id, name }
+}

@@ -1,0 +1,92 @@
+//! Full-text search over posts, comments and pages.
+
+use super::{QueryError, View, Viewer, excerpt, listed::Listed};
+use crate::store::StoreError;
+use folkmoot_protocol::{
+    document::{DocumentKind, Key},
+    id::*,
+    limits,
+    view::{SearchHit, SearchView},
+};
+use rusqlite::params;
+
+/// What to look for. A find has all the words; the last one may be the beginning of a word, unless white
+/// space follows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// The words.
+    pub words: String,
+    /// In this community alone.
+    pub community: Option<SpaceId>,
+    /// By this person alone.
+    pub author: Option<PersonId>,
+    /// Of this kind alone.
+    pub kind: Option<DocumentKind>,
+    /// How many finds, at most [`limits::SEARCH_RESULTS`].
+    pub limit: usize,
+}
+
+// The index's own rank (BM25) is smaller for a better find.
+const FINDS: &str = "SELECT words.rowid FROM words JOIN document_state t ON t.document = words.rowid JOIN space s ON s.n = t.space
+    JOIN person p ON p.n = t.author
+  WHERE words MATCH ?1 AND s.followed AND (?2 IS NULL OR s.id = ?2) AND (?3 IS NULL OR p.id = ?3) AND (?4 IS NULL OR t.kind = ?4)
+  ORDER BY bm25(words), t.created DESC, t.document DESC LIMIT ?5";
+
+impl View<'_> {
+    /// Finds documents that are present, in followed spaces; best first, then newest.
+    pub fn search(&self, query: &SearchQuery) -> Result<SearchView, QueryError> {
+        let matched = match_expression(&query.words)?;
+        let limit = query.limit.clamp(1, limits::SEARCH_RESULTS);
+        let (community, author) = (query.community.map(|id| id.0), query.author.map(|id| id.0));
+        let mut select = self.connection.prepare_cached(FINDS)?;
+        let rows = select.query_map(params![matched, community, author, query.kind.map(DocumentKind::code), limit as i64 + 1], |row| row.get(0))?;
+        let finds: Vec<i64> = rows.collect::<Result<_, _>>()?;
+        let words: Vec<Vec<char>> = query.words.split(|c: char| !c.is_alphanumeric()).map(excerpt::fold).collect();
+        let hits = finds.iter().take(limit).filter_map(|document| self.hit(*document, &words).transpose());
+        Ok(SearchView { hits: hits.collect::<Result<_, _>>()?, more: finds.len() > limit })
+    }
+
+    fn hit(&self, document: i64, words: &[Vec<char>]) -> Result<Option<SearchHit>, StoreError> {
+        let Some(found) = self.listed(document, &Viewer::NOBODY)? else { return Ok(None) };
+        let (post, title) = match found.kind {
+            DocumentKind::Comment => (found.content.document(Key::Post), self.title_of(found.post)?),
+            _ => (None, title(&found)),
+        };
+        Ok(Some(SearchHit {
+            id: found.id,
+            kind: found.kind,
+            post: post.unwrap_or(found.id),
+            title,
+            excerpt: excerpt::excerpt(found.content.text(Key::Text), words),
+            created: found.created,
+            community: found.community,
+            author: found.author,
+        }))
+    }
+
+    /// The title of a comment's post, empty where that is absent.
+    fn title_of(&self, post: Option<i64>) -> Result<String, StoreError> {
+        let post = post.map(|post| self.listed(post, &Viewer::NOBODY)).transpose()?.flatten();
+        Ok(post.as_ref().map(title).unwrap_or_default())
+    }
+}
+
+fn title(listed: &Listed) -> String {
+    listed.content.text(Key::Title).to_owned()
+}
+
+/// The words that have something to look for: a letter or digit.
+fn terms(words: &str) -> impl Iterator<Item = &str> {
+    words.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| word.contains(char::is_alphanumeric))
+}
+
+/// The words as FTS5 takes them: each in quotes, so that nothing in them is an operator; the last one as a
+/// prefix, as it may still be being typed.
+fn match_expression(words: &str) -> Result<String, QueryError> {
+    if words.len() > limits::SEARCH_BYTES {
+        return Err(QueryError::LongSearch(words.len()));
+    }
+    let quoted: Vec<String> = terms(words).map(|term| format!("\"{}\"", term.replace('"', "\"\""))).collect();
+    let prefix = if words.ends_with(char::is_whitespace) { "" } else { " *" };
+    if quoted.is_empty() { Err(QueryError::NoWords) } else { Ok(quoted.join(" ") + prefix) }
+}

@@ -1,0 +1,105 @@
+//! A post with its comments.
+
+use super::{
+    View, Viewer,
+    listed::{Content, Listed},
+    tree::{self, Leaf},
+};
+use crate::store::StoreError;
+use folkmoot_protocol::{
+    document::{DocumentKind, Key, Value},
+    id::*,
+    view::{CommentView, ConflictView, ThreadSort, ThreadView},
+};
+use rusqlite::OptionalExtension;
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+
+impl View<'_> {
+    /// A post with its comments; for a comment's id: its post with what stands on that comment alone, and the
+    /// versions of the comment to choose from. None where it is absent, erased, or neither.
+    pub fn thread(&self, id: DocumentId, sort: ThreadSort, viewer: &Viewer, now_ms: u64) -> Result<Option<ThreadView>, StoreError> {
+        let Some((number, _)) = self.present_document(id)? else { return Ok(None) };
+        let Some(asked) = self.listed(number, viewer)? else { return Ok(None) };
+        let conflicts = conflicts(&asked.content);
+        let branch = (asked.kind == DocumentKind::Comment).then_some(number);
+        let post = match asked.post {
+            Some(post) => self.listed(post, viewer)?,
+            None => Some(asked),
+        };
+        let Some(post) = post.filter(|post| post.kind == DocumentKind::Post) else { return Ok(None) };
+        let leaves = self.leaves(&post, viewer)?;
+        let comments = match branch {
+            Some(branch) => tree::trees(leaves, |leaf| leaf.document == branch, sort, now_ms),
+            None => tree::trees(leaves, |leaf| leaf.parent.is_none(), sort, now_ms),
+        };
+        Ok(Some(ThreadView { post: post.into_post(), conflicts, comments }))
+    }
+
+    /// A post's comments, and one in place of each that is gone and was answered.
+    fn leaves(&self, post: &Listed, viewer: &Viewer) -> Result<Vec<Leaf>, StoreError> {
+        let mut leaves: Vec<Leaf> = self.listed_comments(post.document, viewer)?.into_iter().map(leaf).collect();
+        let here: BTreeSet<i64> = leaves.iter().map(|leaf| leaf.document).collect();
+        let mut gone: BTreeMap<i64, Option<CommentView>> = BTreeMap::new();
+        for leaf in &mut leaves {
+            let Some(parent) = leaf.parent.filter(|parent| !here.contains(parent)) else { continue };
+            let place = match gone.entry(parent) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.gone(parent)?),
+            };
+            match place {
+                // It goes where its oldest answer would.
+                Some(place) => place.created = place.created.min(leaf.view.created),
+                None => leaf.parent = None,
+            }
+        }
+        leaves.extend(gone.into_iter().filter_map(|(document, view)| Some(Leaf { document, parent: None, view: view? })));
+        Ok(leaves)
+    }
+
+    /// What stands for a comment that was erased or has not come in; none for a document that is present,
+    /// which then is no comment of this thread.
+    fn gone(&self, document: i64) -> Result<Option<CommentView>, StoreError> {
+        let sql = "SELECT d.id, EXISTS (SELECT 1 FROM erasure e WHERE e.document = d.n) FROM document d
+                   WHERE d.n = ?1 AND NOT EXISTS (SELECT 1 FROM document_state t WHERE t.document = d.n)";
+        let mut select = self.connection.prepare_cached(sql)?;
+        Ok(select.query_row([document], |row| Ok(tree::placeholder(DocumentId(row.get(0)?), row.get(1)?, u64::MAX))).optional()?)
+    }
+}
+
+fn leaf(listed: Listed) -> Leaf {
+    let view = CommentView {
+        id: listed.id,
+        text: listed.content.text(Key::Text).to_owned(),
+        erased: false,
+        origin: listed.content.origin(),
+        created: listed.created,
+        score: listed.score(),
+        up: listed.up,
+        down: listed.down,
+        edits: listed.edits,
+        conflict: listed.conflict,
+        mine: listed.mine,
+        state: listed.state,
+        author: Some(listed.author),
+        children: vec![],
+    };
+    Leaf { document: listed.document, parent: listed.parent, view }
+}
+
+/// The versions among which somebody has to choose.
+fn conflicts(content: &Content) -> Vec<ConflictView> {
+    let Content::State(state) = content else { return vec![] };
+    let open = state.fields.iter().filter(|(_, choices)| choices.len() > 1);
+    let versions =
+        open.flat_map(|(key, choices)| choices.iter().map(|choice| ConflictView { op: choice.op, key: key.to_string(), text: shown(&choice.value) }));
+    versions.collect()
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Document(id) => id.to_string(),
+        Value::Integer(integer) => integer.to_string(),
+        Value::Persons(persons) => persons.iter().map(PersonId::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
