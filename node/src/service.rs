@@ -5,6 +5,7 @@
 //! transaction that holds what they speak of.
 
 mod admit;
+mod difference;
 mod drafts;
 mod joining;
 mod peers;
@@ -13,6 +14,7 @@ mod project;
 mod replication;
 mod requests;
 mod world;
+mod write;
 
 pub(crate) use requests::mark_unsure;
 pub use world::World;

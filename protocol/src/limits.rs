@@ -74,8 +74,6 @@ pub const SERVES_PER_PEER: usize = 16_384;
 pub const FRAMES_IN_FLIGHT: usize = 4;
 /// Reconciliation messages that a peer may send for one space before it must have come to an end.
 pub const RECONCILE_ROUNDS: u32 = 32;
-/// Invalid operations after which a peer is dropped.
-pub const INVALID_PER_PEER: u32 = 1;
 /// Messages that a peer may send against the order of the protocol before it is dropped.
 pub const UNEXPECTED_PER_PEER: u32 = 16;
 

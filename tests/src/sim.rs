@@ -194,6 +194,11 @@ impl Sim {
         cut.into_iter().for_each(|link| self.break_link(link));
     }
 
+    /// Changes what goes wrong by itself.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.network.faults = faults;
+    }
+
     /// Ends all faults: every machine is up, and reaches every other.
     pub fn heal(&mut self) {
         self.network.faults = Faults::none();
@@ -252,30 +257,68 @@ impl Sim {
         self.input(node, Input::Operations { source: Source::File(id), operations });
     }
 
+    /// Throws away what a node derived and builds it anew; answers the report after.
+    pub fn rebuild(&mut self, node: usize) -> VerifyReport {
+        self.machines[node].service.as_mut().expect("the machine is up").rebuild(&|_, _| {}).expect("rebuilding");
+        self.verify(node)
+    }
+
+    /// All operations of a space that a node holds, as they travel.
+    pub fn operations(&self, node: usize, space: SpaceId) -> Vec<folkmoot_protocol::op::SignedOp> {
+        let view = self.service(node).store().as_reader();
+        let chains = view.chains().expect("chains").into_iter().filter(|chain| chain.space == space);
+        let ranges = chains.map(|chain| folkmoot_protocol::sync::ChainRange { space, device: chain.device, from: 1, to: chain.tip.seq });
+        ranges.flat_map(|range| view.chain_operations(range, usize::MAX).expect("operations")).map(|held| held.op.to_signed()).collect()
+    }
+
+    /// Copies a machine with its keys, as a careless backup does; answers the copy's number. The copy has
+    /// the operations that the original holds now.
+    pub fn copy_machine(&mut self, node: usize, keys: Keystore, spaces: &[SpaceId]) -> usize {
+        let operations: Vec<_> = spaces.iter().map(|space| self.operations(node, *space)).collect();
+        let coop = self.service(node).world().coop.expect("the original belongs to a co-op");
+        let mut store = Store::in_memory().expect("memory");
+        store.set_setting("coop", &coop.0).expect("setting");
+        spaces.iter().for_each(|space| store.follow(*space, true).expect("following"));
+        let name = format!("copy of {}", self.machines[node].name);
+        let service = Service::open(store, keys).expect("the copy opens");
+        self.machines.push(Machine { service: Some(service), disk: None, name, answers: BTreeMap::new(), clock_ahead_ms: 0 });
+        let copy = self.machines() - 1;
+        operations.into_iter().for_each(|operations| self.import(copy, operations));
+        copy
+    }
+
+    /// Lets a machine that was added without a network reach the others, which it hears of from `other`.
+    pub fn connect_machine(&mut self, node: usize, other: usize) {
+        let device = self.service(other).device();
+        self.machines[node].service.as_mut().expect("the machine is up").meet(device, address(other));
+        self.input(node, Input::Listening { addresses: vec![address(node)] });
+        self.later(TICK_MS, Event::Tick { node });
+    }
+
     /// Checks a node's whole store.
     pub fn verify(&self, node: usize) -> VerifyReport {
         self.service(node).store().as_reader().verify(&|_, _| {}).expect("the store can be read")
     }
 
-    /// Whether all machines have the same state.
-    pub fn agrees(&self) -> bool {
-        let first = self.verify(0);
-        (1..self.machines()).all(|node| self.verify(node).state_hash == first.state_hash)
-    }
-
     /// Runs until all machines agree; panics with what differs after `patience_ms` of simulated time.
     pub fn settle(&mut self, patience_ms: u64) {
+        self.settle_among(&(0..self.machines()).collect::<Vec<_>>(), patience_ms);
+    }
+
+    /// As [`Sim::settle`], for some machines.
+    pub fn settle_among(&mut self, among: &[usize], patience_ms: u64) {
         let deadline = self.now + patience_ms;
-        while !self.tips_agree() {
+        while !self.tips_agree(among) {
             assert!(self.now < deadline, "the machines do not agree after {patience_ms} ms: {}", self.describe());
             self.run_for(500);
         }
-        assert!(self.agrees(), "equal sets of operations, different states: {}", self.describe());
+        let first = self.verify(among[0]).state_hash;
+        assert!(among.iter().all(|node| self.verify(*node).state_hash == first), "equal sets of operations, different states: {}", self.describe());
     }
 
-    fn tips_agree(&self) -> bool {
+    fn tips_agree(&self, among: &[usize]) -> bool {
         let tips = |node: usize| self.service(node).world().tips.iter().map(|(space, tips)| (*space, tips.digest())).collect::<BTreeMap<_, _>>();
-        (0..self.machines()).all(|node| tips(node) == tips(0))
+        among.iter().all(|node| tips(*node) == tips(among[0]))
     }
 
     fn describe(&self) -> String {

@@ -3,3 +3,6 @@
 
 mod convergence;
 mod documents;
+mod house;
+mod stories;
+mod vectors;

@@ -150,7 +150,7 @@ fn entry(paint: Paint, n: usize, post: &PostView, now: u64) -> String {
     let link = post.url.as_deref().map_or_else(String::new, |url| format!("  {}", paint.dim(format!("({})", host(url)))));
     let facts = [
         format::community(&post.community),
-        format::person(&post.author),
+        format::author(&format::person(&post.author), post.origin.as_ref()),
         format::age(post.created, now),
         format::count(post.comments, "comment"),
         format::whereabouts(post.state).into(),

@@ -1,7 +1,7 @@
 //! Numbers, times and strangers' texts as people read them in a terminal.
 
 use super::output::Paint;
-use folkmoot_protocol::view::{CommunityRef, PersonView, Whereabouts};
+use folkmoot_protocol::view::{CommunityRef, OriginView, PersonView, Whereabouts};
 use jiff::{Timestamp, tz::TimeZone};
 
 const MINUTE_MS: u64 = 60_000;
@@ -59,6 +59,23 @@ pub(super) fn whereabouts(state: Whereabouts) -> &'static str {
 /// A person's name, or the start of their id where they have none.
 pub(super) fn person(person: &PersonView) -> String {
     if person.name.is_empty() { person.id.short() } else { line(&person.name) }
+}
+
+/// Who wrote something; for what came from elsewhere, who wrote it there, and who brought it in.
+pub(super) fn author(name: &str, origin: Option<&OriginView>) -> String {
+    match origin.map(|origin| address(&origin.actor)).filter(|actor| !actor.is_empty()) {
+        Some(actor) => format!("{actor} (via {name})"),
+        None => name.to_owned(),
+    }
+}
+
+/// `https://lemmy.example/u/alice` as people write it: `alice@lemmy.example`.
+fn address(actor: &str) -> String {
+    let parts = actor.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    match parts.map(|(host, path)| (host, path.rsplit('/').next().unwrap_or_default().trim_start_matches('@'))) {
+        Some((host, name)) if !name.is_empty() => line(&format!("{name}@{host}")),
+        _ => line(actor),
+    }
 }
 
 /// A community's name, or the start of its id where it has none.
@@ -145,6 +162,14 @@ mod tests {
         assert_eq!(age(now - 30 * HOUR_MS, now), "30 h ago");
         assert_eq!(age(now - 5 * DAY_MS, now), "5 days ago");
         assert_eq!(age(now + 2 * HOUR_MS, now), "in 2 h");
+    }
+
+    #[test]
+    fn a_remote_author_is_written_as_an_address() {
+        let from = |actor: &str| OriginView { actor: actor.into(), object: String::new() };
+        assert_eq!(author("Bob", Some(&from("https://lemmy.example/u/alice"))), "alice@lemmy.example (via Bob)");
+        assert_eq!(author("Bob", Some(&from("https://social.example/@alice"))), "alice@social.example (via Bob)");
+        assert_eq!(author("Bob", Some(&from(""))), "Bob");
     }
 
     #[test]

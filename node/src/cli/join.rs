@@ -79,7 +79,7 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<(), Failur
     let ticket = if args.ticket == "-" { parse::standard_input()? } else { args.ticket };
     // A slip in the ticket is found before anything is opened or dialled.
     ticket.parse::<Ticket>().map_err(|error| Failure::new("ticket", error, "ask for it again, and paste it whole"))?;
-    let progress = context.out.progress("Looking for a node of the co-op");
+    let progress = context.out.waiting("Looking for a node of the co-op");
     let answer = ask_to_join(ticket, context).await;
     drop(progress);
     let (coop, name, person, admitted_by) = match answer? {

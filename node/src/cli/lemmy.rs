@@ -76,7 +76,7 @@ impl From<LeftOut> for Left {
 }
 
 pub(super) async fn run(args: &Args, context: &Context) -> Result<(), Failure> {
-    let reading = context.out.progress("Reading");
+    let reading = context.out.waiting("Reading");
     let listing = lemmy::read(&args.path).map_err(|error| Failure::new("lemmy", error, "see `folkmoot import lemmy --help`"))?;
     drop(reading);
     let places = places(&listing, args.into.as_deref(), context)?;

@@ -2,11 +2,14 @@
 
 use crate::api::Failure;
 use clap::builder::styling::{AnsiColor, Color, Style};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::time::Duration;
+
+/// What takes no longer needs no bar.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How a command answers: as people read it, or as one JSON value.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +48,7 @@ impl Output {
 
     /// Answers: the value with `--json`, else the text.
     pub(super) fn answer<T: Serialize>(&self, value: &T, text: impl FnOnce(Paint) -> String) -> Result<(), Failure> {
-        if self.json { self.value(value) } else { self.text(&text(self.answers)) }
+        if self.is_json() { self.value(value) } else { self.text(&text(self.answers)) }
     }
 
     /// Writes one JSON value on a line of its own.
@@ -83,36 +86,49 @@ impl Output {
         write_error(&text);
     }
 
-    /// A bar that shows how far something has come; shown only to somebody who watches.
+    /// A bar that shows how far something has come, to somebody who watches, where it takes a while.
     pub(super) fn progress(&self, what: &str) -> Progress {
-        if !self.errors_watched {
-            return Progress(ProgressBar::hidden());
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_message(what.to_owned());
+        Progress { bar: bar.with_style(style("{msg} [{bar:30}] {human_pos}/{human_len} {eta}")), watched: self.errors_watched }
+    }
+
+    /// Shows that something is under way of which nobody knows how long it takes.
+    pub(super) fn waiting(&self, what: &str) -> Progress {
+        let progress = self.progress(what);
+        if self.errors_watched {
+            progress.bar.set_style(style("{spinner} {msg}"));
+            progress.bar.set_draw_target(ProgressDrawTarget::stderr());
+            progress.bar.enable_steady_tick(Duration::from_millis(120));
         }
-        let bar = ProgressBar::no_length().with_message(what.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Progress(bar)
+        progress
     }
 }
 
 /// A progress bar that leaves nothing behind.
-pub(super) struct Progress(ProgressBar);
+pub(super) struct Progress {
+    bar: ProgressBar,
+    watched: bool,
+}
 
 impl Progress {
     /// So many of so many are done.
     pub(super) fn show(&self, done: u64, total: u64) {
-        if self.0.length().is_none() && total > 0 {
-            let bar = "{msg} [{bar:30}] {human_pos}/{human_len} {eta}";
-            self.0.set_style(ProgressStyle::with_template(bar).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        if self.watched && self.bar.is_hidden() && self.bar.elapsed() > PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.0.set_length(total);
-        self.0.set_position(done);
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
 }
 
 /// Colours, or none.

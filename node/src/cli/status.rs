@@ -9,6 +9,7 @@ use crate::{
     api::{Failure, PeerStatus, Request, Response, SpaceStatus, Status},
     doctor::{self, Finding, Repaired, Severity},
 };
+use folkmoot_protocol::view::PersonView;
 use serde::Serialize;
 
 const STATUS_EXAMPLES: &str = "Examples:
@@ -55,7 +56,13 @@ struct Examined {
 
 pub(super) async fn status(context: &Context) -> Result<(), Failure> {
     let status = ask(context).await?;
-    context.out.answer(&status, |paint| standing(paint, &status))
+    let mut answer = serde_json::to_value(&status).map_err(|error| Failure::new("output", error, "report this as a bug"))?;
+    // A person is an id and a name, here as everywhere.
+    if let Some(answer) = answer.as_object_mut() {
+        answer.remove("name");
+        answer.insert("person".into(), serde_json::json!(PersonView { id: status.person, name: status.name.clone() }));
+    }
+    context.out.answer(&answer, |paint| standing(paint, &status))
 }
 
 pub(super) async fn peers(context: &Context) -> Result<(), Failure> {

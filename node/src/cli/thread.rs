@@ -6,9 +6,10 @@ use clap::ValueEnum;
 use folkmoot_protocol::{
     act::Mark,
     document::DocumentKind,
-    id::DocumentId,
-    view::{CommentView, ConflictView, PostView, ThreadSort, ThreadView},
+    id::*,
+    view::{CommentView, ConflictView, PostView, ThreadSort, ThreadView, Whereabouts},
 };
+use std::collections::BTreeMap;
 
 /// Deeper answers are not moved further to the right.
 const DEEPEST_INDENT: usize = 20;
@@ -83,7 +84,7 @@ fn show(paint: Paint, asked: DocumentId, thread: &ThreadView, now: u64) -> Strin
 fn post(paint: Paint, post: &PostView, now: u64) -> String {
     let facts = [
         format::community(&post.community),
-        author(&format::person(&post.author), post.origin.as_ref().map(|origin| origin.actor.as_str())),
+        format::author(&format::person(&post.author), post.origin.as_ref()),
         format::age(post.created, now),
         points(post.score, post.up, post.down),
         mine(post.mine),
@@ -102,26 +103,18 @@ fn said(paint: Paint, indent: usize, comment: &CommentView, asked: DocumentId, n
         return format!("{margin}{id}  {}\n", paint.dim(if comment.erased { "[erased]" } else { "[not here yet]" }));
     };
     let facts = [
-        author(&paint.bold(format::person(person)), comment.origin.as_ref().map(|origin| origin.actor.as_str())),
+        format::author(&paint.bold(format::person(person)), comment.origin.as_ref()),
         format::age(comment.created, now),
         points(comment.score, comment.up, comment.down),
         mine(comment.mine),
         edits(comment.edits),
-        if comment.state == folkmoot_protocol::view::Whereabouts::OnThisDevice { format::whereabouts(comment.state).into() } else { String::new() },
+        if comment.state == Whereabouts::OnThisDevice { format::whereabouts(comment.state).into() } else { String::new() },
     ];
     let disagree = match comment.conflict && comment.id != asked {
         true => format!("{margin}  {}\n", paint.yellow(format!("its versions disagree: folkmoot thread {}", comment.id.short()))),
         false => String::new(),
     };
     format!("{margin}{id}  {}\n{}\n{disagree}", format::dotted(&facts), format::body(&comment.text, indent + 2))
-}
-
-/// Who wrote it, and for whom, where it came from elsewhere.
-fn author(name: &str, origin: Option<&str>) -> String {
-    match origin {
-        Some(actor) if !actor.is_empty() => format!("{} (brought in by {name})", format::line(actor)),
-        _ => name.to_owned(),
-    }
 }
 
 fn points(score: i64, up: u64, down: u64) -> String {
@@ -145,14 +138,17 @@ fn edits(edits: u32) -> String {
 }
 
 /// Versions that disagree, and what to type to choose one of them.
-pub(super) fn conflicts(paint: Paint, document: DocumentId, conflicts: &[ConflictView]) -> String {
+fn conflicts(paint: Paint, document: DocumentId, conflicts: &[ConflictView]) -> String {
     if conflicts.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{}\n", paint.yellow("These versions were written at the same time and disagree. Choose one:"));
+    let mut versions: BTreeMap<OpId, String> = BTreeMap::new();
     for conflict in conflicts {
-        let command = paint.cyan(format!("folkmoot edit {} --choose {}", document.short(), conflict.op.short()));
-        text += &format!("\n  {command}\n    {}:\n{}\n", conflict.key, format::body(&conflict.text, 6));
+        *versions.entry(conflict.op).or_default() += &format!("    {}:\n{}\n", conflict.key, format::body(&conflict.text, 6));
     }
-    text
+    let choices = versions.iter().map(|(op, values)| {
+        let command = paint.cyan(format!("folkmoot edit {} --choose {}", document.short(), op.short()));
+        format!("\n  {command}\n{values}")
+    });
+    format!("\n{}\n{}", paint.yellow("These versions were written at the same time and disagree. Choose one:"), choices.collect::<String>())
 }

@@ -85,7 +85,7 @@ pub(super) async fn import(args: ImportArgs, context: &Context) -> Result<(), Fa
 
 async fn import_operations(file: &Path, context: &Context) -> Result<(), Failure> {
     let path = absolute(file)?;
-    let progress = context.out.progress("Taking in operations");
+    let progress = context.out.waiting("Taking in operations");
     let answer = context.call(Request::Import { path }).await;
     drop(progress);
     match answer?.0 {

@@ -1,7 +1,7 @@
 //! From what a member means to signed operations. A draft is checked whole before anything of its request
 //! is written, so a request is written whole or not at all.
 
-use super::{Service, admit::Verdict};
+use super::{Service, difference::{change, put};
 use crate::{
     api::{Draft, Failure, Origin, Written},
     store::StoreError,
@@ -11,9 +11,7 @@ use folkmoot_protocol::{
     document::{Document, DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     limits,
-    op::{Header, Kind, Payload, PayloadRef, SignedOp},
 };
-use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeMap;
 
 /// What a draft amounts to, checked and ready to be signed.
@@ -237,146 +235,8 @@ impl Service {
         }
     }
 
-    fn write(&mut self, plan: Plan, entropy: &[u8; 32], number: u64, now: u64) -> Result<Written, StoreError> {
-        let salt = self.salt(&[entropy, &number.to_be_bytes()]);
-        match plan {
-            Plan::Found(act) => {
-                let op = self.found(act, salt, now)?;
-                Ok(Written { id: DocumentId(op.0), op })
-            }
-            Plan::Act { space, act, id } => {
-                let op = self.write_act(space, act, salt, now)?;
-                Ok(Written { id: id.unwrap_or(DocumentId(op.0)), op })
-            }
-            Plan::Edit { space, document, edit } => {
-                let op = self.write_edit(space, document, &edit, salt, now)?;
-                Ok(Written { id: document.unwrap_or(DocumentId::founded_by(op)), op })
-            }
-            Plan::OpenCommunity { act, description } => {
-                let op = self.write_act(SpaceId::HALL, act, salt, now)?;
-                let space = SpaceId::opened_by(op);
-                self.follow(space, true)?;
-                self.world.refold();
-                let salt = self.salt(&[entropy, &number.to_be_bytes(), b"description"]);
-                self.write_edit(space, Some(DocumentId::community_of(space)), &description, salt, now)?;
-                Ok(Written { id: DocumentId(space.0), op })
-            }
-        }
-    }
-
-    fn found(&mut self, act: Act, salt: [u8; 16], now: u64) -> Result<OpId, StoreError> {
-        let header = self.header(CoopId::ZERO, SpaceId::HALL, Kind::Act, None, now);
-        let op = SignedOp::sign(header, Payload::act(salt, &act), self.keys.key());
-        let id = op.clone().verify().map(|op| op.id()).unwrap_or(OpId::ZERO);
-        self.enter(CoopId::founded_by(id), id)?;
-        self.sign_and_take(op, now)
-    }
-
-    pub(super) fn write_act(&mut self, space: SpaceId, act: Act, salt: [u8; 16], now: u64) -> Result<OpId, StoreError> {
-        let header = self.header(self.world.coop.unwrap_or(CoopId::ZERO), space, Kind::Act, None, now);
-        self.sign_and_take(SignedOp::sign(header, Payload::act(salt, &act), self.keys.key()), now)
-    }
-
-    fn write_edit(&mut self, space: SpaceId, document: Option<DocumentId>, edit: &Edit, salt: [u8; 16], now: u64) -> Result<OpId, StoreError> {
-        let header = self.header(self.world.coop.unwrap_or(CoopId::ZERO), space, Kind::Edit, document, now);
-        self.sign_and_take(SignedOp::sign(header, Payload::edit(salt, edit), self.keys.key()), now)
-    }
-
-    fn header(&self, coop: CoopId, space: SpaceId, kind: Kind, document: Option<DocumentId>, now: u64) -> Header {
-        let device = self.device();
-        let (seq, prev) = self.world.tip(space, device).map_or((1, OpId::ZERO), |tip| (tip.seq + 1, tip.id));
-        let first = seq == 1 && coop != CoopId::ZERO;
-        Header {
-            version: 1,
-            coop,
-            space,
-            device,
-            seq,
-            prev,
-            issue: OpId(coop.0),
-            claimed_at: now,
-            kind,
-            payload: PayloadRef::of(&[]),
-            credential: first.then(|| self.own_credential()).flatten(),
-            document,
-        }
-    }
-
-    fn sign_and_take(&mut self, op: SignedOp, now: u64) -> Result<OpId, StoreError> {
-        let op = op.verify().map_err(|error| StoreError::Damaged(format!("an own operation is invalid: {error}")))?;
-        let id = op.id();
-        match self.take_own(op, now)? {
-            Verdict::Taken => Ok(id),
-            verdict => Err(StoreError::Damaged(format!("an own operation was not taken in: {verdict:?}"))),
-        }
-    }
-
-    /// Sixteen bytes that nobody else can guess: from the request's entropy and this device's secret.
-    pub(super) fn salt(&self, parts: &[&[u8]]) -> [u8; 16] {
-        let secret = self.keys.key().to_bytes();
-        let mut all: Vec<&[u8]> = vec![&secret];
-        all.extend(parts);
-        let hash = tagged_hash("folkmoot/salt/1", &all);
-        let mut salt = [0; 16];
-        salt.copy_from_slice(&hash[..16]);
-        salt
-    }
-
-    fn own_credential(&self) -> Option<OpId> {
-        self.world.register.standing(self.device()).map(|(op, _)| op)
-    }
-
-    fn person(&self) -> Result<PersonId, Failure> {
+    pub(super) fn person(&self) -> Result<PersonId, Failure> {
         self.own_person().ok_or_else(|| Failure::new("not-admitted", "this device is not in the co-op yet", "join with a ticket: `folkmoot join TICKET`"))
-    }
-
-    /// Whose device this is.
-    pub(super) fn own_person(&self) -> Option<PersonId> {
-        self.world.register.standing(self.device()).map(|(_, credential)| credential.person)
-    }
-
-    /// Whether this device may write at all, and why not.
-    pub(super) fn may_write(&self) -> Result<(), Failure> {
-        if self.world.coop.is_none() {
-            return Err(Failure::new(
-                "no-coop",
-                "this folder belongs to no co-op yet",
-                "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)",
-            ));
-        }
-        let device = self.device();
-        if self.world.register.cuts.iter().any(|((_, cut), _)| *cut == device) {
-            return Err(Failure::new(
-                "revoked",
-                "this device was closed by its owner: it can read, but nothing it writes counts",
-                "pair a new device from another of yours",
-            ));
-        }
-        self.person()?;
-        if self.world.tips.values().any(|tips| tips.get(&device).is_some_and(|tip| tip.closed.is_some())) {
-            return Err(Failure::new(
-                "forked",
-                "this device signed two different operations with one number (a copied data folder does that), which closed it",
-                "pair this machine anew as a further device, in a fresh folder",
-            ));
-        }
-        match self.unsure()? {
-            true => Err(Failure::new(
-                "repairing",
-                "the store was repaired; what this device wrote last may still be missing here",
-                "run the node until it has synced with a peer once: `folkmoot run`",
-            )),
-            false => Ok(()),
-        }
-    }
-
-    /// Whether this device may write in the hall beyond what concerns its own person.
-    pub(super) fn may_write_hall(&self) -> Result<(), Failure> {
-        self.may_write()?;
-        match self.world.register.standing(self.device()) {
-            Some((_, credential)) if credential.guest => Err(Failure::new("guest", "guests write in communities, not in the hall", "ask a member to do it")),
-            _ => Ok(()),
-        }
     }
 
     /// A document that is present here.
@@ -430,8 +290,6 @@ impl From<Failure> for DraftError {
     }
 }
 
-fn put(key: Key, text: String) -> Step {
-    Step::Put { key, value: Value::Text(text) }
 }
 
 fn origin_steps(origin: Option<Origin>) -> Vec<Step> {
@@ -440,70 +298,4 @@ fn origin_steps(origin: Option<Origin>) -> Vec<Step> {
     steps.extend(origin.object.map(|object| put(Key::OriginObject, object)));
     steps.extend(origin.published.map(|ms| Step::Put { key: Key::OriginPublished, value: Value::Integer(ms as i64) }));
     steps
-}
-
-/// The steps from a document's present value of a key to a new text: none where it stays, splices for a
-/// text that people write together.
-fn change(base: &DocumentState, key: Key, text: String) -> Vec<Step> {
-    if base.text(key) == text && base.choices(key).len() < 2 {
-        return vec![];
-    }
-    if base.kind == DocumentKind::Page && key == Key::Text { splices(base.text(key), &text) } else { vec![put(key, text)] }
-}
-
-/// The difference between two texts as splices, word by word; as one splice where it would take too many.
-fn splices(before: &str, after: &str) -> Vec<Step> {
-    let diff = TextDiff::from_words(before, after);
-    let (mut steps, mut position): (Vec<Step>, u32) = (Vec::new(), 0);
-    let mut open = false;
-    for part in diff.iter_all_changes() {
-        let length = part.value().chars().count() as u32;
-        if part.tag() == ChangeTag::Equal {
-            position += length;
-            open = false;
-            continue;
-        }
-        if !open {
-            steps.push(Step::Splice { key: Key::Text, position, delete: 0, insert: String::new() });
-            open = true;
-        }
-        if let Some(Step::Splice { delete, insert, .. }) = steps.last_mut() {
-            match part.tag() {
-                ChangeTag::Delete => *delete += length,
-                _ => {
-                    insert.push_str(part.value());
-                    position += length;
-                }
-            }
-        }
-    }
-    if steps.len() < limits::STEPS_PER_EDIT {
-        return steps;
-    }
-    vec![Step::Splice { key: Key::Text, position: 0, delete: before.chars().count() as u32, insert: after.to_owned() }]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn apply(text: &str, steps: &[Step]) -> String {
-        let mut chars: Vec<char> = text.chars().collect();
-        for step in steps {
-            if let Step::Splice { position, delete, insert, .. } = step {
-                let at = *position as usize;
-                chars.splice(at..at + *delete as usize, insert.chars());
-            }
-        }
-        chars.into_iter().collect()
-    }
-
-    #[test]
-    fn splices_lead_from_one_text_to_the_other() {
-        for (before, after) in
-            [("", "one two"), ("one two three", "one three"), ("a b c d", "a x c y z"), ("grüße an alle", "Grüße an alle hier"), ("gone", "")]
-        {
-            assert_eq!(apply(before, &splices(before, after)), after);
-        }
-    }
 }

@@ -200,6 +200,13 @@ impl Service {
         self.peers.refused = devices;
     }
 
+    /// Hears from outside the protocol where a node can be reached.
+    pub fn meet(&mut self, peer: DeviceId, address: String) {
+        if let Err(error) = self.learn(&[PeerAddress { device: peer, addresses: vec![address] }]) {
+            tracing::warn!(%error, "an address could not be kept");
+        }
+    }
+
     pub(super) fn learn(&mut self, addresses: &[PeerAddress]) -> Result<(), StoreError> {
         self.store.begin()?;
         for peer in addresses.iter().filter(|peer| peer.device != self.keys.device() && !peer.addresses.is_empty()) {

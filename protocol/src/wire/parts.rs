@@ -1,7 +1,7 @@
 use super::{WireError, list};
 use crate::{id::*, identity::Joining, limits, text, ticket::Invitation};
+use core::net::SocketAddr;
 use minicbor::{Decode, Encode};
-use std::net::SocketAddr;
 
 /// What a node says of itself, and of what it keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

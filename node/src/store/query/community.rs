@@ -72,3 +72,31 @@ fn community(row: &Row<'_>) -> rusqlite::Result<(i64, CommunityView)> {
     };
     Ok((row.get(0)?, view))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::query::fixture::{HOUR, NOW, World, put};
+    use folkmoot_protocol::{
+        document::{DocumentKind, Edit, Key},
+        id::*,
+    };
+
+    #[test]
+    fn a_community_goes_by_its_name_until_it_is_described() {
+        let (mut world, alice) = World::new();
+        let [rolls, bread] = ["rolls", "bread"].map(|name| world.open(name, &alice));
+        let post = world.post(bread, &alice, "Rye", NOW - HOUR);
+        let comment = world.comment(bread, &alice, post, None, "Yes", NOW - HOUR);
+        world.comment(bread, &alice, post, Some(comment), "No", NOW - HOUR);
+        world.erase(bread, &alice, comment);
+        let steps = vec![put(Key::Title, "All rolls"), put(Key::Rules, "Be kind")];
+        world.edit(rolls, &alice, Some(DocumentId::community_of(rolls)), Edit { kind: DocumentKind::Community, at: vec![], steps }, NOW);
+        world.follow(rolls, false);
+        let shown = world.view().communities().unwrap();
+        assert_eq!((shown[0].title.as_str(), shown[0].posts, shown[0].comments, shown[0].followed), ("bread", 1, 1, true));
+        assert_eq!((shown[1].title.as_str(), shown[1].rules.as_str(), shown[1].posts, shown[1].followed), ("All rolls", "Be kind", 0, false));
+        assert_eq!(world.view().community(rolls).unwrap().as_ref(), Some(&shown[1]));
+        assert_eq!(shown[1].opened_by.name, "Alice");
+        assert_eq!(world.view().community(SpaceId::HALL).unwrap(), None);
+    }
+}

@@ -87,3 +87,40 @@ fn fold_char(c: char) -> Option<char> {
         other => other,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(text: &str, word: &str) -> String {
+        excerpt(text, &[fold(word)])
+    }
+
+    #[test]
+    fn a_short_text_is_shown_whole_on_one_line() {
+        assert_eq!(around("One\n\n  two\tthree ", "two"), "One two three");
+        assert_eq!(around("", "two"), "");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_around_the_find_at_words() {
+        let text = format!("{}Brûlée {}", "before ".repeat(100), "after ".repeat(100));
+        let shown = around(&text, "brulee");
+        assert!(shown.starts_with("…before before ") && shown.contains("before Brûlée after") && shown.ends_with('…'), "{shown}");
+        assert!((150..=162).contains(&shown.chars().count()));
+        assert!(around(&text, "nowhere").starts_with("before before"));
+    }
+
+    #[test]
+    fn a_find_near_the_end_shows_the_end() {
+        let shown = around(&format!("{}last", "before ".repeat(100)), "last");
+        assert!(shown.starts_with('…') && shown.ends_with(" last"), "{shown}");
+        assert!(shown.chars().count() >= 150);
+    }
+
+    #[test]
+    fn only_the_beginning_of_a_word_is_a_find() {
+        let text = format!("{}shear {}ear", "x ".repeat(200), "y ".repeat(200));
+        assert!(around(&text, "ear").ends_with(" ear"));
+    }
+}

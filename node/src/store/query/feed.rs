@@ -2,6 +2,8 @@
 
 mod cursor;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod way;
 
 use super::{QueryError, View, listed::Listed};

@@ -49,6 +49,8 @@ pub(super) struct World {
     coop: CoopId,
     hall: Hall,
     pub(super) register: Register,
+    /// When edits come in; else when they say that they were made.
+    pub(super) received_at: Option<u64>,
     chains: BTreeMap<(SpaceId, DeviceId), Chain>,
     salt: u64,
 }
@@ -60,7 +62,7 @@ impl World {
     }
 
     pub(super) fn within(store: Store) -> (Self, Author) {
-        let mut world = Self { store, coop: CoopId::ZERO, hall: Hall::default(), register: Register::default(), chains: BTreeMap::new(), salt: 0 };
+        let mut world = Self { store, coop: CoopId::ZERO, hall: Hall::default(), register: Register::default(), received_at: None, chains: BTreeMap::new(), salt: 0 };
         let (mut alice, founder) = world.joining("Alice");
         let act = Act::Found(Found { name: "Bakery".into(), founder });
         let salt = world.salt();
@@ -118,7 +120,7 @@ impl World {
         let op = self.sign(space, by, Kind::Edit, document, at, |salt| Payload::edit(salt, &edit));
         let id = op.document().unwrap();
         let (number, _) = self.store.document_number(id, space).unwrap();
-        let row = self.append(&op, by, Some(number), at);
+        let row = self.append(&op, by, Some(number), self.received_at.unwrap_or(at));
         match document {
             None => self.project_one(DocumentRow { document: number, space, op: row, created: at, state: alone(&op, by, edit), digest: [0; 32] }),
             Some(_) => self.project(id, number, space),
@@ -157,6 +159,14 @@ impl World {
         self.store.confirm(chain.row, chain.seq).unwrap();
     }
 
+    /// Signs an act of the hall.
+    pub(super) fn act(&mut self, space: SpaceId, by: &Author, act: Act, at: u64) -> OpId {
+        let op = self.sign(space, by, Kind::Act, None, at, |salt| Payload::act(salt, &act));
+        self.append(&op, by, None, NOW);
+        self.enact(&op, by, act);
+        op.id()
+    }
+
     pub(super) fn view(&self) -> View<'_> {
         self.store.as_reader()
     }
@@ -192,13 +202,6 @@ impl World {
         let chain = known.unwrap_or_else(|| self.store.add_chain(place.0, by.device, by.credential).unwrap());
         self.chains.insert(place, Chain { row: chain, seq: op.header().seq, tip: op.id() });
         self.store.append(op, chain, document, received_at, true).unwrap()
-    }
-
-    fn act(&mut self, space: SpaceId, by: &Author, act: Act, at: u64) -> OpId {
-        let op = self.sign(space, by, Kind::Act, None, at, |salt| Payload::act(salt, &act));
-        self.append(&op, by, None, NOW);
-        self.enact(&op, by, act);
-        op.id()
     }
 
     fn enact(&mut self, op: &VerifiedOp, by: &Author, act: Act) {

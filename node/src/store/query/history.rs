@@ -1,5 +1,8 @@
 //! A document's edits: as its derivation takes them, and as people read them.
 
+#[cfg(test)]
+mod tests;
+
 use super::View;
 use crate::store::{StoreError, operations::Held};
 use folkmoot_protocol::{

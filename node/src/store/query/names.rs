@@ -1,5 +1,8 @@
 //! From what a person types to what they mean: short names, and ids or the digits that these begin with.
 
+#[cfg(test)]
+mod tests;
+
 use super::{QueryError, View, Viewer};
 use crate::store::StoreError;
 use folkmoot_protocol::{
@@ -60,8 +63,8 @@ fn start(id: impl ToString, typed: usize) -> String {
 impl View<'_> {
     /// The communities of a short name (they are not unique; a leading `!` is ignored), or of an id or its start.
     pub fn find_community(&self, text: &str) -> Result<Found<SpaceId>, StoreError> {
-        let name = text.strip_prefix('!').unwrap_or(text);
-        let range = id_range(name).ok();
+        let name = text.strip_prefix('!').unwrap_or(text).to_lowercase();
+        let range = id_range(&name).ok();
         let sql = "SELECT s.id, m.name, p.id, p.name FROM community m JOIN space s ON s.n = m.space JOIN person p ON p.n = m.opened_by
                    WHERE m.name = ?1 OR s.id BETWEEN ?2 AND ?3 ORDER BY s.followed DESC, s.id";
         let mut select = self.connection.prepare_cached(sql)?;

@@ -42,3 +42,26 @@ pub(super) fn person_view(id: PersonId, name: String) -> PersonView {
     let name = if name.is_empty() { id.short() } else { name };
     PersonView { id, name }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::query::fixture::{NOW, World, put};
+    use folkmoot_protocol::{
+        document::{DocumentKind, Edit, Key},
+        id::*,
+    };
+
+    #[test]
+    fn persons_go_by_name_and_say_what_their_profile_says() {
+        let (mut world, alice) = World::new();
+        let bob = world.admit("bob", &alice);
+        let names = |world: &World| world.view().persons().unwrap().into_iter().map(|person| person.name).collect::<Vec<_>>();
+        assert_eq!(names(&world), ["Alice", "bob"]);
+        let profile = Edit { kind: DocumentKind::Profile, at: vec![], steps: vec![put(Key::Name, "Bob B."), put(Key::Bio, "Bakes")] };
+        world.edit(SpaceId::HALL, &bob, Some(DocumentId::profile_of(bob.person)), profile, NOW);
+        assert_eq!((world.view().bio(bob.person).unwrap().as_str(), world.view().bio(alice.person).unwrap().as_str()), ("Bakes", ""));
+        let stranger = PersonId([5; 32]);
+        assert_eq!(world.view().person(stranger).unwrap(), None);
+        assert_eq!(world.view().person_or_id(stranger).unwrap().name, "05050505");
+    }
+}

@@ -1,5 +1,8 @@
 //! Full-text search over posts, comments and pages.
 
+#[cfg(test)]
+mod tests;
+
 use super::{QueryError, View, Viewer, excerpt, listed::Listed};
 use crate::store::StoreError;
 use folkmoot_protocol::{
@@ -10,8 +13,8 @@ use folkmoot_protocol::{
 };
 use rusqlite::params;
 
-/// What to look for. A find has all the words; the last one may be the beginning of a word, unless white
-/// space follows it.
+/// What to look for. A find has all the words; the last one may be the beginning of a word, unless it is
+/// very short or white space follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchQuery {
     /// The words.
@@ -25,6 +28,9 @@ pub struct SearchQuery {
     /// How many finds, at most [`limits::SEARCH_RESULTS`].
     pub limit: usize,
 }
+
+/// The shortest beginning of a word that is looked for, in letters.
+const LEAST_PREFIX: usize = 3;
 
 // The index's own rank (BM25) is smaller for a better find.
 const FINDS: &str = "SELECT words.rowid FROM words JOIN document_state t ON t.document = words.rowid JOIN space s ON s.n = t.space
@@ -81,12 +87,13 @@ fn terms(words: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The words as FTS5 takes them: each in quotes, so that nothing in them is an operator; the last one as a
-/// prefix, as it may still be being typed.
+/// prefix, as it may still be being typed. Of one or two Latin letters too much begins with them.
 fn match_expression(words: &str) -> Result<String, QueryError> {
     if words.len() > limits::SEARCH_BYTES {
         return Err(QueryError::LongSearch(words.len()));
     }
     let quoted: Vec<String> = terms(words).map(|term| format!("\"{}\"", term.replace('"', "\"\""))).collect();
-    let prefix = if words.ends_with(char::is_whitespace) { "" } else { " *" };
+    let whole = words.ends_with(char::is_whitespace) || terms(words).last().is_some_and(|last| last.is_ascii() && last.len() < LEAST_PREFIX);
+    let prefix = if whole { "" } else { " *" };
     if quoted.is_empty() { Err(QueryError::NoWords) } else { Ok(quoted.join(" ") + prefix) }
 }

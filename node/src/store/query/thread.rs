@@ -1,5 +1,8 @@
 //! A post with its comments.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     View, Viewer,
     listed::{Content, Listed},

@@ -1,5 +1,6 @@
 //! How long the heavier queries take on 100,000 operations. Run by hand:
 //! `cargo test --release -p folkmoot-node timings -- --ignored --nocapture`
+#![expect(clippy::print_stdout, reason = "what it measures is its result")]
 
 use super::{
     FeedQuery, Reader, SearchQuery, View, Viewer,
