@@ -66,7 +66,8 @@ impl Cluster {
 
     fn of(folder: &Path, record: Record) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::new("folder", format!("cannot find out where {} is: {error}", folder.display()), "check the folder");
-        let program = std::env::current_exe().map_err(|error| Failure::new("program", format!("cannot find the program that runs: {error}"), "start it by its full path"))?;
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::new("program", format!("cannot find the program that runs: {error}"), "start it by its full path"))?;
         let folder = folder.canonicalize().map_err(failed)?;
         Ok(Self { program, detached: false, folder, record, children: BTreeMap::new(), unfinished: None })
     }

@@ -32,18 +32,26 @@ pub struct NetworkConfig {
     pub listen: Vec<SocketAddr>,
     /// Whether public relays may help where no direct connection can be made.
     pub relay: bool,
+    /// The port to try first where `listen` leaves it to the system.
+    pub preferred_port: Option<u16>,
 }
 
 impl Default for NetworkConfig {
     /// All addresses of this machine, no relay.
     fn default() -> Self {
-        Self { listen: vec![SocketAddr::from(([0, 0, 0, 0], 0))], relay: false }
+        Self { listen: vec![SocketAddr::from(([0, 0, 0, 0], 0))], relay: false, preferred_port: None }
     }
 }
 
 impl NetworkConfig {
     /// This machine alone.
     pub fn loopback() -> Self {
-        Self { listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))], relay: false }
+        Self { listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))], ..Self::default() }
+    }
+
+    /// Where the system may choose the port, the one that it chose last time is tried first: others remember it.
+    pub(crate) fn at_port(mut self, last: Option<u16>) -> Self {
+        self.preferred_port = last;
+        self
     }
 }

@@ -121,6 +121,7 @@ async fn examine_running(control: &mut Control) -> Vec<Finding> {
     let mut findings = vec![Finding::fine(format!("a node runs and listens on {}", status.addresses.join(", ")))];
     findings.push(match connected {
         0 => Finding::note("no other node is connected", "others must run and be reachable; see `folkmoot peers` for why each is not"),
+        1 => Finding::fine("one other node is connected"),
         n => Finding::fine(format!("{n} other nodes are connected")),
     });
     findings.extend(status.cannot_write.map(|reason| Finding { severity: Severity::Problem, what: reason, hint: "see `folkmoot device list`".into() }));

@@ -48,20 +48,32 @@ pub(crate) struct Network {
 impl Network {
     /// Listens. Nothing beyond the configured addresses is contacted unless relays are switched on.
     pub(crate) async fn bind(key: &SigningKey, config: &NetworkConfig, links: Arc<Links>, inputs: Sender<Input>) -> Result<Self, Failure> {
+        let preferred = config.preferred_port.filter(|_| config.listen.iter().all(|address| address.port() == 0));
+        let at_preferred = match preferred {
+            Some(port) => Self::endpoint(key, config, Some(port)).await.ok(),
+            None => None,
+        };
+        let endpoint = match at_preferred {
+            Some(endpoint) => endpoint,
+            None => Self::endpoint(key, config, None).await?,
+        };
+        Ok(Self { endpoint, links, inputs })
+    }
+
+    async fn endpoint(key: &SigningKey, config: &NetworkConfig, port: Option<u16>) -> Result<Endpoint, Failure> {
         let relay = if config.relay { RelayMode::Default } else { RelayMode::Disabled };
-        let secret = SecretKey::from_bytes(&key.to_bytes());
         let mut builder = Endpoint::builder(presets::Minimal)
-            .secret_key(secret)
+            .secret_key(SecretKey::from_bytes(&key.to_bytes()))
             .alpns(vec![ALPN.to_vec()])
             .relay_mode(relay)
             .portmapper_config(PortmapperConfig::Disabled)
             .clear_ip_transports();
         for address in &config.listen {
-            builder = builder.bind_addr(*address).map_err(|error| listen_failure(*address, &error))?;
+            let address = SocketAddr::new(address.ip(), port.unwrap_or(address.port()));
+            builder = builder.bind_addr(address).map_err(|error| listen_failure(address, &error))?;
         }
         let first = config.listen.first().copied().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
-        let endpoint = builder.bind().await.map_err(|error| listen_failure(first, &error))?;
-        Ok(Self { endpoint, links, inputs })
+        builder.bind().await.map_err(|error| listen_failure(first, &error))
     }
 
     /// Where peers can reach this node.

@@ -45,7 +45,9 @@ impl Node {
         let keys = Keystore::open(&config.folder, config.passphrase.as_ref())?;
         let lock = lock(&config.folder)?;
         let (device, key) = (keys.device(), keys.key().clone());
-        let service = Service::open(Store::open(&config.folder)?, keys)?;
+        let store = Store::open(&config.folder)?;
+        let last_port = store.as_reader().last_port()?;
+        let service = Service::open(store, keys)?;
         let (inputs, receiver) = mpsc::channel(limits::SERVICE_QUEUE);
         let outside = Outside::new();
         let asker = Asker { inputs: inputs.clone(), outside: outside.clone() };
@@ -53,6 +55,7 @@ impl Node {
         let mut node =
             Self { device, folder: config.folder.clone(), addresses: vec![], asker, readers: Arc::default(), service: Some(thread), tasks: vec![], lock };
         if let Some(network) = network {
+            let network = network.at_port(last_port);
             let network = Network::bind(&key, &network, outside.links.clone(), inputs.clone()).await?;
             node.go_online(network).await?;
         }

@@ -31,7 +31,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let interrupted = interrupted()?;
     let network = match args.listen {
         listen if listen.is_empty() => NetworkConfig { relay: args.relay, ..NetworkConfig::default() },
-        listen => NetworkConfig { listen, relay: args.relay },
+        listen => NetworkConfig { listen, relay: args.relay, ..NetworkConfig::default() },
     };
     let node = Node::start(&context.unlocked()?, Some(network)).await?;
     let mut events = node.subscribe();

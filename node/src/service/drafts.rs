@@ -1,7 +1,10 @@
 //! From what a member means to signed operations. A draft is checked whole before anything of its request
 //! is written, so a request is written whole or not at all.
 
-use super::{Service, difference::{change, put};
+use super::{
+    Service,
+    difference::{change, put},
+};
 use crate::{
     api::{Draft, Failure, Origin, Written},
     store::StoreError,
@@ -288,8 +291,6 @@ impl From<Failure> for DraftError {
     fn from(failure: Failure) -> Self {
         Self::Refused(failure)
     }
-}
-
 }
 
 fn origin_steps(origin: Option<Origin>) -> Vec<Step> {

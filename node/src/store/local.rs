@@ -119,6 +119,12 @@ impl View<'_> {
         Ok(self.setting("coop")?.and_then(|bytes| bytes.try_into().ok()).map(CoopId))
     }
 
+    /// The port on which this node listened last.
+    pub fn last_port(&self) -> Result<Option<u16>, StoreError> {
+        let addresses = self.setting("addresses")?.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        Ok(addresses.lines().find_map(|address| address.parse::<std::net::SocketAddr>().ok()).map(|address| address.port()))
+    }
+
     /// An invitation that this device signed.
     pub fn invitation(&self, nonce: [u8; 16]) -> Result<Option<InvitationRow>, StoreError> {
         let sql = "SELECT expires_at, uses_left FROM invitation WHERE nonce = ?1";

@@ -62,7 +62,8 @@ impl World {
     }
 
     pub(super) fn within(store: Store) -> (Self, Author) {
-        let mut world = Self { store, coop: CoopId::ZERO, hall: Hall::default(), register: Register::default(), received_at: None, chains: BTreeMap::new(), salt: 0 };
+        let mut world =
+            Self { store, coop: CoopId::ZERO, hall: Hall::default(), register: Register::default(), received_at: None, chains: BTreeMap::new(), salt: 0 };
         let (mut alice, founder) = world.joining("Alice");
         let act = Act::Found(Found { name: "Bakery".into(), founder });
         let salt = world.salt();

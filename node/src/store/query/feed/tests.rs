@@ -6,7 +6,15 @@ use folkmoot_protocol::{
 };
 
 const SORTS: [FeedSort; 9] = [
-    FeedSort::Active, FeedSort::Hot, FeedSort::Scaled, FeedSort::New, FeedSort::Old, FeedSort::Top, FeedSort::Controversial, FeedSort::Comments, FeedSort::NewComments,
+    FeedSort::Active,
+    FeedSort::Hot,
+    FeedSort::Scaled,
+    FeedSort::New,
+    FeedSort::Old,
+    FeedSort::Top,
+    FeedSort::Controversial,
+    FeedSort::Comments,
+    FeedSort::NewComments,
 ];
 
 fn query(sort: FeedSort) -> FeedQuery {

@@ -31,7 +31,8 @@ fn case_accents_and_the_last_words_end_do_not_matter() {
 #[test]
 fn what_looks_like_an_operator_is_a_word() {
     let (world, ..) = bakery();
-    for words in ["croissants AND butter", "\"butter", "butter\"\"", "title : croissants", "croissants - butter", "(butter", "butter* ^", "butter\0croissants"] {
+    for words in ["croissants AND butter", "\"butter", "butter\"\"", "title : croissants", "croissants - butter", "(butter", "butter* ^", "butter\0croissants"]
+    {
         assert_eq!(found(&world, &query(words)).len(), usize::from(words != "title : croissants"), "{words}");
     }
     assert_eq!(found(&world, &query("NOT butter")), Vec::<String>::new());
@@ -75,7 +76,8 @@ fn a_comment_is_found_with_its_post_and_not_once_it_is_erased() {
 #[test]
 fn the_better_find_comes_first_then_the_newer() {
     let (mut world, alice, _, [bread, _], _) = bakery();
-    let post = |world: &mut World, title: &str, text: &str, at| world.found(bread, &alice, DocumentKind::Post, vec![put(Key::Title, title), put(Key::Text, text)], at);
+    let post =
+        |world: &mut World, title: &str, text: &str, at| world.found(bread, &alice, DocumentKind::Post, vec![put(Key::Title, title), put(Key::Text, text)], at);
     for (title, at) in [("Older", NOW - 3 * DAY), ("Newer", NOW - DAY), ("Middle", NOW - 2 * DAY)] {
         post(&mut world, title, "spelt is a grain", at);
     }

@@ -1,0 +1,148 @@
+//! The end: all nodes shut down, and what is on their disks is checked and compared.
+
+use super::{Demo, Tally};
+use crate::{
+    api::{Draft, Failure, Request},
+    cluster::{Difference, texts},
+    store::VerifyReport,
+};
+use folkmoot_protocol::id::DeviceId;
+use serde::Serialize;
+
+/// What came of the demo.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// The nodes.
+    pub nodes: Vec<NodeOutcome>,
+    /// Operations that were written, as the nodes answered when they wrote them.
+    pub operations: u64,
+    /// Whether every disk is sound, holds all of these and nothing else, and has the same state.
+    pub converged: bool,
+    /// That state's hash, as 64 hex digits; none where the nodes differ.
+    pub state_hash: Option<String>,
+    /// How long it took.
+    pub seconds: f64,
+    /// How long its parts took.
+    pub phases: Vec<PhaseTime>,
+    /// What the operations were.
+    #[serde(skip)]
+    pub tally: Tally,
+    /// What differs, where something does.
+    #[serde(skip)]
+    pub differences: Vec<Difference>,
+}
+
+/// What a node's disk holds at the end.
+#[derive(Debug, Clone, Serialize)]
+pub struct NodeOutcome {
+    /// Its name.
+    pub name: String,
+    /// Its device.
+    pub device: DeviceId,
+    /// One hash over all that it holds, as 64 hex digits.
+    pub state_hash: String,
+    /// Operations that it holds.
+    pub operations: u64,
+}
+
+/// How long a part took.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct PhaseTime {
+    /// Its name.
+    pub name: &'static str,
+    /// How long.
+    #[serde(serialize_with = "in_ms")]
+    pub seconds: f64,
+}
+
+/// What was found on the disks.
+pub(super) struct Checked {
+    nodes: Vec<NodeOutcome>,
+    differences: Vec<Difference>,
+}
+
+impl Demo<'_> {
+    /// Ends all nodes and checks every folder.
+    pub(super) async fn check(&mut self, plant_fault: bool) -> Result<Checked, Failure> {
+        let places = self.cluster.places();
+        self.audience.progress("Shutting down", 0, places.len() as u64);
+        self.cluster.stop(&places).await?;
+        if plant_fault {
+            self.plant_fault().await?;
+        }
+        let (mut nodes, mut differences) = (Vec::new(), Vec::new());
+        for at in &places {
+            self.audience.progress("Checking every signature on every disk", *at as u64, places.len() as u64);
+            let report = self.cluster.verify(*at)?;
+            differences.extend(faults(self.cluster.name(*at), &report));
+            nodes.push(self.node_outcome(*at, report));
+        }
+        differences.extend(self.cluster.differences(&places)?);
+        let written = self.board.tally.operations();
+        if let (true, Some(node)) = (differences.is_empty(), nodes.iter().find(|node| node.operations != written)) {
+            differences.push(Difference {
+                id: node.device.to_string(),
+                what: format!("{written} operations were written, and {} holds {}", node.name, node.operations),
+            });
+        }
+        self.say("All nodes shut down, and everything on their disks was checked.");
+        Ok(Checked { nodes, differences })
+    }
+
+    fn node_outcome(&self, at: usize, report: VerifyReport) -> NodeOutcome {
+        let device = self.cluster.nodes().get(at).map_or(DeviceId::ZERO, |node| node.device);
+        NodeOutcome { name: self.cluster.name(at).to_owned(), device, state_hash: report.state_hash, operations: report.operations }
+    }
+
+    /// One node writes a post that no other ever hears of.
+    async fn plant_fault(&mut self) -> Result<(), Failure> {
+        let Some(community) = self.spaces.first().copied() else { return Ok(()) };
+        let draft = Draft::Post { community, title: "Unheard of".into(), text: texts::EDIT_TEXTS[5].into(), url: None, origin: None };
+        self.cluster.ask_at_rest(1, Request::Submit { drafts: vec![draft] }).await.map(drop)
+    }
+
+    pub(super) fn outcome(&self, checked: Checked) -> Outcome {
+        let Checked { nodes, differences } = checked;
+        let first = nodes.first().map(|node| node.state_hash.clone());
+        let same = nodes.iter().all(|node| Some(&node.state_hash) == first.as_ref());
+        Outcome {
+            operations: self.board.tally.operations(),
+            converged: same && differences.is_empty(),
+            state_hash: first.filter(|_| same),
+            seconds: (self.seconds() * 1000.0).round() / 1000.0,
+            phases: self.phases.clone(),
+            tally: self.board.tally,
+            differences,
+            nodes,
+        }
+    }
+}
+
+impl Outcome {
+    /// Why it is a failure, where it is one: the ids that differ.
+    pub fn failure(&self) -> Option<Failure> {
+        (!self.converged).then(|| disagreement(&self.differences))
+    }
+}
+
+/// Nodes do not hold the same: the ids of what differs.
+pub(super) fn disagreement(differences: &[Difference]) -> Failure {
+    let listed: String = differences.iter().map(|difference| format!("\n  {}: {}", difference.id, difference.what)).collect();
+    Failure::new(
+        "not-converged",
+        format!("the nodes do not agree:{listed}"),
+        "run it again with --keep DIR and look into the folders; report it with the ids above",
+    )
+}
+
+fn faults(name: &str, report: &VerifyReport) -> Vec<Difference> {
+    let say = |fault: &crate::store::Fault| Difference {
+        id: fault.op.map_or_else(String::new, |op| op.to_string()),
+        what: format!("fault on {name}'s disk: {}", fault.what),
+    };
+    report.faults.iter().map(say).collect()
+}
+
+fn in_ms<S: serde::Serializer>(seconds: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((seconds * 1000.0).round() / 1000.0)
+}
