@@ -20,13 +20,21 @@ use iroh::{
 use rayon::prelude::*;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
-    sync::mpsc::{Sender, UnboundedReceiver, unbounded_channel},
+    sync::{
+        mpsc::{Sender, UnboundedReceiver, unbounded_channel},
+        watch,
+    },
     time::timeout,
 };
 
 const DIAL_PATIENCE: Duration = Duration::from_secs(8);
 const FIRST_WORD_PATIENCE: Duration = Duration::from_secs(10);
 const LAST_WORD_PATIENCE: Duration = Duration::from_secs(2);
+/// Connections to the living end at once; those to the dead would be waited for.
+const CLOSING_PATIENCE: Duration = Duration::from_millis(700);
+/// What is left out of the log: iroh's socket calls it an error when a node ends without waiting for connections
+/// to machines that are gone.
+pub(crate) const NOT_LOGGED: &str = "iroh::socket=off";
 const READ_BYTES: usize = 64 * 1024;
 
 /// What is to leave on a connection.
@@ -43,6 +51,8 @@ pub(crate) struct Network {
     endpoint: Endpoint,
     links: Arc<Links>,
     inputs: Sender<Input>,
+    /// Turns true when this node ends: dials that are under way are given up.
+    ending: Arc<watch::Sender<bool>>,
 }
 
 impl Network {
@@ -57,7 +67,7 @@ impl Network {
             Some(endpoint) => endpoint,
             None => Self::endpoint(key, config, None).await?,
         };
-        Ok(Self { endpoint, links, inputs })
+        Ok(Self { endpoint, links, inputs, ending: Arc::new(watch::channel(false).0) })
     }
 
     async fn endpoint(key: &SigningKey, config: &NetworkConfig, port: Option<u16>) -> Result<Endpoint, Failure> {
@@ -116,7 +126,8 @@ impl Network {
     pub(crate) fn dial(&self, peer: DeviceId, addresses: &[String]) {
         let network = self.clone();
         let target = endpoint_address(peer, addresses);
-        tokio::spawn(async move {
+        let mut ending = self.ending.subscribe();
+        let dialling = async move {
             let dialled = match target {
                 Some(target) => match timeout(DIAL_PATIENCE, network.endpoint.connect(target, ALPN)).await {
                     Ok(Ok(connection)) => Ok(connection),
@@ -129,12 +140,19 @@ impl Network {
                 Ok(connection) => network.run(connection, true).await,
                 Err(reason) => drop(network.inputs.send(Input::DialFailed { peer, reason }).await),
             }
+        };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = dialling => {}
+                _ = ending.wait_for(|ending| *ending) => {}
+            }
         });
     }
 
     pub(crate) async fn close(&self) {
-        // Closing waits for peers that may be gone; what was sent has left before.
-        let _ = timeout(LAST_WORD_PATIENCE, self.endpoint.close()).await;
+        let _ = self.ending.send(true);
+        // What was sent has left before; iroh logs an error where it is not given the whole time.
+        let _ = timeout(CLOSING_PATIENCE, self.endpoint.close()).await;
     }
 
     async fn run(&self, connection: Connection, dialled: bool) {

@@ -239,7 +239,7 @@ impl Service {
             }
             self.take(input, now)
         });
-        match done.and_then(|()| self.settle()) {
+        match done.and_then(|()| self.settle(now)) {
             Ok(()) => std::mem::take(&mut self.outputs),
             Err(error) => self.fail(&error, &requests),
         }
@@ -263,7 +263,7 @@ impl Service {
     }
 
     /// Derives, commits, and only then speaks of what is new.
-    fn settle(&mut self) -> Result<(), StoreError> {
+    fn settle(&mut self, now: u64) -> Result<(), StoreError> {
         self.project()?;
         if self.store.is_writing() {
             self.store.commit()?;
@@ -271,6 +271,9 @@ impl Service {
         }
         if self.log_holds_erased && self.store.empty_log()? {
             self.log_holds_erased = false;
+        }
+        if !self.gained.is_empty() {
+            self.peers.changed_at = now;
         }
         self.publish();
         self.check_joined();

@@ -83,7 +83,8 @@ pub(super) fn entropy<const N: usize>() -> Result<[u8; N], Failure> {
 fn welcome(paint: Paint, name: &str, new: &NewPerson, words: &[&str]) -> String {
     format!(
         "Hello {name}. You are {}, and this device is {}.\n\n\
-         These 24 words are you. They bring you back when every device is lost; whoever reads them can be you.\n\
+         These 24 words are you: they are what brings you back when every device is lost (the command for it comes\n\
+         with a later version), and whoever reads them can be you.\n\
          They are shown this once and kept nowhere: write them on paper, with their numbers, and put it away safely.\n\n\
          {}\n\
          Next: {} or {}.",

@@ -16,6 +16,10 @@ const FIRST_RETRY_MS: u64 = 500;
 const LAST_RETRY_MS: u64 = 60_000;
 /// How often spaces are compared with every peer although nothing seems to have changed.
 const COMPARE_EVERY_MS: u64 = 30_000;
+/// After a change spaces are compared once it has been quiet for so long,
+const QUIET_MS: u64 = 1_000;
+/// but at least so often while it is not.
+const COMPARE_WHILE_BUSY_MS: u64 = 10_000;
 /// A transfer without progress for so long is given to another peer.
 const FETCH_PATIENCE_MS: u64 = 10_000;
 
@@ -54,6 +58,8 @@ pub(crate) struct Peers {
     pub(super) vouched: BTreeSet<DeviceId>,
     /// Where this node listens.
     pub(super) addresses: Vec<String>,
+    /// When operations were taken in last, in ms.
+    pub(super) changed_at: u64,
     dialling: BTreeMap<DeviceId, Dialling>,
 }
 
@@ -249,7 +255,10 @@ impl Service {
         if open.unread {
             return self.drop_peer(connection, "it does not read what it asks for", now);
         }
-        let due = now.saturating_sub(open.compared_at) >= COMPARE_EVERY_MS && open.session.hello().is_some();
+        let since_compared = now.saturating_sub(open.compared_at);
+        let changed = self.peers.changed_at >= open.compared_at;
+        let settled = now.saturating_sub(self.peers.changed_at) >= QUIET_MS || since_compared >= COMPARE_WHILE_BUSY_MS;
+        let due = since_compared >= COMPARE_EVERY_MS || (changed && settled);
         let replica = super::world::HeldReplica { world: &self.world, store: &self.store };
         let overdue = open.session.overdue(&replica);
         if due {
