@@ -1,7 +1,7 @@
 //! What a command line, a desktop or a bridge may ask of a node: the same words in-process and over the
 //! control socket.
 
-use folkmoot_protocol::{act::Mark, document::Key, id::*};
+use folkmoot_protocol::{act::Mark, document::Key, id::*, identity::SignatureBytes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -99,6 +99,8 @@ pub enum Draft {
     RevokeDevice {
         /// The device.
         device: DeviceId,
+        /// The person's own signature over the device's id, where this device may not close others by itself.
+        authority: Option<SignatureBytes>,
     },
 }
 
@@ -159,6 +161,8 @@ pub enum Request {
     AddDevice {
         /// The device's offer.
         ticket: String,
+        /// The person's own signature over the device's id, where this device may not tie others by itself.
+        authority: Option<SignatureBytes>,
     },
     /// Begins or ends keeping a community. Answer: [`Response::Done`].
     Follow {

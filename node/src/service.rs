@@ -193,7 +193,8 @@ impl Service {
             grown: BTreeSet::new(),
             gained: BTreeMap::new(),
             first_own: BTreeMap::new(),
-            log_holds_erased: false,
+            // A crash may have come between an erasure and the emptying of the log.
+            log_holds_erased: true,
             counters: Counters::default(),
             outputs: Vec::new(),
         })

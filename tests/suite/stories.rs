@@ -8,6 +8,7 @@ use folkmoot_node::{
 use folkmoot_protocol::{
     document::Key,
     id::*,
+    identity::PersonKey,
     ticket::Ticket,
     view::{FeedSort, ThreadSort},
 };
@@ -27,7 +28,7 @@ fn pair(sim: &mut Sim, community: SpaceId) -> usize {
     let keys = Keystore::in_memory_device("laptop", sim.random.bytes());
     let offer = Ticket::Offer { pairing: keys.pairing() }.to_string();
     let second = sim.add(keys);
-    let Response::Welcomed { ticket, .. } = sim.ask(0, Request::AddDevice { ticket: offer }).unwrap() else { panic!("no welcome") };
+    let Response::Welcomed { ticket, .. } = sim.ask(0, Request::AddDevice { ticket: offer, authority: None }).unwrap() else { panic!("no welcome") };
     sim.ask(second, Request::Join { ticket }).unwrap();
     sim.ask(second, Request::Follow { space: community, on: true }).unwrap();
     second
@@ -102,7 +103,7 @@ fn a_revoked_device_reads_on_but_nothing_it_writes_counts() {
     sim.settle(30_000);
     sim.split(&[0, 0, 1]);
     let device = sim.service(laptop).device();
-    sim.submit(0, Draft::RevokeDevice { device }).unwrap();
+    sim.submit(0, Draft::RevokeDevice { device, authority: None }).unwrap();
     sim.submit(laptop, post(community, "Stolen")).unwrap();
     // It would not be let in again; the operation reaches the others on a stick all the same.
     let carried = sim.operations(laptop, community);
@@ -112,6 +113,29 @@ fn a_revoked_device_reads_on_but_nothing_it_writes_counts() {
     assert_eq!(titles(&sim, 0), ["Before"]);
     assert_eq!(titles(&sim, 1), ["Before"]);
     assert_eq!(sim.verify(0).state_hash, sim.verify(1).state_hash);
+}
+
+#[test]
+fn recovery_words_close_a_first_device_that_is_lost() {
+    let mut sim = Sim::new(19, 1, Faults::none());
+    let entropy: [u8; 64] = sim.random.bytes();
+    let words = PersonKey::from_entropy(entropy[..32].try_into().unwrap());
+    let alice = sim.add(Keystore::in_memory("Alice", entropy));
+    let community = sim.found();
+    let keys = Keystore::in_memory_device("laptop", sim.random.bytes());
+    let offer = Ticket::Offer { pairing: keys.pairing() }.to_string();
+    let laptop = sim.add(keys);
+    let Response::Welcomed { ticket, .. } = sim.ask(alice, Request::AddDevice { ticket: offer, authority: None }).unwrap() else { panic!("no welcome") };
+    sim.ask(laptop, Request::Join { ticket }).unwrap();
+    sim.ask(laptop, Request::Follow { space: community, on: true }).unwrap();
+    sim.settle(30_000);
+    let device = sim.service(alice).device();
+    assert_eq!(sim.submit(laptop, Draft::RevokeDevice { device, authority: None }).unwrap_err().code, "may-not");
+    let authority = Some(words.authorise(&device.0));
+    sim.submit(laptop, Draft::RevokeDevice { device, authority }).unwrap();
+    sim.run_for(5_000);
+    assert_eq!(sim.submit(alice, post(community, "By the thief")).unwrap_err().code, "revoked");
+    assert!(sim.submit(laptop, post(community, "By Alice")).is_ok());
 }
 
 #[test]

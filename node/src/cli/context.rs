@@ -14,6 +14,7 @@ use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
 };
+use zeroize::Zeroizing;
 
 const PASSPHRASE: &str = "FOLKMOOT_PASSPHRASE";
 
@@ -159,6 +160,18 @@ impl Context {
         let viewer = self.viewer(view)?;
         let unknown = || Failure::new("not-admitted", "the co-op does not know this device yet", "let a node run until it has synced: `folkmoot run`");
         view.person(viewer.person)?.ok_or_else(unknown)
+    }
+}
+
+impl Context {
+    /// The person's recovery words: typed in unseen, or the first line of standard input where it is no terminal.
+    pub(super) fn recovery_words(&self) -> Result<Zeroizing<String>, Failure> {
+        if std::io::stdin().is_terminal() {
+            return rpassword::prompt_password("Recovery words: ").map(Zeroizing::new).map_err(|error| Failure::new("words", error, "run this in a terminal"));
+        }
+        let mut line = Zeroizing::new(String::new());
+        std::io::stdin().read_line(&mut line).map_err(|error| Failure::new("words", error, "write the words on one line"))?;
+        Ok(line)
     }
 }
 

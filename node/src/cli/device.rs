@@ -11,7 +11,12 @@ use crate::{
     api::{Draft, Failure, Request, Response},
     keystore::Keystore,
 };
-use folkmoot_protocol::{id::*, ticket::Ticket, view::DeviceView};
+use folkmoot_protocol::{
+    id::*,
+    identity::{PersonKey, SignatureBytes},
+    ticket::Ticket,
+    view::DeviceView,
+};
 use qrcode::{QrCode, render::unicode};
 use serde::Serialize;
 
@@ -51,16 +56,22 @@ enum Command {
         /// Show the welcome as a QR code too
         #[arg(long)]
         qr: bool,
+        /// Ask for your recovery words: for a machine that may not take others in by itself
+        #[arg(long)]
+        words: bool,
     },
     /// Lists your machines
     #[command(after_help = "Examples:\n  folkmoot device list")]
     List,
     /// Closes one of your machines: what it writes from now on has no effect
-    #[command(after_help = "Examples:\n  folkmoot device revoke 51d0c2aa")]
+    #[command(after_help = "Examples:\n  folkmoot device revoke 51d0c2aa\n  folkmoot device revoke 51d0c2aa --words      (your first machine is lost)")]
     Revoke {
         /// The machine's id or name
         #[arg(value_name = "ID", add = complete::devices())]
         device: String,
+        /// Ask for your recovery words: for a machine that may not close others by itself
+        #[arg(long)]
+        words: bool,
     },
 }
 
@@ -85,14 +96,15 @@ struct Devices {
 pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     match args.command {
         Command::Pair { name, passphrase, qr } => pair(name, passphrase, qr, context),
-        Command::Add { ticket, qr } => add(ticket, qr, context).await,
+        Command::Add { ticket, qr, words } => add(ticket, qr, words, context).await,
         Command::List => {
             let devices = own(context)?;
             context.out.answer(&Devices { devices: devices.clone() }, |paint| table(paint, &devices))
         }
-        Command::Revoke { device } => {
+        Command::Revoke { device, words } => {
             let device = resolve::device(&device, &own(context)?)?;
-            context.write(Draft::RevokeDevice { device }, |_| format!("Closed {}.", device.short())).await
+            let authority = if words { Some(authority(device, context)?) } else { None };
+            context.write(Draft::RevokeDevice { device, authority }, |_| format!("Closed {}.", device.short())).await
         }
     }
 }
@@ -114,10 +126,14 @@ fn pair(name: Option<String>, passphrase: bool, qr: bool, context: &Context) -> 
     Ok(())
 }
 
-async fn add(ticket: String, qr: bool, context: &Context) -> Result<(), Failure> {
+async fn add(ticket: String, qr: bool, words: bool, context: &Context) -> Result<(), Failure> {
     let ticket = if ticket == "-" { parse::standard_input()? } else { ticket };
-    ticket.parse::<Ticket>().map_err(|error| Failure::new("ticket", error, "copy it again from `folkmoot device pair`, whole"))?;
-    let (answer, running) = context.call(Request::AddDevice { ticket }).await?;
+    let offer = ticket.parse::<Ticket>().map_err(|error| Failure::new("ticket", error, "copy it again from `folkmoot device pair`, whole"))?;
+    let authority = match (words, offer) {
+        (true, Ticket::Offer { pairing }) => Some(authority(pairing.device, context)?),
+        _ => None,
+    };
+    let (answer, running) = context.call(Request::AddDevice { ticket, authority }).await?;
     let Response::Welcomed { device, op, ticket } = answer else { return Err(unexpected(&answer)) };
     context.out.answer(&Added { id: device, op, ticket: ticket.clone() }, |_| shown(&ticket, qr))?;
     context.out.note(format!("\nDevice {} is yours. On the new machine, type `folkmoot join` and this line.", device.short()));
@@ -125,6 +141,17 @@ async fn add(ticket: String, qr: bool, context: &Context) -> Result<(), Failure>
         context.out.note("It can come in while a node runs here: `folkmoot run`.");
     }
     Ok(())
+}
+
+/// The person's own signature, made from their recovery words; the words themselves stay in this process.
+fn authority(device: DeviceId, context: &Context) -> Result<SignatureBytes, Failure> {
+    let hint = "type the 24 words in their order, with blanks between them";
+    let key = PersonKey::from_words(&context.recovery_words()?).map_err(|error| Failure::new("words", error, hint))?;
+    let reader = context.reader()?;
+    if key.statement().person() != context.viewer(reader.view())?.person {
+        return Err(Failure::new("words", "these are the recovery words of somebody else", hint));
+    }
+    Ok(key.authorise(&device.0))
 }
 
 fn own(context: &Context) -> Result<Vec<DeviceView>, Failure> {

@@ -13,6 +13,7 @@ use folkmoot_protocol::{
     act::{Act, Erase, Found, Keep, OpenSpace, React, Reaction, RevokeDevice},
     document::{Document, DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
+    identity::SignatureBytes,
     limits,
 };
 use std::collections::BTreeMap;
@@ -96,7 +97,7 @@ impl Service {
                 Ok(Plan::Act { space, act, id: Some(document) })
             }
             Draft::Profile { name, bio } => self.plan_profile(name, bio),
-            Draft::RevokeDevice { device } => self.plan_revocation(device),
+            Draft::RevokeDevice { device, authority } => self.plan_revocation(device, authority),
         }
     }
 
@@ -208,7 +209,7 @@ impl Service {
     }
 
     /// Of the closed device everything that is known here stands, and nothing that may still turn up.
-    fn plan_revocation(&self, device: DeviceId) -> Result<Plan, DraftError> {
+    fn plan_revocation(&self, device: DeviceId, authority: Option<SignatureBytes>) -> Result<Plan, DraftError> {
         let person = self.person()?;
         let Some((_, _, cut)) = self.world.register.devices(person).find(|(_, credential, _)| credential.device == device) else {
             return Err(Failure::new("not-found", "you have no such device", "see yours with `folkmoot device list`").into());
@@ -217,13 +218,13 @@ impl Service {
             return Err(Failure::new("revoked", "that device is closed already", "nothing to do").into());
         }
         let own = self.world.register.standing(self.device());
-        if device != self.device() && !own.is_some_and(|(_, credential)| credential.may_grant) {
-            return Err(Failure::new("may-not", "this device may not close others", "do it on your first device").into());
+        if device != self.device() && authority.is_none() && !own.is_some_and(|(_, credential)| credential.may_grant) {
+            return Err(Failure::new("may-not", "this device may not close others", "do it on your first device, or with your recovery words: --words").into());
         }
         let keep = self.world.tips.iter().filter_map(|(space, tips)| tips.get(&device).map(|tip| Keep { space: *space, seq: tip.seq }));
         let mut keep: Vec<Keep> = keep.take(limits::SPACES_PER_REVOCATION).collect();
         keep.sort_by_key(|keep| keep.space);
-        let act = Act::RevokeDevice(RevokeDevice { device, keep, authority: None });
+        let act = Act::RevokeDevice(RevokeDevice { device, keep, authority });
         Ok(Plan::Act { space: SpaceId::HALL, act, id: Some(DocumentId(device.0)) })
     }
 

@@ -23,7 +23,7 @@ impl Service {
                 Ok(()) => return Ok(()),
                 Err(failure) => Err(failure),
             },
-            Request::AddDevice { ticket } => self.add_device(&ticket, entropy, now)?,
+            Request::AddDevice { ticket, authority } => self.add_device(&ticket, authority, entropy, now)?,
             Request::Follow { space, on } => self.change_following(space, on, now)?,
             Request::Mark { document, mark, on } => self.mark(document, mark, on, now)?,
             Request::Status => Ok(Response::Status(Box::new(self.status()?))),
@@ -86,8 +86,8 @@ impl Service {
         Ok(())
     }
 
-    fn add_device(&mut self, ticket: &str, entropy: [u8; 32], now: u64) -> Result<Result<Response, Failure>, StoreError> {
-        let act = match self.check_offer(ticket) {
+    fn add_device(&mut self, ticket: &str, authority: Option<SignatureBytes>, entropy: [u8; 32], now: u64) -> Result<Result<Response, Failure>, StoreError> {
+        let act = match self.check_offer(ticket, authority) {
             Ok(act) => act,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -100,19 +100,19 @@ impl Service {
         Ok(Ok(Response::Welcomed { device, op, ticket: welcome.to_string() }))
     }
 
-    fn check_offer(&self, ticket: &str) -> Result<GrantDevice, Failure> {
+    fn check_offer(&self, ticket: &str, authority: Option<SignatureBytes>) -> Result<GrantDevice, Failure> {
         self.may_write()?;
         let ticket: Ticket = ticket.parse().map_err(|error| Failure::new("ticket", error, "make a new offer on the other machine: `folkmoot device pair`"))?;
         let Ticket::Offer { pairing } = ticket else {
             return Err(Failure::new("ticket", "this is an invitation, not a device's offer", "make an offer on the other machine: `folkmoot device pair`"));
         };
-        if !self.world.register.standing(self.device()).is_some_and(|(_, credential)| credential.may_grant) {
-            return Err(Failure::new("may-not", "this device may not take others in", "do it on your first device"));
+        if authority.is_none() && !self.world.register.standing(self.device()).is_some_and(|(_, credential)| credential.may_grant) {
+            return Err(Failure::new("may-not", "this device may not take others in", "do it on your first device, or with your recovery words: --words"));
         }
         if self.world.register.credentials.values().any(|credential| credential.device == pairing.device) {
             return Err(Failure::new("exists", "that device belongs to somebody here already", "make a new offer in a fresh folder"));
         }
-        Ok(GrantDevice { pairing, authority: None })
+        Ok(GrantDevice { pairing, authority })
     }
 
     fn change_following(&mut self, space: SpaceId, on: bool, now: u64) -> Result<Result<Response, Failure>, StoreError> {
