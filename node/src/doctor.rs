@@ -171,7 +171,7 @@ fn take_settings(store: &mut Store, salvaged: &Salvage) -> Result<(), StoreError
         store.follow(*space, true)?;
     }
     for peer in &salvaged.peers {
-        store.learn_peer(peer.device, &peer.addresses)?;
+        store.learn_peer(peer.device, &peer.addresses, true)?;
     }
     mark_unsure(store)?;
     store.commit()

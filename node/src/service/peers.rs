@@ -16,6 +16,8 @@ const FIRST_RETRY_MS: u64 = 500;
 const LAST_RETRY_MS: u64 = 60_000;
 /// How often spaces are compared with every peer although nothing seems to have changed.
 const COMPARE_EVERY_MS: u64 = 30_000;
+/// A connection on which nothing is said for so long is closed.
+const FIRST_WORD_PATIENCE_MS: u64 = 20_000;
 /// After a change spaces are compared once it has been quiet for so long,
 const QUIET_MS: u64 = 1_000;
 /// but at least so often while it is not.
@@ -116,7 +118,7 @@ impl Service {
             }
             self.peers.forget(older);
             self.close_connection(older, "a newer connection took its place");
-        } else if self.peers.open.len() >= limits::PEERS {
+        } else if self.peers.open.len() >= limits::PEERS && !self.make_room_for(peer) {
             self.close_connection(connection, "this node has as many connections as it takes; try another");
             return Ok(());
         }
@@ -131,6 +133,15 @@ impl Service {
         }
         self.event(Event::Connected { device: peer });
         Ok(())
+    }
+
+    /// A device of the co-op takes the place of a stranger who has not said anything yet.
+    fn make_room_for(&mut self, peer: DeviceId) -> bool {
+        let stranger = self.peers.open.iter().find(|(_, open)| open.session.hello().is_none() && !self.is_welcome(open.session.peer));
+        let Some(stranger) = stranger.map(|(connection, _)| *connection).filter(|_| self.is_welcome(peer)) else { return false };
+        self.peers.forget(stranger);
+        self.close_connection(stranger, "this node has as many connections as it takes; try another");
+        true
     }
 
     /// Of two connections between the same two nodes both keep the one dialled by the smaller device; a
@@ -216,7 +227,7 @@ impl Service {
     pub(super) fn learn(&mut self, addresses: &[PeerAddress]) -> Result<(), StoreError> {
         self.store.begin()?;
         for peer in addresses.iter().filter(|peer| peer.device != self.keys.device() && !peer.addresses.is_empty()) {
-            self.store.learn_peer(peer.device, &peer.addresses)?;
+            self.store.learn_peer(peer.device, &peer.addresses, false)?;
         }
         Ok(())
     }
@@ -256,6 +267,9 @@ impl Service {
             return self.drop_peer(connection, "it does not read what it asks for", now);
         }
         let since_compared = now.saturating_sub(open.compared_at);
+        if open.session.hello().is_none() && since_compared > FIRST_WORD_PATIENCE_MS {
+            return self.drop_peer(connection, "it says nothing", now);
+        }
         let changed = self.peers.changed_at >= open.compared_at;
         let settled = now.saturating_sub(self.peers.changed_at) >= QUIET_MS || since_compared >= COMPARE_WHILE_BUSY_MS;
         let due = since_compared >= COMPARE_EVERY_MS || (changed && settled);

@@ -51,7 +51,7 @@ impl Service {
         let peer = open.session.peer;
         self.store.begin()?;
         if !hello.addresses.is_empty() {
-            self.store.learn_peer(peer, &hello.addresses)?;
+            self.store.learn_peer(peer, &hello.addresses, true)?;
         }
         self.store.note_peer(peer, now, "")?;
         let known = self.known_addresses()?;

@@ -1,5 +1,5 @@
 use super::{Store, StoreError, query::View};
-use folkmoot_protocol::id::*;
+use folkmoot_protocol::{id::*, limits};
 use rusqlite::{OptionalExtension, params};
 
 /// What only this person cares about; never synced, never hashed.
@@ -81,13 +81,20 @@ impl Store {
         Ok(())
     }
 
-    /// Remembers where a node may be reached.
-    pub fn learn_peer(&mut self, device: DeviceId, addresses: &[String]) -> Result<(), StoreError> {
-        let most = folkmoot_protocol::limits::KNOWN_PEERS as i64;
+    /// Remembers where a node may be reached. What it says itself replaces what was known; what others say of
+    /// it only adds to that, so that nobody can make a node unreachable by lying about it.
+    pub fn learn_peer(&mut self, device: DeviceId, addresses: &[String], first_hand: bool) -> Result<(), StoreError> {
+        let known: Option<String> = self.connection.query_row("SELECT addresses FROM peer WHERE device = ?1", [device.0], |row| row.get(0)).optional()?;
+        let before = known.as_deref().unwrap_or("").lines().filter(|_| !first_hand);
+        let mut all: Vec<&str> = before.collect();
+        all.extend(addresses.iter().map(String::as_str));
+        let mut seen = std::collections::BTreeSet::new();
+        all.retain(|address| seen.insert(*address));
+        all.truncate(limits::ADDRESSES_PER_DEVICE);
         self.connection.execute(
             "INSERT INTO peer (device, addresses, seen_at) SELECT ?1, ?2, 0 WHERE (SELECT count(*) FROM peer) < ?3 OR EXISTS (SELECT 1 FROM peer WHERE device = ?1)
              ON CONFLICT DO UPDATE SET addresses = excluded.addresses",
-            params![device.0, addresses.join("\n"), most],
+            params![device.0, all.join("\n"), limits::KNOWN_PEERS as i64],
         )?;
         Ok(())
     }
