@@ -27,8 +27,12 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::Child,
+    time::Duration,
 };
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
+
+/// A node that has not answered by then will not. Joining takes the longest, at most 20 s.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Nodes on one machine. Those that were started through this value end with it, unless it lets them go.
 pub struct Cluster {
@@ -55,7 +59,10 @@ impl Cluster {
         if !is_free(folder)? {
             return Err(Failure::new("exists", format!("{} is not empty", folder.display()), "choose a folder that does not exist yet"));
         }
-        make_private_folder(folder)?;
+        // A folder that is there already may be open to others: those of the nodes inside are not.
+        if !folder.exists() {
+            make_private_folder(folder)?;
+        }
         Self::of(folder, Record::default())
     }
 
@@ -169,10 +176,15 @@ impl Drop for Cluster {
 
 async fn ask(folder: PathBuf, name: String, request: Request) -> Result<Response, Failure> {
     let Some(mut client) = Client::running(&Config::new(&folder)).await else {
-        let error = format!("the node {name} does not run");
-        return Err(Failure::new("not-running", error, &process::log_hint(&folder, "start it with `folkmoot cluster restart`")));
+        let advice = format!("start it with `folkmoot cluster restart {name}`");
+        return Err(Failure::new("not-running", format!("the node {name} does not run"), &process::log_hint(&folder, &advice)));
     };
-    client.call(request).await.map_err(|failure| Failure { error: format!("{name}: {}", failure.error), ..failure })
+    match timeout(ANSWER_PATIENCE, client.call(request)).await {
+        Ok(answer) => answer.map_err(|failure| Failure { error: format!("{name}: {}", failure.error), ..failure }),
+        Err(_) => {
+            Err(Failure::new("no-answer", format!("the node {name} does not answer"), &process::log_hint(&folder, "end it with `folkmoot cluster kill`")))
+        }
+    }
 }
 
 /// Whether a folder is absent or empty.
@@ -207,7 +219,7 @@ mod tests {
     fn names_are_listed_as_in_a_sentence() {
         assert_eq!(listed(&["a"]), "a");
         assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
-        assert_eq!(listed::<&str>(&[]), "");
+        assert_eq!(listed(&[""; 0]), "");
     }
 
     #[test]

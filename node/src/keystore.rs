@@ -228,8 +228,9 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Makes a folder that only its owner can look into.
 pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
-    let fresh = !folder.exists();
     fs::create_dir_all(folder).map_err(|error| failed(folder, "make", &error))?;
+    // An empty folder holds nothing that others might have been meant to see.
+    let fresh = fs::read_dir(folder).map_err(|error| failed(folder, "read", &error))?.next().is_none();
     #[cfg(unix)]
     if fresh {
         use std::os::unix::fs::PermissionsExt;

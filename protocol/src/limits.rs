@@ -99,8 +99,9 @@ pub const FEED_PAGE: usize = 50;
 pub const THREAD_COMMENTS: usize = 20_000;
 /// Results of one search.
 pub const SEARCH_RESULTS: usize = 100;
-/// Deepest reply chain that a thread view nests; deeper replies are shown at this depth.
-pub const THREAD_DEPTH: usize = 64;
+/// Deepest reply chain that a thread view nests; deeper replies are shown at this depth. Two levels of JSON
+/// each, and readers of JSON commonly stop at 128.
+pub const THREAD_DEPTH: usize = 48;
 /// Largest file that an import reads at once.
 pub const IMPORT_FILE_BYTES: u64 = 1024 * 1024 * 1024;
 

@@ -19,6 +19,8 @@ const EXAMPLES: &str = "Examples:
   folkmoot cluster heal
   folkmoot cluster down";
 
+/// Where a cluster is when nobody says.
+const FOLDER: &str = "folkmoot-cluster";
 /// How many nodes a new cluster has when nobody says.
 const NODES: usize = 5;
 
@@ -29,7 +31,7 @@ pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
     /// The cluster's folder
-    #[arg(long, global = true, value_name = "DIR", default_value = "folkmoot-cluster", value_hint = clap::ValueHint::DirPath)]
+    #[arg(long, global = true, value_name = "DIR", default_value = FOLDER, value_hint = clap::ValueHint::DirPath)]
     dir: PathBuf,
 }
 
@@ -126,7 +128,7 @@ async fn carry_out(Args { command, dir }: Args, out: &Output) -> Result<(), Fail
         Command::Status => status(&Cluster::load(&dir)?, out).await,
         Command::Split { groups } => split(Cluster::load(&dir)?, &groups, out).await,
         Command::Heal => heal(Cluster::load(&dir)?, out).await,
-        Command::Kill(named) => kill(Cluster::load(&dir)?, &named.node, out).await,
+        Command::Kill(named) => kill(Cluster::load(&dir)?, &named.node, &dir, out).await,
         Command::Restart(named) => restart(Cluster::load(&dir)?, &named.node, out).await,
     }
 }
@@ -185,15 +187,20 @@ fn process(pid: Option<u32>) -> String {
 }
 
 fn hints(paint: Paint, cluster: &Cluster, dir: &Path) -> String {
-    let (node, dir) = (quoted(&dir.join(cluster.name(0))), quoted(dir));
+    let (node, at) = (quoted(&dir.join(cluster.name(0))), option(dir));
     let commands = [
         ("write", format!("folkmoot --data {node} post commons --title Hello")),
         ("read", format!("folkmoot --data {node} feed")),
-        ("see how they stand", format!("folkmoot cluster status --dir {dir}")),
-        ("split them", format!("folkmoot cluster split {} --dir {dir}", cluster.name(0))),
-        ("end them", format!("folkmoot cluster down --dir {dir}")),
+        ("see how they stand", format!("folkmoot cluster status{at}")),
+        ("split them", format!("folkmoot cluster split {}{at}", cluster.name(0))),
+        ("end them", format!("folkmoot cluster down{at}")),
     ];
     commands.iter().map(|(what, command)| format!("  {what:<19} {}\n", paint.cyan(command))).collect()
+}
+
+/// How a command is told of a folder, where it has to be.
+fn option(dir: &Path) -> String {
+    if dir == Path::new(FOLDER) { String::new() } else { format!(" --dir {}", quoted(dir)) }
 }
 
 async fn down(mut cluster: Cluster, out: &Output) -> Result<(), Failure> {
@@ -239,12 +246,11 @@ async fn heal(mut cluster: Cluster, out: &Output) -> Result<(), Failure> {
     out.answer(&Groups { groups: &[] }, |_| "Everybody hears everybody again.".into())
 }
 
-async fn kill(mut cluster: Cluster, node: &str, out: &Output) -> Result<(), Failure> {
+async fn kill(mut cluster: Cluster, node: &str, dir: &Path, out: &Output) -> Result<(), Failure> {
     let at = cluster.place(node)?;
     let killed = Killed { name: cluster.name(at).to_owned(), pid: cluster.kill(at).await? };
-    out.answer(&killed, |paint| {
-        format!("Killed {} (process {}). {} starts it again.", killed.name, killed.pid, paint.cyan(format!("folkmoot cluster restart {}", killed.name)))
-    })
+    let again = format!("folkmoot cluster restart {}{}", killed.name, option(dir));
+    out.answer(&killed, |paint| format!("Killed {} (process {}). Start it again: {}", killed.name, killed.pid, paint.cyan(again)))
 }
 
 async fn restart(mut cluster: Cluster, node: &str, out: &Output) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ pub use ending::{NodeOutcome, Outcome, PhaseTime};
 pub use tally::Tally;
 
 use super::{Cluster, texts};
-use crate::{api::Failure, keystore::make_private_folder};
+use crate::api::Failure;
 use board::Board;
 use dice::Dice;
 use folkmoot_protocol::id::*;
@@ -83,9 +83,6 @@ pub async fn run(options: &Options, audience: &mut dyn Audience) -> Result<Outco
         }
     };
     let folder = options.keep.as_deref().or(temporary.as_ref().map(|folder| folder.path())).unwrap_or(Path::new("."));
-    if let Some(folder) = &options.keep {
-        make_private_folder(folder)?;
-    }
     Demo::new(folder, options, audience)?.play(options).await
 }
 

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs::{self, File},
     io::{Read, Seek, SeekFrom},
-    os::unix::process::CommandExt,
+    os::unix::{ffi::OsStrExt, process::CommandExt},
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -123,16 +123,16 @@ impl Cluster {
 
     fn signal(&self, at: usize, signal: Signal) -> Result<u32, Failure> {
         let name = self.name(at);
-        // A number of long ago may be another program's by now: only who works on the folder is meant.
-        let pid = self.nodes().get(at).and_then(|node| node.pid).filter(|_| self.is_running(at));
+        if !self.is_running(at) {
+            return Err(Failure::new("not-running", format!("the node {name} does not run"), &format!("start it with `folkmoot cluster restart {name}`")));
+        }
+        let pid = self.nodes().get(at).and_then(|node| node.pid).filter(|pid| is_node(*pid, &self.node_folder(at)));
         let Some(pid) = pid else {
-            return Err(Failure::new("not-running", format!("the node {name} does not run"), "start it with `folkmoot cluster restart`"));
+            return Err(Failure::new("process", format!("the node {name} was not started by this cluster"), "end it where it was started"));
         };
         let target = i32::try_from(pid).ok().and_then(Pid::from_raw);
         let sent = target.map_or(Err(rustix::io::Errno::SRCH), |target| kill_process(target, signal));
-        sent.map_err(|error| {
-            Failure::new("process", format!("cannot end the node {name} (process {pid}): {error}"), "was it started by hand? End it where it runs")
-        })?;
+        sent.map_err(|error| Failure::new("process", format!("cannot end the node {name} (process {pid}): {error}"), "see whether it is yours"))?;
         Ok(pid)
     }
 
@@ -173,6 +173,15 @@ async fn status_of(folder: &Path) -> Option<Status> {
     match client.call(Request::Status).await {
         Ok(Response::Status(status)) => Some(*status),
         _ => None,
+    }
+}
+
+/// Whether a process is the node of a folder: a number of long ago may be another program's by now. Where the
+/// system does not tell, it is taken to be.
+fn is_node(pid: u32, folder: &Path) -> bool {
+    match fs::read(format!("/proc/{pid}/cmdline")) {
+        Ok(words) => words.split(|byte| *byte == 0).any(|word| word == folder.as_os_str().as_bytes()),
+        Err(_) => !Path::new("/proc/self").exists(),
     }
 }
 

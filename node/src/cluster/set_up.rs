@@ -7,11 +7,12 @@ use crate::{
     runtime::entropy,
 };
 use folkmoot_protocol::{id::*, ticket::Ticket};
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 /// What the co-op of a cluster is called.
 pub(super) const COOP: &str = "Linden Yard";
 const INVITATION_MS: u64 = 600_000;
+const SETTLING: Duration = Duration::from_secs(5);
 
 /// How a new cluster begins.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +48,8 @@ impl Cluster {
             self.let_in(0, newcomer).await?;
             self.follow(newcomer, space).await?;
         }
-        Ok(())
+        // Whether they agree by then or not, the cluster is there; its status shows it.
+        self.agree(&places, SETTLING, &mut |_, _| ()).await.map(drop)
     }
 
     /// Takes away what was made, as far as that can be done.
@@ -105,7 +107,7 @@ impl Cluster {
     /// A person's new device offers itself, their other one takes it in.
     pub async fn pair(&self, first: usize, further: usize) -> Result<(), Failure> {
         let offer = Ticket::Offer { pairing: Keystore::open(&self.node_folder(further), None)?.pairing() };
-        let Response::Welcomed { ticket, .. } = self.ask(first, Request::AddDevice { ticket: offer.to_string() }).await? else {
+        let Response::Welcomed { ticket, .. } = self.ask(first, Request::AddDevice { ticket: offer.to_string(), authority: None }).await? else {
             return Err(unexpected(self.name(first)));
         };
         self.join(further, ticket).await

@@ -39,7 +39,8 @@ impl Store {
         let author = self.person_number(state.author)?;
         let name = (state.kind == DocumentKind::Page).then(|| state.text(Key::Name).to_owned());
         // A document with one edit is that edit's values: its payload serves, no second copy is kept.
-        let encoded = (state.edits > 1).then(|| cbor::encode(state));
+        // Of a profile or a community's description nobody can tell from the row which edit that was.
+        let encoded = (state.edits > 1 || state.kind.is_keyed()).then(|| cbor::encode(state));
         self.connection.prepare_cached(
             "INSERT INTO document_state (document, space, kind, author, op, created, edits, conflict, post, parent, name, digest, state) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
         )?

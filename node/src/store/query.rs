@@ -13,8 +13,6 @@ mod page;
 mod person;
 mod search;
 mod thread;
-#[cfg(test)]
-mod timings;
 mod tree;
 
 pub use error::QueryError;

@@ -74,10 +74,10 @@ impl Demo<'_> {
         self.cluster.stop(&[GONE]).await?;
         self.cluster.kill(CUT_OFF).await?;
         self.resting = [GONE, CUT_OFF].into();
-        self.say(&format!("{} shut their node down, {}'s was killed without warning.", self.person(GONE), self.person(CUT_OFF)));
+        self.say(&format!("{} shut down their node; {}'s was killed without warning.", self.person(GONE), self.person(CUT_OFF)));
         let online: Vec<usize> = self.cluster.places().into_iter().filter(|node| !self.resting.contains(node)).collect();
         self.write("Writing, two of them offline", &[online, vec![GONE], vec![CUT_OFF]], OFFLINE).await?;
-        self.say(&format!("All wrote on, these two offline into their own folders: {}.", since(&before, &self.board.tally)));
+        self.say(&format!("All wrote on, these two offline, each into their own folder: {}.", since(&before, &self.board.tally)));
         self.resting.clear();
         let back = std::time::Instant::now();
         self.cluster.start(&[GONE, CUT_OFF]).await?;

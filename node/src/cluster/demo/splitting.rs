@@ -12,7 +12,10 @@ use crate::{
     store::{Reader, query::Viewer},
 };
 use folkmoot_protocol::{id::*, view::ThreadSort};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeSet,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 const SPLIT: Amount = Amount { posts: 16, comments: 100, reactions: 60, edits: 6, deletions: 4 };
 /// Lines that the page begins with.
@@ -89,21 +92,24 @@ impl Demo<'_> {
         self.hand_in(vec![(above, vec![edit(page, &upper)]), (below, vec![edit(page, &lower)])]).await.map(drop)
     }
 
-    /// The halves are two states now.
+    /// The halves are two states now, each the same on all of its nodes.
     fn show_hashes(&mut self, groups: &[Vec<usize>; 2]) -> Result<(), Failure> {
-        let mut hashes = Vec::new();
-        for node in groups.concat() {
-            let (name, hash) = (self.cluster.name(node).to_owned(), self.cluster.verify(node)?.state_hash);
-            hashes.push((name, hash));
+        let mut sides = Vec::new();
+        for group in groups {
+            let hashes = group.iter().map(|node| Ok(self.cluster.verify(*node)?.state_hash)).collect::<Result<BTreeSet<_>, Failure>>()?;
+            let shown: Vec<&str> = hashes.iter().map(|hash| hash.get(..16).unwrap_or(hash)).collect();
+            self.say(&format!("State hash of {}: {}.", self.cluster.names(group), shown.join(", ")));
+            sides.push(hashes);
         }
-        let sides: Vec<&str> = groups.iter().filter_map(|group| group.first()).filter_map(|node| hashes.get(*node)).map(|(_, hash)| hash.as_str()).collect();
-        let different = sides.first() != sides.last();
-        let each: Vec<String> = hashes.iter().map(|(name, hash)| format!("{name} {}", hash.get(..8).unwrap_or_default())).collect();
-        self.say(&format!("State hashes now: {}.", each.join(", ")));
-        if different { Ok(()) } else { Err(Failure::new("split", "the two halves hold the same although they were split", "report this")) }
+        let one_each = sides.iter().all(|hashes| hashes.len() == 1);
+        if one_each && sides.first() != sides.last() {
+            Ok(())
+        } else {
+            Err(Failure::new("split", "the halves are not one state each, and two in all", "report this"))
+        }
     }
 
-    /// Everybody hears everybody again. Answers whether they came to agree.
+    /// Everybody hears everybody again, and they come to hold the same.
     pub(super) async fn heal(&mut self) -> Result<(), Failure> {
         let places = self.cluster.places();
         let healed = Instant::now();
