@@ -155,8 +155,9 @@ pub(crate) fn spawn_service(mut service: Service, mut inputs: mpsc::Receiver<Inp
         while let Some(first) = inputs.blocking_recv() {
             let batch = gather(first, &mut inputs);
             let outputs = service.handle_all(batch, now_ms());
-            let goes_on = outputs.into_iter().fold(true, |goes_on, output| outside.carry_out(output) && goes_on);
-            if !goes_on {
+            // All of them, also behind a stop: there may be answers among them.
+            let stops = outputs.into_iter().map(|output| !outside.carry_out(output)).filter(|stops| *stops).count();
+            if stops > 0 {
                 break;
             }
         }

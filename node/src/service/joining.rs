@@ -197,7 +197,7 @@ impl Service {
     pub(super) fn was_refused(&mut self, connection: ConnectionId, reason: &Refusal, now: u64) -> Result<(), StoreError> {
         if let Some(joining) = self.joining.take_if(|joining| joining.invitation.is_some() && joining.credential.is_none()) {
             self.reply(joining.request, Err(refused(reason)));
-        } else if let Some(peer) = self.peers.open.get(&connection).map(|open| open.session.peer) {
+        } else if let Some(peer) = self.peers.open.get(&connection).map(|open| open.session.peer).filter(|peer| self.is_welcome(*peer)) {
             self.store.begin()?;
             self.store.note_peer(peer, now, &format!("it refused this node: {reason}"))?;
         }

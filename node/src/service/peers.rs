@@ -105,7 +105,7 @@ impl Peers {
 impl Service {
     pub(super) fn connected(&mut self, connection: ConnectionId, peer: DeviceId, dialled: bool, now: u64) -> Result<(), StoreError> {
         if dialled {
-            self.peers.dialling.insert(peer, Dialling::default());
+            self.peers.dialling.remove(&peer);
         }
         if self.peers.refused.contains(&peer) || peer == self.device() {
             self.close_connection(connection, "it is refused here by order");
@@ -171,6 +171,11 @@ impl Service {
     }
 
     fn retry_later(&mut self, peer: DeviceId, now: u64) {
+        // Nothing is remembered of strangers: there is no end of them.
+        if !self.is_welcome(peer) {
+            self.peers.dialling.remove(&peer);
+            return;
+        }
         let dialling = self.peers.dialling.entry(peer).or_default();
         dialling.under_way = false;
         dialling.wait_ms = (dialling.wait_ms * 2).clamp(FIRST_RETRY_MS, LAST_RETRY_MS);
@@ -182,10 +187,11 @@ impl Service {
         let Some(open) = self.peers.forget(connection) else { return Ok(()) };
         let peer = open.session.peer;
         tracing::warn!(peer = %peer.short(), reason, "dropped a peer");
-        self.store.begin()?;
-        self.store.note_peer(peer, now, &format!("dropped: {reason}"))?;
-        let dialling = self.peers.dialling.entry(peer).or_default();
-        *dialling = Dialling { under_way: false, next_at: now + LAST_RETRY_MS, wait_ms: LAST_RETRY_MS };
+        if self.is_welcome(peer) {
+            self.store.begin()?;
+            self.store.note_peer(peer, now, &format!("dropped: {reason}"))?;
+            self.peers.dialling.insert(peer, Dialling { under_way: false, next_at: now + LAST_RETRY_MS, wait_ms: LAST_RETRY_MS });
+        }
         self.close_connection(connection, reason);
         self.event(Event::Disconnected { device: peer, reason: reason.into() });
         Ok(())

@@ -1,5 +1,5 @@
 use folkmoot_protocol::{id::*, limits, op::VerifiedOp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Operations that wait for what they rest on; bounded per peer and in all. What does not fit is let go and
 /// asked for again by the next comparison.
@@ -27,11 +27,11 @@ impl Pending {
         }
         let header = op.header();
         let chain = self.chains.entry((header.space, header.device)).or_default();
-        if !chain.contains_key(&header.seq) {
+        if let Entry::Vacant(place) = chain.entry(header.seq) {
             self.bytes += op.size();
             self.count += 1;
             *self.per_peer.entry(from).or_insert(0) += 1;
-            chain.insert(header.seq, Waiting { op, from });
+            place.insert(Waiting { op, from });
         }
         true
     }
