@@ -134,7 +134,7 @@ async fn carry_out(Args { command, dir }: Args, out: &Output) -> Result<(), Fail
 }
 
 async fn up(nodes: Option<usize>, dir: &Path, out: &Output) -> Result<(), Failure> {
-    let progress = out.progress("Starting the nodes");
+    let progress = out.waiting("Starting the nodes");
     let mut cluster = match Cluster::load(dir) {
         Ok(cluster) => start_resting(cluster, nodes).await?,
         Err(failure) if failure.code == "no-cluster" => Cluster::found(dir, Founding { people: nodes.unwrap_or(NODES) }).await?,
@@ -204,7 +204,7 @@ fn option(dir: &Path) -> String {
 }
 
 async fn down(mut cluster: Cluster, out: &Output) -> Result<(), Failure> {
-    let progress = out.progress("Ending the nodes");
+    let progress = out.waiting("Ending the nodes");
     let running: Vec<usize> = cluster.places().into_iter().filter(|at| cluster.is_running(*at)).collect();
     cluster.stop(&running).await?;
     drop(progress);
@@ -216,7 +216,7 @@ async fn down(mut cluster: Cluster, out: &Output) -> Result<(), Failure> {
 }
 
 async fn status(cluster: &Cluster, out: &Output) -> Result<(), Failure> {
-    let progress = out.progress("Checking what they hold");
+    let progress = out.waiting("Checking what they hold");
     let nodes = cluster.status().await?;
     drop(progress);
     let equal = nodes.iter().all(|node| nodes.first().is_some_and(|first| first.state_hash == node.state_hash));

@@ -11,6 +11,7 @@ use crate::{
 use std::{
     future::Future,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +22,8 @@ const EXAMPLES: &str = "Examples:
 
 /// The seed of a demo that is asked for none.
 const SEED: &str = "1844";
+/// How long a number stands before it is replaced, so that it can be read.
+const REDRAWN_AFTER: Duration = Duration::from_millis(150);
 
 /// Shows the main job on this machine: nodes found a co-op, write while offline and split, merge, agree.
 #[derive(Debug, clap::Args)]
@@ -43,7 +46,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, out: &Output) -> Result<(), Failure> {
     let interrupted = interrupted()?;
     let options = Options { nodes: args.nodes, seed: args.seed, keep: args.keep, plant_fault: args.plant_fault };
-    let mut teller = Teller { out, progress: None };
+    let mut teller = Teller { out, shown: None };
     let shown = tokio::select! {
         shown = demo::run(&options, &mut teller) => shown,
         () = interrupted => Err(Failure::new("interrupted", "the demo was interrupted", "its nodes have ended; start it again")),
@@ -57,12 +60,19 @@ pub(super) async fn run(args: Args, out: &Output) -> Result<(), Failure> {
 /// Tells what happens: sentences with the answer, progress beside it.
 struct Teller<'a> {
     out: &'a Output,
-    progress: Option<(String, Progress)>,
+    shown: Option<Shown>,
+}
+
+/// What is being waited for, as it stands on the terminal.
+struct Shown {
+    what: String,
+    since: Instant,
+    _progress: Progress,
 }
 
 impl Audience for Teller<'_> {
     fn said(&mut self, seconds: f64, sentence: &str) {
-        self.progress = None;
+        self.shown = None;
         if !self.out.is_json() {
             // Whoever does not read this misses nothing that the end does not say again.
             let _ = self.out.answer(&(), |paint| format!("{}  {}\n", paint.dim(format!("{seconds:5.1} s")), format::line(sentence)));
@@ -70,14 +80,13 @@ impl Audience for Teller<'_> {
     }
 
     fn progress(&mut self, what: &str, done: u64, total: u64) {
-        if self.progress.as_ref().is_none_or(|(shown, _)| shown != what) {
-            // The one before leaves the line before the next takes it.
-            self.progress = None;
-            self.progress = Some((what.to_owned(), self.out.progress(what)));
+        if self.shown.as_ref().is_some_and(|shown| shown.what == what && shown.since.elapsed() < REDRAWN_AFTER) {
+            return;
         }
-        if let Some((_, progress)) = &self.progress {
-            progress.show(done, total);
-        }
+        // The one before leaves the line before the next takes it.
+        self.shown = None;
+        let progress = self.out.waiting(&format!("{what}: {done} of {total}"));
+        self.shown = Some(Shown { what: what.to_owned(), since: Instant::now(), _progress: progress });
     }
 }
 

@@ -114,7 +114,9 @@ mod tests {
     fn whoever_is_not_named_stays_together() {
         let folder = tempfile::tempdir().unwrap();
         let mut cluster = Cluster::make(folder.path()).unwrap();
-        ["Alice", "Bob", "Carol"].iter().for_each(|name| drop(cluster.add_person(name).unwrap()));
+        for name in ["Alice", "Bob", "Carol"] {
+            cluster.add_person(name).unwrap();
+        }
         assert_eq!(cluster.all_named(groups(&[&["Alice"]])), Ok(groups(&[&["alice"], &["bob", "carol"]])));
         let refusal = |typed| cluster.all_named(groups(typed)).err().map(|failure| failure.code);
         assert_eq!(refusal(&[&["alice", "alice"]]), Some("groups".into()));

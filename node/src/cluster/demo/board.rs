@@ -82,7 +82,7 @@ impl Board {
     }
 
     /// Something to answer: comments more often than posts, so that threads grow deep.
-    pub(super) fn to_answer(&self, node: usize, dice: &mut Dice) -> Option<(DocumentId, Intent)> {
+    pub(super) fn pick_to_answer(&self, node: usize, dice: &mut Dice) -> Option<(DocumentId, Intent)> {
         let wanted = if dice.chance(65) { Kind::Comment } else { Kind::Post };
         let of = |kind| {
             self.known_to(node).filter(|(_, thing)| thing.kind == kind && thing.depth < DEEPEST).map(|(_, thing)| (thing.id, thing.depth)).collect::<Vec<_>>()
@@ -92,7 +92,7 @@ impl Board {
     }
 
     /// Something to react to that a person has not reacted to yet; now and then a mark that is taken back.
-    pub(super) fn to_mark(&mut self, node: usize, person: usize, dice: &mut Dice) -> Option<(DocumentId, Mark)> {
+    pub(super) fn pick_to_mark(&mut self, node: usize, person: usize, dice: &mut Dice) -> Option<(DocumentId, Mark)> {
         let back = dice.chance(6);
         let fits = |(n, thing): &(usize, &Thing)| thing.writer != node && self.reacted.contains(&(person, *n)) == back;
         let things: Vec<(usize, DocumentId)> = self.known_to(node).filter(fits).map(|(n, thing)| (n, thing.id)).collect();
@@ -109,7 +109,7 @@ impl Board {
     }
 
     /// A post of its own for a node to change, and how often it was changed before.
-    pub(super) fn to_edit(&mut self, node: usize, dice: &mut Dice) -> Option<(DocumentId, usize)> {
+    pub(super) fn pick_to_edit(&mut self, node: usize, dice: &mut Dice) -> Option<(DocumentId, usize)> {
         let own: Vec<usize> = self.known_to(node).filter(|(_, thing)| thing.kind == Kind::Post && is_free_for(thing, node)).map(|(n, _)| n).collect();
         let thing = self.things.get_mut(dice.pick(&own)?)?;
         thing.edits += 1;
@@ -117,7 +117,7 @@ impl Board {
     }
 
     /// Something of its own for a node to delete. From then on nobody in its group addresses it.
-    pub(super) fn to_delete(&mut self, node: usize, group: &[usize], kind: Kind, dice: &mut Dice) -> Option<DocumentId> {
+    pub(super) fn pick_to_delete(&mut self, node: usize, group: &[usize], kind: Kind, dice: &mut Dice) -> Option<DocumentId> {
         let own: Vec<usize> =
             self.known_to(node).filter(|(_, thing)| thing.kind == kind && thing.edits == 0 && is_free_for(thing, node)).map(|(n, _)| n).collect();
         let thing = self.things.get_mut(dice.pick(&own)?)?;
@@ -159,10 +159,10 @@ mod tests {
     fn a_node_answers_only_what_it_has_heard_of() {
         let (mut board, mut dice) = (Board::default(), Dice::new(1));
         board.note(0, Intent::Post, DocumentId([1; 32]));
-        assert!(board.to_answer(1, &mut dice).is_none());
+        assert!(board.pick_to_answer(1, &mut dice).is_none());
         board.meet(&[0, 1]);
-        assert!(board.to_answer(1, &mut dice).is_some());
-        assert!(board.to_answer(2, &mut dice).is_none());
+        assert!(board.pick_to_answer(1, &mut dice).is_some());
+        assert!(board.pick_to_answer(2, &mut dice).is_none());
     }
 
     #[test]
@@ -170,10 +170,10 @@ mod tests {
         let (mut board, mut dice) = (Board::default(), Dice::new(1));
         board.note(0, Intent::Post, DocumentId([1; 32]));
         board.meet(&[0, 1, 2]);
-        assert!(board.to_delete(0, &[0, 1], Kind::Post, &mut dice).is_some());
-        assert!(board.to_answer(1, &mut dice).is_none());
-        assert!(board.to_answer(2, &mut dice).is_some());
+        assert!(board.pick_to_delete(0, &[0, 1], Kind::Post, &mut dice).is_some());
+        assert!(board.pick_to_answer(1, &mut dice).is_none());
+        assert!(board.pick_to_answer(2, &mut dice).is_some());
         board.meet(&[0, 1, 2]);
-        assert!(board.to_answer(2, &mut dice).is_none());
+        assert!(board.pick_to_answer(2, &mut dice).is_none());
     }
 }

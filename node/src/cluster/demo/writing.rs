@@ -73,15 +73,15 @@ impl Demo<'_> {
         match task {
             Task::Post => self.next_post(),
             Task::Comment => {
-                let (on, intent) = self.board.to_answer(node, &mut self.dice)?;
+                let (on, intent) = self.board.pick_to_answer(node, &mut self.dice)?;
                 Some((Draft::Comment { on, text: self.next_comment(), origin: None }, intent))
             }
             Task::React => {
-                let (document, mark) = self.board.to_mark(node, self.person_of(node), &mut self.dice)?;
+                let (document, mark) = self.board.pick_to_mark(node, self.person_of(node), &mut self.dice)?;
                 Some((Draft::React { document, mark }, Intent::Reaction))
             }
             Task::Edit => {
-                let (document, before) = self.board.to_edit(node, &mut self.dice)?;
+                let (document, before) = self.board.pick_to_edit(node, &mut self.dice)?;
                 Some(edit(document, texts::EDIT_TEXTS[before % texts::EDIT_TEXTS.len()]))
             }
         }
@@ -107,7 +107,7 @@ impl Demo<'_> {
         for n in 0..number {
             let Some((node, group)) = nodes.get(n % nodes.len()) else { break };
             let kind = if n == 0 { Kind::Post } else { Kind::Comment };
-            if let Some(document) = self.board.to_delete(*node, group, kind, &mut self.dice) {
+            if let Some(document) = self.board.pick_to_delete(*node, group, kind, &mut self.dice) {
                 burst.entry(*node).or_default().push((Draft::Erase { document }, Intent::Deletion));
             }
         }
