@@ -261,7 +261,7 @@ impl Imported {
         self.taken += other.taken;
         self.held += other.held;
         self.not_followed += other.not_followed;
-        self.waiting += other.waiting;
+        self.waiting = other.waiting;
         self.refused += other.refused;
     }
 }

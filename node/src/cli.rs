@@ -125,7 +125,10 @@ pub fn main() -> ExitCode {
     let done = log::start(&cli.global.log, default, &out).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::new("system", format!("the system gives no threads: {error}"), "end some other programs"))?;
-        runtime.block_on(dispatch(cli.command, &Context::new(cli.global.data, out)))
+        let done = runtime.block_on(dispatch(cli.command, &Context::new(cli.global.data, out)));
+        // What still writes to somebody who does not read is not waited for.
+        runtime.shutdown_background();
+        done
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

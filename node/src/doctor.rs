@@ -7,12 +7,22 @@ use crate::{
     keystore::{Keystore, check_private},
     node::lock,
     runtime::now_ms,
-    service::{Input, RequestId, Service, Source, mark_unsure},
-    store::{FILE_NAME, Reader, Salvage, Store, StoreError, salvage},
+    service::{Input, RequestId, Service, Source, UNSURE, mark_unsure},
+    store::{self, FILE_NAME, Reader, Salvage, Store, StoreError, salvage},
 };
-use folkmoot_protocol::{id::*, op::SignedOp};
+use folkmoot_protocol::{
+    id::*,
+    op::{SignedOp, StoredOp},
+};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// How the folders of damaged stores begin.
+const DAMAGED: &str = "damaged-";
+const NO_COOP_HINT: &str = "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)";
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -42,7 +52,9 @@ pub struct Finding {
 pub struct Repaired {
     /// Operations saved.
     pub kept: u64,
-    /// Operations that could not be read or did not fit any more; peers send them again.
+    /// Operations saved that rest on lost ones; they are taken in when a peer has sent those.
+    pub waiting: u64,
+    /// Operations that could not be read, as far as that can be told; peers that have them send them again.
     pub lost: u64,
     /// Where the damaged file lies now.
     pub folder_of_damaged: PathBuf,
@@ -66,14 +78,18 @@ impl Finding {
 pub async fn examine(config: &Config) -> Vec<Finding> {
     let folder = &config.folder;
     let mut findings = vec![examine_keys(config)];
-    if !folder.join(FILE_NAME).exists() {
-        findings.push(Finding::note("no store yet: this folder belongs to no co-op", "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)"));
+    if !store::exists(folder) {
+        findings.push(Finding::note("no store yet: this folder belongs to no co-op", NO_COOP_HINT));
         return findings;
     }
-    findings.push(match check_store(folder) {
-        Ok(()) => Finding::fine("the store is sound"),
-        Err(error) => Finding::problem(&error.into()),
-    });
+    match check_store(folder) {
+        Ok(notes) => {
+            findings.push(Finding::fine("the store is sound"));
+            findings.extend(notes);
+        }
+        Err(error) => findings.push(Finding::problem(&error.into())),
+    }
+    findings.extend(examine_damaged(folder));
     findings.push(examine_writing(folder));
     match Control::connect(folder).await {
         Some(mut control) => findings.extend(examine_running(&mut control).await),
@@ -96,12 +112,38 @@ fn examine_keys(config: &Config) -> Finding {
     }
 }
 
-fn check_store(folder: &Path) -> Result<(), StoreError> {
-    Reader::open(folder)?.view().check_pages()
+/// Answers what is worth knowing of a sound store.
+fn check_store(folder: &Path) -> Result<Option<Finding>, StoreError> {
+    let reader = Reader::open(folder)?;
+    reader.view().check_pages()?;
+    let (coop, unsure) = (reader.view().coop()?, reader.view().setting(UNSURE)?);
+    Ok(match (coop, unsure) {
+        (None, None) => Some(Finding::note("this folder belongs to no co-op yet", NO_COOP_HINT)),
+        (None, Some(_)) => {
+            let hint = "enter it again with an invitation that has not expired (`folkmoot join TICKET`): your keys are here, so you stay who you are";
+            Some(Finding::note("which co-op this folder belongs to was lost with the store", hint))
+        }
+        (Some(_), Some(_)) => {
+            let what = "the store was repaired or lost: this device writes again when another node has sent what may be missing";
+            Some(Finding::note(what, "let the node run until it has synced once: `folkmoot run`"))
+        }
+        (Some(_), None) => None,
+    })
+}
+
+fn examine_damaged(folder: &Path) -> Option<Finding> {
+    let names = std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let damaged: Vec<String> = names.filter(|name| name.starts_with(DAMAGED)).collect();
+    (!damaged.is_empty()).then(|| {
+        let what = format!("damaged stores lie in {}: {}", folder.display(), damaged.join(", "));
+        Finding::note(what, "delete them when nothing is missing any more: what its author erases leaves the store, but not these")
+    })
 }
 
 fn examine_writing(folder: &Path) -> Finding {
-    match tempfile::NamedTempFile::new_in(folder) {
+    // A file can often be made where there is no room for what it holds.
+    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| file.write_all(&[1; 64 * 1024]).map(|()| file));
+    match written {
         Ok(_) => Finding::fine("the folder can be written"),
         Err(error) => Finding::problem(&Failure::new(
             "folder",
@@ -124,7 +166,11 @@ async fn examine_running(control: &mut Control) -> Vec<Finding> {
         1 => Finding::fine("one other node is connected"),
         n => Finding::fine(format!("{n} other nodes are connected")),
     });
-    findings.extend(status.cannot_write.map(|reason| Finding { severity: Severity::Problem, what: reason, hint: "see `folkmoot device list`".into() }));
+    findings.extend(status.cannot_write.map(|reason| Finding {
+        severity: Severity::Problem,
+        what: reason,
+        hint: "`folkmoot device list` shows your devices".into(),
+    }));
     let skewed = status.peers.iter().filter_map(|peer| peer.clock_ahead_ms).filter(|ahead| ahead.abs() > 300_000).count();
     if skewed > 0 {
         let what = format!("the clocks of {skewed} connected nodes differ from this one's by more than five minutes");
@@ -143,25 +189,58 @@ fn examine_clock(folder: &Path) -> Option<Finding> {
 /// Saves what can be read of a folder's store into a new one. The old file is kept beside it. Until a peer
 /// was asked, this device does not write: what it wrote last might be among what was lost.
 pub fn repair(config: &Config, progress: &dyn Fn(u64, u64)) -> Result<Repaired, Failure> {
-    let _lock = lock(&config.folder)?;
-    let keys = Keystore::open(&config.folder, config.passphrase.as_ref())?;
-    let salvaged = salvage(&config.folder);
-    let aside = set_aside(&config.folder)?;
-    let mut store = Store::open(&config.folder)?;
-    take_settings(&mut store, &salvaged)?;
-    let total = salvaged.operations.len() as u64;
-    let unreadable = salvaged.unreadable;
+    let folder = &config.folder;
+    let keys = Keystore::open(folder, config.passphrase.as_ref())?;
+    if !folder.join(FILE_NAME).exists() {
+        return Err(Failure::new("no-store", format!("there is no store in {} to repair", folder.display()), NO_COOP_HINT));
+    }
+    let _lock = lock(folder)?;
+    if let Err(error @ StoreError::Newer { .. }) = Reader::open(folder) {
+        return Err(error.into());
+    }
+    let salvaged = salvage(folder);
+    // Built beside the old one, which stays as it is should this fail.
+    let fresh = tempfile::Builder::new().prefix("repair-").tempdir_in(folder).map_err(|error| cannot_set_aside(&error))?;
+    let (kept, waiting) = build_anew(fresh.path(), folder, keys, &salvaged, progress)?;
+    let aside = set_aside(folder)?;
+    move_store(fresh.path(), folder)?;
+    Ok(Repaired { kept, waiting, lost: salvaged.expected.saturating_sub(kept + waiting), folder_of_damaged: aside })
+}
+
+/// Answers how many operations were taken in, and how many wait.
+fn build_anew(fresh: &Path, damaged: &Path, keys: Keystore, salvaged: &Salvage, progress: &dyn Fn(u64, u64)) -> Result<(u64, u64), Failure> {
+    let mut store = Store::open(fresh)?;
+    store.take_private_of(damaged)?;
+    take_settings(&mut store, salvaged)?;
     let mut service = Service::open(store, keys)?;
     let mut kept = 0;
-    for (number, batch) in salvaged.erasures.chunks(512).chain(salvaged.operations.chunks(512)).enumerate() {
-        kept += admit(&mut service, number as u64, batch.to_vec());
-        progress(kept, total);
+    let operations = salvaged.operations.chunks(512).map(|batch| batch.iter().map(StoredOp::to_signed).collect());
+    for (number, batch) in salvaged.erasures.chunks(512).map(<[SignedOp]>::to_vec).chain(operations).enumerate() {
+        kept += admit(&mut service, number as u64, batch);
+        progress(kept, salvaged.expected);
     }
-    Ok(Repaired { kept, lost: total.saturating_sub(kept) + unreadable, folder_of_damaged: aside })
+    let (mut store, _) = service.into_parts();
+    Ok((kept, keep_waiting(&mut store, &salvaged.operations)?))
+}
+
+/// Keeps what could be read and does not follow its chain yet: what stands between was lost here, not elsewhere.
+fn keep_waiting(store: &mut Store, operations: &[StoredOp]) -> Result<u64, StoreError> {
+    store.begin()?;
+    let mut waiting = 0;
+    for op in operations {
+        let header = &op.header;
+        if store.as_reader().operation_at(header.space, header.device, header.seq)?.is_none() {
+            store.keep_salvaged(op)?;
+            waiting += 1;
+        }
+    }
+    store.commit()?;
+    Ok(waiting)
 }
 
 fn take_settings(store: &mut Store, salvaged: &Salvage) -> Result<(), StoreError> {
     store.begin()?;
+    mark_unsure(store)?;
     let Some(coop) = salvaged.coop else { return store.commit() };
     store.set_setting("coop", &coop.0)?;
     if let Some(credential) = salvaged.credential {
@@ -170,10 +249,6 @@ fn take_settings(store: &mut Store, salvaged: &Salvage) -> Result<(), StoreError
     for space in salvaged.followed.iter().chain([&SpaceId::HALL]) {
         store.follow(*space, true)?;
     }
-    for peer in &salvaged.peers {
-        store.learn_peer(peer.device, &peer.addresses, true)?;
-    }
-    mark_unsure(store)?;
     store.commit()
 }
 
@@ -189,16 +264,22 @@ fn admit(service: &mut Service, number: u64, batch: Vec<SignedOp>) -> u64 {
 
 /// Moves the store's files aside, under a name that says when.
 fn set_aside(folder: &Path) -> Result<PathBuf, Failure> {
-    let aside = folder.join(format!("damaged-{}", now_ms()));
-    let failed = |error: std::io::Error| {
-        Failure::new("folder", format!("cannot set the damaged store aside: {error}"), "make the folder writable for you, and see that the disk is not full")
-    };
-    std::fs::create_dir(&aside).map_err(failed)?;
+    let aside = folder.join(format!("{DAMAGED}{}", now_ms()));
+    std::fs::create_dir(&aside).map_err(|error| cannot_set_aside(&error))?;
+    move_store(folder, &aside)?;
+    Ok(aside)
+}
+
+fn move_store(from: &Path, to: &Path) -> Result<(), Failure> {
     for suffix in ["", "-wal", "-shm"] {
         let name = format!("{FILE_NAME}{suffix}");
-        if folder.join(&name).exists() {
-            std::fs::rename(folder.join(&name), aside.join(&name)).map_err(failed)?;
+        if from.join(&name).exists() {
+            std::fs::rename(from.join(&name), to.join(&name)).map_err(|error| cannot_set_aside(&error))?;
         }
     }
-    Ok(aside)
+    Ok(())
+}
+
+fn cannot_set_aside(error: &std::io::Error) -> Failure {
+    Failure::new("folder", format!("cannot set the damaged store aside: {error}"), "make the folder writable for you, and see that the disk is not full")
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::Failure,
-    store::{StoreError, View},
+    store::{ChainRow, StoreError, View},
 };
 use folkmoot_protocol::{
     id::*,
@@ -47,6 +47,16 @@ pub fn export(view: &View<'_>, what: Export, path: &Path, progress: &dyn Fn(u64,
     chains.sort_by_key(|chain| (chain.space, chain.row));
     let total: u64 = chains.iter().map(|chain| chain.tip.seq).sum();
     let file = File::options().write(true).create_new(true).open(path).map_err(failed)?;
+    let written = write_chains(view, chains, file, path, &|done| progress(done, total));
+    if written.is_err() {
+        // Half a file would only stand in the way of the next attempt.
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
+
+fn write_chains(view: &View<'_>, chains: Vec<ChainRow>, file: File, path: &Path, progress: &dyn Fn(u64)) -> Result<u64, Failure> {
+    let failed = |error: std::io::Error| file_failure(path, "write", &error);
     let mut file = BufWriter::new(file);
     file.write_all(MAGIC).map_err(failed)?;
     let mut written = 0;
@@ -61,7 +71,7 @@ pub fn export(view: &View<'_>, what: Export, path: &Path, progress: &dyn Fn(u64,
             written += batch.iter().filter(|(counted, _)| *counted).count() as u64;
             let message = Message::Operations(batch.into_iter().map(|(_, op)| op).collect());
             file.write_all(&frame(&message.encode())).map_err(failed)?;
-            progress(written, total);
+            progress(written);
         }
     }
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;

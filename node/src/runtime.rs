@@ -152,6 +152,7 @@ impl Outside {
 /// Runs a service on a thread of its own until it stops; answers the thread.
 pub(crate) fn spawn_service(mut service: Service, mut inputs: mpsc::Receiver<Input>, outside: Outside) -> std::io::Result<std::thread::JoinHandle<Service>> {
     std::thread::Builder::new().name("folkmoot-service".into()).spawn(move || {
+        let _ending = Ending(outside.clone());
         while let Some(first) = inputs.blocking_recv() {
             let batch = gather(first, &mut inputs);
             let outputs = service.handle_all(batch, now_ms());
@@ -161,9 +162,24 @@ pub(crate) fn spawn_service(mut service: Service, mut inputs: mpsc::Receiver<Inp
                 break;
             }
         }
-        outside.fail_open_requests();
         service
     })
+}
+
+/// Tells everybody who waits that the service is gone, also where it broke.
+struct Ending(Outside);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let broke = || Some(Err(Failure::new("internal", "the node broke; nothing acknowledged is lost", "start it again, and report this")));
+        self.0.stopped.send_if_modified(|stopped| {
+            stopped.is_none() && {
+                *stopped = broke();
+                true
+            }
+        });
+        self.0.fail_open_requests();
+    }
 }
 
 fn gather(first: Input, inputs: &mut mpsc::Receiver<Input>) -> Vec<Input> {

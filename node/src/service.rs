@@ -16,7 +16,7 @@ mod requests;
 mod world;
 mod write;
 
-pub(crate) use requests::mark_unsure;
+pub(crate) use requests::{UNSURE, mark_unsure};
 pub use world::World;
 
 use crate::{
@@ -182,12 +182,17 @@ impl Service {
     /// Takes up a node's work where its store left it.
     pub fn open(store: Store, keys: Keystore) -> Result<Self, Failure> {
         let world = World::load(&store)?;
+        let mut peers = Peers::default();
+        // Who is welcome, the hall says; of a repaired store it may be among what was lost.
+        if store.as_reader().setting(UNSURE)?.is_some() {
+            peers.vouched = store.as_reader().peers()?.into_iter().map(|peer| peer.device).collect();
+        }
         Ok(Self {
             store,
             keys,
             world,
             pending: Pending::default(),
-            peers: Peers::default(),
+            peers,
             joining: None,
             dirty: Dirty::default(),
             grown: BTreeSet::new(),
@@ -316,6 +321,8 @@ impl Service {
             }
         }
         imported.taken += self.admit_waiting(now)?;
+        // What waited for a moment is not waiting any more.
+        imported.waiting = self.pending.len() as u64;
         self.outputs.push(Output::Reply { id, result: Ok(Response::Imported(imported)) });
         Ok(())
     }

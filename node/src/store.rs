@@ -31,6 +31,13 @@ use std::path::{Path, PathBuf};
 
 /// Name of the store's file in a data folder.
 pub const FILE_NAME: &str = "store.sqlite";
+/// How long another connection is waited for.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Whether a data folder holds a store; a file without a byte is none.
+pub fn exists(folder: &Path) -> bool {
+    std::fs::metadata(folder.join(FILE_NAME)).is_ok_and(|file| file.len() > 0)
+}
 
 /// The one writer.
 pub struct Store {
@@ -102,8 +109,14 @@ impl Store {
     /// Empties the write-ahead log, so that erased payloads leave it too. Answers whether it is empty now;
     /// a reader may hold it for a moment.
     pub fn empty_log(&self) -> Result<bool, StoreError> {
-        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        Ok(busy == 0)
+        // Not waited for: everything else would wait as long.
+        self.connection.busy_timeout(std::time::Duration::ZERO)?;
+        let busy: Result<i64, _> = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        self.connection.busy_timeout(PATIENCE)?;
+        match busy.map_err(StoreError::from) {
+            Err(StoreError::Busy) => Ok(false),
+            busy => busy.map(|busy| busy == 0),
+        }
     }
 
     /// The co-op whose operations are kept here.
@@ -116,12 +129,13 @@ impl Store {
 fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     configure(&connection)?;
+    schema::check_version(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
 fn configure(connection: &Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(128);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -37,7 +37,7 @@ pub const WRITERS_PER_PAGE: usize = 64;
 /// Most reactions in one act.
 pub const REACTIONS_PER_ACT: usize = 64;
 /// Most acts that one reaction may replace.
-pub const REPLACES_PER_REACTION: usize = 16;
+pub const REPLACES_PER_REACTION: usize = 6;
 /// Most spaces that a revocation may name.
 pub const SPACES_PER_REVOCATION: usize = 256;
 /// Most communities that one person may open.
@@ -111,7 +111,7 @@ const _: () = {
     assert!(BATCH_BYTES <= FRAME_BYTES - HEADER_BYTES - EDIT_PAYLOAD_BYTES - 1024, "a batch plus one operation fits a frame");
     assert!(ACT_PAYLOAD_BYTES <= EDIT_PAYLOAD_BYTES);
     assert!(TEXT_CHARS * 4 + TITLE_CHARS * 4 + URL_BYTES + 4096 < EDIT_PAYLOAD_BYTES, "any text fits a payload");
-    assert!(REACTIONS_PER_ACT * (32 + REPLACES_PER_REACTION * 3 + 8) < ACT_PAYLOAD_BYTES);
+    assert!(SALT_BYTES + 16 + REACTIONS_PER_ACT * (40 + REPLACES_PER_REACTION * 34) < ACT_PAYLOAD_BYTES);
     assert!(SPACES_PER_REVOCATION * 48 < ACT_PAYLOAD_BYTES);
     assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);

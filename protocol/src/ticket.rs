@@ -137,7 +137,12 @@ impl FromStr for Ticket {
     type Err = TicketError;
 
     fn from_str(text: &str) -> Result<Self, TicketError> {
-        let body = text.trim().strip_prefix(PREFIX).ok_or(TicketError::Prefix)?;
+        // Letters lose their lines, and codes to scan are in capitals.
+        let text: String = text.split_whitespace().collect();
+        let (prefix, body) = text.split_at_checked(PREFIX.len()).ok_or(TicketError::Prefix)?;
+        if !prefix.eq_ignore_ascii_case(PREFIX) {
+            return Err(TicketError::Prefix);
+        }
         if body.len() > limits::TICKET_CHARS {
             return Err(TicketError::Damaged);
         }
@@ -203,7 +208,10 @@ mod tests {
         let text = ticket.to_string();
         assert_eq!(text.parse(), Ok(ticket.clone()));
         let upper = format!("  {PREFIX}{}\n", text.strip_prefix(PREFIX).unwrap().to_uppercase());
-        assert_eq!(upper.parse(), Ok(ticket));
+        assert_eq!(upper.parse(), Ok(ticket.clone()));
+        assert_eq!(text.to_uppercase().parse(), Ok(ticket.clone()));
+        let (start, end) = text.split_at(60);
+        assert_eq!(format!("> {start}\r\n{end}").trim_start_matches("> ").parse(), Ok(ticket));
     }
 
     #[test]

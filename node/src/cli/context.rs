@@ -137,7 +137,7 @@ impl Context {
             return Err(Failure::new("no-keys", format!("{} holds no keys", self.folder.display()), hint));
         }
         keystore::check_private(&self.folder)?;
-        if !self.folder.join(store::FILE_NAME).exists() {
+        if !store::exists(&self.folder) {
             return Err(no_coop());
         }
         let reader = Reader::open(&self.folder)?;

@@ -10,7 +10,11 @@ use crate::{
     keystore::Keystore,
     store::Reader,
 };
-use folkmoot_protocol::{id::*, ticket::Ticket, view::PersonView};
+use folkmoot_protocol::{
+    id::*,
+    ticket::{Ticket, TicketError},
+    view::PersonView,
+};
 use serde::Serialize;
 
 const INVITE_EXAMPLES: &str = "Examples:
@@ -78,7 +82,10 @@ pub(super) async fn invite(args: &InviteArgs, context: &Context) -> Result<(), F
 pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<(), Failure> {
     let ticket = if args.ticket == "-" { parse::standard_input()? } else { args.ticket };
     // A slip in the ticket is found before anything is opened or dialled.
-    ticket.parse::<Ticket>().map_err(|error| Failure::new("ticket", error, "ask for it again, and paste it whole"))?;
+    ticket.parse::<Ticket>().map_err(|error| {
+        let code = if matches!(error, TicketError::Forged(_)) { "forged" } else { "ticket" };
+        Failure::new(code, error, "ask for it again, and paste it whole")
+    })?;
     let progress = context.out.waiting("Looking for a node of the co-op");
     let answer = ask_to_join(ticket, context).await;
     drop(progress);

@@ -34,7 +34,7 @@ impl Text {
     pub(super) fn read(self) -> Result<Option<String>, Failure> {
         match (self.text, self.file) {
             (Some(text), _) if text == "-" => standard_input().map(Some),
-            (Some(text), _) => Ok(Some(text)),
+            (Some(text), _) => Ok(Some(text.replace("\r\n", "\n"))),
             (None, Some(file)) if file == Path::new("-") => standard_input().map(Some),
             (None, Some(file)) => text_file(&file).map(Some),
             (None, None) if self.stdin.is_some() => standard_input().map(Some),

@@ -1,14 +1,20 @@
 //! `run`: the node in the foreground.
 
-use super::{context::Context, format, parse};
+use super::{context::Context, format, output::Output, parse};
 use crate::{
     NetworkConfig, Node,
     api::{Event, Failure},
     store::Reader,
 };
 use folkmoot_protocol::{id::*, view::CommunityRef};
-use std::{future::Future, io, net::SocketAddr};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use std::{future::Future, io, net::SocketAddr, path::Path, time::Duration};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::timeout,
+};
+
+/// How long the end waits for somebody to read what happened.
+const LAST_WORDS_PATIENCE: Duration = Duration::from_secs(1);
 
 const EXAMPLES: &str = "Examples:
   folkmoot run
@@ -35,47 +41,55 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     };
     let node = Node::start(&context.unlocked()?, Some(network)).await?;
     let mut events = node.subscribe();
-    say(&Event::Ready { device: node.device(), addresses: node.addresses().to_vec() }, context)?;
+    say(&Event::Ready { device: node.device(), addresses: node.addresses().to_vec() }, context.out, context.folder())?;
     let ended = tokio::select! {
         said = tell(&mut events, context) => said,
         stopped = node.stopped() => stopped,
         () = interrupted => Ok(()),
     };
     let shut_down = node.shutdown().await;
-    while let Ok(event) = events.try_recv() {
-        say_later(&event, context)?;
-    }
-    ended.and(shut_down)
+    let last_words = async {
+        while let Ok(event) = events.try_recv() {
+            say_later(event, context).await?;
+        }
+        Ok(())
+    };
+    ended.and(timeout(LAST_WORDS_PATIENCE, last_words).await.unwrap_or(Ok(()))).and(shut_down)
 }
 
 /// Tells what happens until nothing more does.
 async fn tell(events: &mut Receiver<Event>, context: &Context) -> Result<(), Failure> {
     loop {
         match events.recv().await {
-            Ok(event) => say_later(&event, context)?,
+            Ok(event) => say_later(event, context).await?,
             Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "events came faster than they could be told"),
             Err(RecvError::Closed) => return std::future::pending().await,
         }
     }
 }
 
-/// All but the first event, which was told already.
-fn say_later(event: &Event, context: &Context) -> Result<(), Failure> {
-    if matches!(event, Event::Ready { .. }) { Ok(()) } else { say(event, context) }
+/// All but the first event, which was told already. On a thread of its own: whoever stops reading stops the
+/// telling, and not the node.
+async fn say_later(event: Event, context: &Context) -> Result<(), Failure> {
+    if matches!(event, Event::Ready { .. }) {
+        return Ok(());
+    }
+    let (out, folder) = (context.out, context.folder().to_owned());
+    tokio::task::spawn_blocking(move || say(&event, out, &folder)).await.unwrap_or(Ok(()))
 }
 
-fn say(event: &Event, context: &Context) -> Result<(), Failure> {
-    context.out.answer(event, |paint| match event {
+fn say(event: &Event, out: Output, folder: &Path) -> Result<(), Failure> {
+    out.answer(event, |paint| match event {
         Event::Ready { device, addresses } => {
             let addresses = addresses.iter().map(|address| format!("\n  {}", format::line(address))).collect::<String>();
             format!("{} as device {}, listening on{addresses}\nInterrupt it (Ctrl+C) to end it.", paint.green("Running"), device.short())
         }
-        Event::Changed { space, operations } => format!("{}: {}", space_name(*space, context), format::count(*operations, "operation")),
+        Event::Changed { space, operations } => format!("{}: {}", space_name(*space, folder), format::count(*operations, "operation")),
         Event::Connected { device } => format!("connected to {}", device.short()),
         Event::Disconnected { device, reason } => format!("disconnected from {}: {}", device.short(), format::line(reason)),
         Event::ForkFound { space, device } => {
             let what =
-                format!("device {} wrote two different things in one place in {}: its chain is closed there", device.short(), space_name(*space, context));
+                format!("device {} wrote two different things in one place in {}: its chain is closed there", device.short(), space_name(*space, folder));
             paint.yellow(what)
         }
         Event::Stopped { error: Some(error) } => paint.red(format!("stopped: {}", format::line(error))),
@@ -83,11 +97,11 @@ fn say(event: &Event, context: &Context) -> Result<(), Failure> {
     })
 }
 
-fn space_name(space: SpaceId, context: &Context) -> String {
+fn space_name(space: SpaceId, folder: &Path) -> String {
     if space == SpaceId::HALL {
         return "hall".into();
     }
-    let known = Reader::open(context.folder()).and_then(|reader| reader.view().community(space)).ok().flatten();
+    let known = Reader::open(folder).and_then(|reader| reader.view().community(space)).ok().flatten();
     format::community(&CommunityRef { id: space, name: known.map(|community| community.name).unwrap_or_default() })
 }
 

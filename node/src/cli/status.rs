@@ -179,9 +179,16 @@ fn say(paint: Paint, finding: &Finding) -> String {
 }
 
 fn report(repaired: &Repaired) -> String {
-    let lost = match repaired.lost {
-        0 => "nothing was lost".into(),
-        lost => format!("{lost} could not be read and come back from peers, if they have them"),
+    let aside = format!("The damaged store is in {}.\n\n", repaired.folder_of_damaged.display());
+    let mut text = match repaired.kept + repaired.waiting {
+        0 => "Nothing could be read of the damaged store: all of it has to come back from other nodes.".into(),
+        kept => format!("Saved {} of the damaged store.", format::count(kept, "operation")),
     };
-    format!("Kept {}; {lost}. The damaged store is in {}.\n\n", format::count(repaired.kept, "operation"), repaired.folder_of_damaged.display())
+    if repaired.waiting > 0 {
+        text += &format!(" {} of them rest on lost ones, and follow when other nodes have sent those.", repaired.waiting);
+    }
+    if repaired.lost > 0 {
+        text += &format!(" {} could not be read; other nodes send them again, if they have them.", format::count(repaired.lost, "operation"));
+    }
+    format!("{text} {aside}")
 }

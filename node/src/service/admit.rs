@@ -84,6 +84,10 @@ impl Service {
         if header.prev != tip.id {
             return Ok(Verdict::Parted);
         }
+        // Until the law prints others, the founding is the one issue.
+        if !header.is_founding() && Some(CoopId::founded_by(header.issue)) != self.world.coop {
+            return Ok(self.wait(op, from));
+        }
         let Some(chain) = self.chain_of(&op)? else { return Ok(self.wait(op, from)) };
         match chain {
             Ok(chain) => self.append(op, chain, from, now),
@@ -227,7 +231,8 @@ impl Service {
         let header = op.header();
         let Some(Ok(Content::Act(Act::Erase(erase)))) = op.payload().map(|payload| payload.content(header)) else { return Ok(()) };
         let (space, device) = (header.space, header.device);
-        let Some(person) = self.world.author(space, device) else { return Ok(()) };
+        // In the hall nothing can be erased.
+        let Some(person) = self.world.author(space, device).filter(|_| space != SpaceId::HALL) else { return Ok(()) };
         let (document, _) = self.store.document_number(erase.document, space)?;
         if !self.store.keep_erasure(op.id(), document, person, (space, device, header.seq), &op.to_signed())? {
             return Ok(());

@@ -62,6 +62,10 @@ pub(crate) struct Peers {
     pub(super) addresses: Vec<String>,
     /// When operations were taken in last, in ms.
     pub(super) changed_at: u64,
+    ticked_at: u64,
+    /// Peers whose second connection was closed in favour of the first. One that dials again nevertheless does
+    /// not have the first: it was started anew, and nothing told this node that the old process is gone.
+    turned_away: BTreeSet<DeviceId>,
     dialling: BTreeMap<DeviceId, Dialling>,
 }
 
@@ -94,11 +98,25 @@ impl Peers {
     pub(super) fn forget_connections(&mut self) {
         self.open.clear();
         self.fetches.clear();
+        self.turned_away.clear();
+    }
+
+    /// A clock that was set back would leave everything waiting for a time that is long to come.
+    fn follow_clock(&mut self, now: u64) {
+        if now < self.ticked_at {
+            self.dialling.clear();
+            self.changed_at = now;
+            self.open.values_mut().for_each(|open| open.compared_at = open.compared_at.min(now));
+            self.fetches.values_mut().for_each(|fetch| fetch.since = fetch.since.min(now));
+        }
+        self.ticked_at = now;
     }
 
     fn forget(&mut self, connection: ConnectionId) -> Option<Connected> {
         self.fetches.retain(|_, fetch| fetch.connection != connection);
-        self.open.remove(&connection)
+        let open = self.open.remove(&connection)?;
+        self.turned_away.remove(&open.session.peer);
+        Some(open)
     }
 }
 
@@ -112,7 +130,7 @@ impl Service {
             return Ok(());
         }
         if let Some(older) = self.peers.connection_of(peer) {
-            if !self.newer_wins(older, peer, dialled) {
+            if !self.newer_wins(older, peer, dialled) && self.peers.turned_away.insert(peer) {
                 self.close_connection(connection, "there is a connection already");
                 return Ok(());
             }
@@ -251,9 +269,10 @@ impl Service {
     }
 
     pub(super) fn tick(&mut self, now: u64) -> Result<(), StoreError> {
+        self.peers.follow_clock(now);
         self.dial_known(now)?;
         self.confirm()?;
-        self.become_sure()?;
+        self.become_sure(now)?;
         let connections: Vec<_> = self.peers.connections().collect();
         for connection in connections {
             self.tick_connection(connection, now)?;

@@ -7,12 +7,17 @@ use crate::{
 };
 use folkmoot_protocol::{
     act::{Act, GrantDevice},
+    cbor,
     id::*,
     identity::SignatureBytes,
+    op::Header,
     ticket::{Invitation, Ticket},
 };
 
-const UNSURE: &str = "own-chain-unsure";
+/// What this device wrote last may be missing here: it does not write until a peer was asked.
+pub(crate) const UNSURE: &str = "own-chain-unsure";
+/// This store is not the first of its device: of any space that it begins to keep, it may have written some before.
+const RESTORED: &str = "restored";
 
 impl Service {
     pub(super) fn request(&mut self, id: RequestId, request: Request, entropy: [u8; 32], now: u64) -> Result<(), StoreError> {
@@ -119,7 +124,11 @@ impl Service {
         if !self.world.register.communities.contains_key(&space) {
             return Ok(Err(Failure::new("not-found", "there is no such community", "see them with `folkmoot community list`")));
         }
+        let anew = on && !self.world.followed.contains(&space);
         self.follow(space, on)?;
+        if anew && self.store.as_reader().setting(RESTORED)?.is_some() {
+            mark_unsure(&mut self.store)?;
+        }
         self.compare_with_all(now);
         Ok(Ok(Response::Done))
     }
@@ -220,22 +229,60 @@ impl Service {
         Ok(statuses.collect())
     }
 
-    /// Whether what this device wrote last may be missing here: its store was repaired and no peer was asked yet.
+    /// Whether what this device wrote last may be missing here: its store was repaired, or begun anew, and no peer
+    /// was asked yet. Who is alone has nobody to ask.
     pub(super) fn unsure(&self) -> Result<bool, Failure> {
-        Ok(self.store.as_reader().setting(UNSURE)?.is_some())
+        let view = self.store.as_reader();
+        if view.setting(UNSURE)?.is_none() {
+            return Ok(false);
+        }
+        let own = self.device();
+        Ok(!view.peers()?.is_empty() || self.world.register.credentials.values().any(|credential| credential.device != own))
     }
 
-    /// Once a peer has the same of every space that both keep, it has handed over what was missing.
-    pub(super) fn become_sure(&mut self) -> Result<(), StoreError> {
-        if self.store.as_reader().setting(UNSURE)?.is_none() {
+    /// Once the peers have the same of every space that they keep too, they have handed over what was missing.
+    pub(super) fn become_sure(&mut self, now: u64) -> Result<(), StoreError> {
+        if self.store.as_reader().setting(UNSURE)?.is_none() || !self.is_in_step() {
             return Ok(());
         }
-        let replica = HeldReplica { world: &self.world, store: &self.store };
-        let in_step = |open: &super::peers::Connected| self.world.followed.iter().all(|space| open.session.agrees(*space, &replica));
-        if self.peers.open.values().any(in_step) {
-            self.store.begin()?;
-            self.store.clear_setting(UNSURE)?;
+        self.store.begin()?;
+        self.place_salvaged(now)?;
+        self.store.clear_setting(UNSURE)?;
+        if let Some((credential, _)) = self.world.register.standing(self.device()) {
+            self.store.set_setting("credential", &credential.0)?;
         }
+        self.peers.vouched.clear();
+        Ok(())
+    }
+
+    fn is_in_step(&self) -> bool {
+        let replica = HeldReplica { world: &self.world, store: &self.store };
+        let agrees = |space: SpaceId| self.peers.open.values().any(|open| open.session.agrees(space, &replica));
+        let kept = |space: SpaceId| self.peers.open.values().any(|open| open.session.shares(space));
+        agrees(SpaceId::HALL) && self.world.followed.iter().all(|space| agrees(*space) || !kept(*space))
+    }
+
+    /// Takes in what was saved of a damaged store and rests on what was lost: peers have sent that, if they have it.
+    fn place_salvaged(&mut self, now: u64) -> Result<(), StoreError> {
+        loop {
+            let salvaged = self.store.take_salvaged()?;
+            if salvaged.is_empty() {
+                break;
+            }
+            for mut op in salvaged {
+                let Ok(mut header) = cbor::decode::<Header>(&op.header) else { continue };
+                if let Some(prev) = self.store.as_reader().operation_at(header.space, header.device, header.seq.saturating_sub(1))? {
+                    header.prev = prev;
+                    op.header = cbor::encode(&header);
+                }
+                if let Ok(op) = op.verify() {
+                    self.admit(op, None, now)?;
+                }
+            }
+            self.admit_waiting(now)?;
+        }
+        // Some of it may have been erased in the meantime.
+        self.log_holds_erased = true;
         Ok(())
     }
 }
@@ -244,7 +291,8 @@ fn no_coop() -> Failure {
     Failure::new("no-coop", "this folder belongs to no co-op yet", "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)")
 }
 
-/// Marks a store as repaired: its device asks a peer before it writes.
+/// Marks a store as repaired, or begun anew: its device asks a peer before it writes.
 pub(crate) fn mark_unsure(store: &mut crate::store::Store) -> Result<(), StoreError> {
-    store.set_setting(UNSURE, b"1")
+    store.set_setting(UNSURE, b"1")?;
+    store.set_setting(RESTORED, b"1")
 }

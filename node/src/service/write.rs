@@ -135,8 +135,8 @@ impl Service {
         match self.unsure()? {
             true => Err(Failure::new(
                 "repairing",
-                "the store was repaired; what this device wrote last may still be missing here",
-                "run the node until it has synced with a peer once: `folkmoot run`",
+                "the store was repaired or lost: until another node was asked, what this device wrote last may be missing here",
+                "let the node run until it has synced once: `folkmoot run`",
             )),
             false => Ok(()),
         }

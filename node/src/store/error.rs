@@ -7,7 +7,7 @@ pub enum StoreError {
     #[error("the store is damaged ({0})")]
     Damaged(String),
     /// No room on the disk.
-    #[error("the disk is full: nothing was lost, but nothing more can be written until there is room")]
+    #[error("the disk is full: nothing was lost, but the store cannot be worked with until there is room")]
     Full,
     /// The folder or file may not be written.
     #[error("the store cannot be written (read-only folder or file)")]
@@ -33,6 +33,10 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        // There is no room for the file that readers and the writer share.
+        if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
@@ -40,7 +44,10 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::CannotOpen) => Self::CannotOpen(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             _ => match error {
-                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => Self::Damaged(error.to_string()),
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::Utf8Error(..) => Self::Damaged(error.to_string()),
                 error => Self::Other(error),
             },
         }
@@ -59,7 +66,7 @@ impl StoreError {
             Self::Damaged(_) => "run `folkmoot doctor --repair`: it saves what is sound and fetches the rest from peers",
             Self::Full => "free some space and try again",
             Self::ReadOnly => "make the folder writable for you, or choose another with --data",
-            Self::CannotOpen(_) => "check that the folder exists and is yours",
+            Self::CannotOpen(_) => "check that the folder is yours and can be written: on a disk that is read-only a store cannot even be read",
             Self::Newer { .. } => "install the newer version",
             Self::Busy => "wait a moment and try again; is another node running on this folder?",
             Self::Other(_) => "run `folkmoot doctor`",

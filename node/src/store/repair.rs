@@ -1,7 +1,20 @@
-use super::{FILE_NAME, operations, query::View};
-use folkmoot_protocol::{id::*, op::SignedOp};
-use rusqlite::{Connection, OpenFlags};
+use super::{FILE_NAME, Store, StoreError, operations, query::View};
+use folkmoot_protocol::{
+    cbor,
+    id::*,
+    op::{SignedOp, StoredOp},
+};
+use rusqlite::{Connection, OpenFlags, params};
 use std::path::Path;
+
+/// Settings under which operations wait that were saved of a damaged store.
+const SALVAGED: &str = "salvaged/";
+/// How many of them are handed over at once.
+const AT_ONCE: usize = 64;
+/// Rows that are looked for beyond those that the chains account for.
+const ROWS_BEYOND: i64 = 4096;
+/// Bounds the search where a damaged page says how far it goes.
+const MOST_ROWS: i64 = 100_000_000;
 
 /// What could still be read of a damaged store.
 #[derive(Debug, Default)]
@@ -12,14 +25,12 @@ pub struct Salvage {
     pub credential: Option<OpId>,
     /// Spaces that were kept.
     pub followed: Vec<SpaceId>,
-    /// Operations, unchecked.
-    pub operations: Vec<SignedOp>,
+    /// Operations, unchecked; `prev` is zero where the operation before could not be read.
+    pub operations: Vec<StoredOp>,
     /// Erasures, unchecked.
     pub erasures: Vec<SignedOp>,
-    /// Other nodes and where they were reached.
-    pub peers: Vec<super::PeerRow>,
-    /// Operations that were there by count and could not be read.
-    pub unreadable: u64,
+    /// Operations that were there, as far as that can be told.
+    pub expected: u64,
 }
 
 /// Reads what can be read of the store in a folder. Never fails: a page that cannot be read costs what is on it.
@@ -31,22 +42,31 @@ pub fn salvage(folder: &Path) -> Salvage {
         return salvage;
     }
     let view = View::new(&connection);
-    salvage.coop = view.coop().ok().flatten();
+    // Until the law comes, the founding operation is the only issue.
+    let by_issue = || connection.query_row("SELECT id FROM issue ORDER BY n LIMIT 1", [], |row| row.get(0).map(CoopId)).ok();
+    salvage.coop = view.coop().ok().flatten().or_else(by_issue);
     salvage.credential = view.setting("credential").ok().flatten().and_then(|bytes| bytes.try_into().ok()).map(OpId);
     salvage.followed = view.followed().unwrap_or_default();
-    salvage.peers = view.peers().unwrap_or_default();
     salvage_operations(&connection, &mut salvage);
     salvage_erasures(&connection, &mut salvage);
+    if salvage.followed.is_empty() {
+        salvage.followed = salvage.operations.iter().map(|op| op.header.space).collect();
+        salvage.followed.sort();
+        salvage.followed.dedup();
+    }
     salvage
 }
 
 /// Row by row, so that one bad page does not cost the rest.
 fn salvage_operations(connection: &Connection, salvage: &mut Salvage) {
     let Some(coop) = salvage.coop else { return };
-    let last: i64 = connection.query_row("SELECT max(n) FROM operation", [], |row| row.get(0)).unwrap_or(0);
+    let by_chains = connection.query_row("SELECT sum(seq) FROM chain", [], |row| row.get::<_, i64>(0)).ok();
+    let last = connection.query_row("SELECT max(n) FROM operation", [], |row| row.get::<_, i64>(0));
+    let last = last.unwrap_or_else(|_| by_chains.unwrap_or(0).saturating_add(ROWS_BEYOND)).clamp(0, MOST_ROWS);
     let sql = format!("SELECT {} FROM {} WHERE o.n = ?1", operations::COLUMNS, operations::TABLES);
     let view = View::new(connection);
-    for n in 1..=last.clamp(0, 100_000_000) {
+    let mut unreadable = 0;
+    for n in 1..=last {
         let Ok(mut select) = connection.prepare_cached(&sql) else { return };
         match select.query_row([n], |row| operations::held(row, coop)) {
             Ok(mut held) => {
@@ -54,16 +74,53 @@ fn salvage_operations(connection: &Connection, salvage: &mut Salvage) {
                     let header = &held.op.header;
                     held.op.header.prev = view.operation_at(header.space, header.device, header.seq - 1).ok().flatten().unwrap_or(OpId::ZERO);
                 }
-                salvage.operations.push(held.op.to_signed());
+                salvage.operations.push(held.op);
             }
             Err(rusqlite::Error::QueryReturnedNoRows) => {}
-            Err(_) => salvage.unreadable += 1,
+            Err(_) => unreadable += 1,
         }
     }
+    let met = salvage.operations.len() as u64;
+    salvage.expected = by_chains.and_then(|sum| u64::try_from(sum).ok()).unwrap_or(met + unreadable).max(met);
 }
 
 fn salvage_erasures(connection: &Connection, salvage: &mut Salvage) {
     let Ok(mut select) = connection.prepare("SELECT signed FROM erasure") else { return };
     let Ok(rows) = select.query_map([], |row| row.get::<_, Vec<u8>>(0)) else { return };
-    salvage.erasures.extend(rows.flatten().filter_map(|bytes| folkmoot_protocol::cbor::decode(&bytes).ok()));
+    salvage.erasures.extend(rows.flatten().filter_map(|bytes| cbor::decode(&bytes).ok()));
+}
+
+impl Store {
+    /// Takes over from a folder's damaged store what only this device knows: marks, invitations, other nodes.
+    pub fn take_private_of(&mut self, folder: &Path) -> Result<(), StoreError> {
+        if self.connection.execute("ATTACH DATABASE ?1 AS damaged", [folder.join(FILE_NAME).to_string_lossy()]).is_err() {
+            return Ok(());
+        }
+        for columns in ["mark (document, mark, at)", "invitation (nonce, expires_at, uses_left, guest)", "peer (device, addresses, seen_at, note)"] {
+            let (table, names) = columns.split_once(' ').unwrap_or_default();
+            // A table that cannot be read is lost.
+            let _ = self.connection.execute(&format!("INSERT OR IGNORE INTO {columns} SELECT {} FROM damaged.{table}", names.trim_matches(['(', ')'])), []);
+        }
+        let _ = self.connection.execute("INSERT OR IGNORE INTO setting SELECT key, value FROM damaged.setting WHERE key = 'addresses'", []);
+        self.connection.execute("DETACH DATABASE damaged", [])?;
+        Ok(())
+    }
+
+    /// Keeps an operation of a damaged store until what it rests on is here.
+    pub fn keep_salvaged(&mut self, op: &StoredOp) -> Result<(), StoreError> {
+        let header = &op.header;
+        self.set_setting(&format!("{SALVAGED}{}/{}/{:016x}", header.space, header.device, header.seq), &cbor::encode(&op.to_signed()))
+    }
+
+    /// Hands over some of the operations that were kept, the hall's first and each chain in order, and forgets them.
+    pub fn take_salvaged(&mut self) -> Result<Vec<SignedOp>, StoreError> {
+        let sql = "SELECT key, value FROM setting WHERE key GLOB ?1 ORDER BY key LIMIT ?2";
+        let rows = {
+            let mut select = self.connection.prepare_cached(sql)?;
+            let rows = select.query_map(params![format!("{SALVAGED}*"), AT_ONCE as i64], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+            rows.collect::<Result<Vec<_>, _>>()?
+        };
+        rows.iter().try_for_each(|(key, _)| self.clear_setting(key))?;
+        Ok(rows.into_iter().filter_map(|(_, bytes)| cbor::decode(&bytes).ok()).collect())
+    }
 }

@@ -63,13 +63,16 @@ DELETE FROM tally; DELETE FROM reaction;
 INSERT INTO words (words) VALUES ('delete-all');
 ";
 
-/// Brings a file to the newest format, one transaction for each step.
-pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+/// The file's format, if this version knows it.
+pub(super) fn check_version(connection: &Connection) -> Result<i64, StoreError> {
     let known = MIGRATIONS.len() as i64;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > known {
-        return Err(StoreError::Newer { found, known });
-    }
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(found) }
+}
+
+/// Brings a file to the newest format, one transaction for each step.
+pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let found = check_version(connection)?;
     for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
         connection.execute_batch(&format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {}; COMMIT;", step + 1))?;
     }

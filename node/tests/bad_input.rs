@@ -1,0 +1,19 @@
+//! What a clumsy or hostile person does to the built program: a clear error, nothing lost, exit 1, never a panic
+//! (every command that `common` runs is searched for one).
+
+mod common;
+
+#[path = "bad_input/disk.rs"]
+mod disk;
+#[path = "bad_input/folder.rs"]
+mod folder;
+#[path = "bad_input/names.rs"]
+mod names;
+#[path = "bad_input/repair.rs"]
+mod repair;
+#[path = "bad_input/strangers.rs"]
+mod strangers;
+#[path = "bad_input/texts.rs"]
+mod texts;
+#[path = "bad_input/tickets.rs"]
+mod tickets;
