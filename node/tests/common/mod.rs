@@ -21,18 +21,18 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_folkmoot");
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a command said.
-pub struct Said {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Why a command was refused.
 #[derive(Debug)]
-pub struct Refusal {
-    pub error: String,
-    pub code: String,
-    pub hint: String,
+pub(crate) struct Refusal {
+    pub(crate) error: String,
+    pub(crate) code: String,
+    pub(crate) hint: String,
 }
 
 impl Said {
@@ -62,7 +62,7 @@ impl Said {
     }
 
     /// The error on standard error, complete, with exit code 1.
-    pub fn refusal(&self) -> Refusal {
+    pub(crate) fn refusal(&self) -> Refusal {
         assert_eq!(self.code, Some(1), "{}\n{}", self.out, self.err);
         let last: Value = self.err.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or_else(|| panic!("no error in {:?}", self.err));
         let field = |name: &str| last[name].as_str().filter(|text| !text.is_empty()).unwrap_or_else(|| panic!("no {name} in {last}")).to_owned();
@@ -82,20 +82,20 @@ fn swallow(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
 
 /// Somebody with keys in a data folder.
 #[derive(Clone)]
-pub struct Member {
-    pub folder: PathBuf,
+pub(crate) struct Member {
+    pub(crate) folder: PathBuf,
 }
 
 impl Member {
     /// Makes keys in a folder of that name.
-    pub fn new(within: &Path, name: &str) -> Self {
+    pub(crate) fn new(within: &Path, name: &str) -> Self {
         let member = Self::at(within.join(name));
         member.done(&["init", "--name", name]);
         member
     }
 
     /// Whoever's folder it is.
-    pub fn at(folder: PathBuf) -> Self {
+    pub(crate) fn at(folder: PathBuf) -> Self {
         Self { folder }
     }
 
@@ -108,18 +108,18 @@ impl Member {
     }
 
     /// Says a command, with changes to how it is started.
-    pub fn say_with(&self, words: &[&str], change: impl FnOnce(&mut Command)) -> Said {
+    pub(crate) fn say_with(&self, words: &[&str], change: impl FnOnce(&mut Command)) -> Said {
         let mut command = self.command(words);
         change(&mut command);
         Said::of(command.spawn().expect("the program starts"), &words.join(" "))
     }
 
-    pub fn say(&self, words: &[&str]) -> Said {
+    pub(crate) fn say(&self, words: &[&str]) -> Said {
         self.say_with(words, |_| {})
     }
 
     /// Says a command with something on its standard input.
-    pub fn say_with_input(&self, words: &[&str], input: &[u8]) -> Said {
+    pub(crate) fn say_with_input(&self, words: &[&str], input: &[u8]) -> Said {
         let mut child = self.command(words).stdin(Stdio::piped()).spawn().expect("the program starts");
         let mut stdin = child.stdin.take().expect("it has one");
         let input = input.to_vec();
@@ -131,67 +131,67 @@ impl Member {
     }
 
     /// The answer of a command that is done.
-    pub fn done(&self, words: &[&str]) -> Value {
+    pub(crate) fn done(&self, words: &[&str]) -> Value {
         let said = self.say(words);
         assert_eq!(said.code, Some(0), "{words:?}: {}{}", said.out, said.err);
         serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{words:?}: {error}: {:?}", said.out))
     }
 
     /// The error of a command that is refused.
-    pub fn refused(&self, words: &[&str]) -> Refusal {
+    pub(crate) fn refused(&self, words: &[&str]) -> Refusal {
         self.say(words).refusal()
     }
 
     /// Writes a post; answers its id.
-    pub fn post(&self, title: &str, text: &str) -> String {
+    pub(crate) fn post(&self, title: &str, text: &str) -> String {
         self.id(&["post", "bread", "--title", title, "--text", text])
     }
 
     /// The id of what a command wrote.
-    pub fn id(&self, words: &[&str]) -> String {
+    pub(crate) fn id(&self, words: &[&str]) -> String {
         self.done(words)["id"].as_str().expect("it has an id").to_owned()
     }
 
-    pub fn ticket(&self, words: &[&str]) -> String {
+    pub(crate) fn ticket(&self, words: &[&str]) -> String {
         self.done(&[&["invite"], words].concat())["ticket"].as_str().expect("it has a ticket").to_owned()
     }
 
     /// Whether a post or comment is here.
-    pub fn has(&self, id: &str) -> bool {
+    pub(crate) fn has(&self, id: &str) -> bool {
         self.say(&["thread", id]).code == Some(0)
     }
 
     /// How many hits a search has.
-    pub fn hits(&self, word: &str) -> usize {
+    pub(crate) fn hits(&self, word: &str) -> usize {
         self.done(&["search", word])["hits"].as_array().map_or(0, Vec::len)
     }
 
     /// The state hash of a store without faults.
-    pub fn state_hash(&self) -> String {
+    pub(crate) fn state_hash(&self) -> String {
         let report = self.done(&["verify"]);
         assert_eq!(report["faults"], serde_json::json!([]), "{}", self.folder.display());
         report["state_hash"].as_str().expect("it has one").to_owned()
     }
 
     /// Brings the member in with an invitation of a running node's, into the community `bread`.
-    pub fn enter(&self, by: &Member) {
+    pub(crate) fn enter(&self, by: &Member) {
         self.done(&["join", &by.ticket(&[])]);
         self.done(&["community", "follow", "bread"]);
     }
 
-    pub fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.folder.join("store.sqlite")
     }
 
     /// Changes the bytes of the store, which no program may have open.
-    pub fn change_store(&self, change: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn change_store(&self, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = fs::read(self.store()).expect("there is a store");
         change(&mut bytes);
         fs::write(self.store(), bytes).expect("it can be written");
     }
 
     /// Starts a node and waits until it is ready.
-    pub fn run(&self) -> Node {
+    pub(crate) fn run(&self) -> Node {
         let mut child = self.command(&["run", "--listen", "127.0.0.1:0"]).spawn().expect("the program starts");
         let (sender, lines) = channel();
         let stdout = child.stdout.take().expect("it is piped");
@@ -209,7 +209,7 @@ impl Member {
     }
 
     /// Sends bytes to the control socket of the running node; answers all that comes back.
-    pub fn control(&self, bytes: &[u8]) -> String {
+    pub(crate) fn control(&self, bytes: &[u8]) -> String {
         let mut stream = UnixStream::connect(self.folder.join("control.sock")).expect("a node runs");
         stream.set_read_timeout(Some(PATIENCE)).expect("it can be set");
         let _ = stream.write_all(bytes);
@@ -221,17 +221,17 @@ impl Member {
 }
 
 /// A running node; killed where a test ends early.
-pub struct Node {
+pub(crate) struct Node {
     child: Child,
     err: Option<JoinHandle<String>>,
-    pub addresses: Vec<String>,
-    pub device: String,
+    pub(crate) addresses: Vec<String>,
+    pub(crate) device: String,
     lines: Receiver<String>,
 }
 
 impl Node {
     /// Ends it as a person does, and expects it to end well.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it runs");
         let deadline = Instant::now() + PATIENCE;
         while self.child.try_wait().expect("it can be waited for").is_none() {
@@ -245,7 +245,7 @@ impl Node {
     }
 
     /// Ends it without a warning; answers what it said on standard error.
-    pub fn kill(mut self) -> String {
+    pub(crate) fn kill(mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
         let err = self.err.take().map(|err| err.join().expect("it is read")).unwrap_or_default();
@@ -253,7 +253,7 @@ impl Node {
         err
     }
 
-    pub fn is_running(&mut self) -> bool {
+    pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("it can be asked").is_none()
     }
 }
@@ -266,7 +266,7 @@ impl Drop for Node {
 }
 
 /// Asks again until it holds.
-pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
@@ -275,7 +275,7 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// Waits until members hold the same, without faults.
-pub fn wait_until_agreed(members: &[&Member]) {
+pub(crate) fn wait_until_agreed(members: &[&Member]) {
     wait_until("agreement", || {
         let hashes: Vec<String> = members.iter().map(|member| member.state_hash()).collect();
         hashes.iter().all(|hash| *hash == hashes[0])
@@ -283,14 +283,14 @@ pub fn wait_until_agreed(members: &[&Member]) {
 }
 
 /// A co-op with the community `bread`.
-pub struct Coop {
-    pub folder: tempfile::TempDir,
-    pub alice: Member,
-    pub bob: Member,
+pub(crate) struct Coop {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) alice: Member,
+    pub(crate) bob: Member,
 }
 
 /// Alice, alone in her co-op with the community `bread`; no node runs.
-pub fn alice_alone() -> (tempfile::TempDir, Member) {
+pub(crate) fn alice_alone() -> (tempfile::TempDir, Member) {
     let folder = tempfile::tempdir().expect("there is room");
     let alice = Member::new(folder.path(), "alice");
     alice.done(&["found", "Bread and Roses"]);
@@ -299,7 +299,7 @@ pub fn alice_alone() -> (tempfile::TempDir, Member) {
 }
 
 /// Alice and Bob in one co-op, both following `bread`; no node runs.
-pub fn alice_and_bob() -> Coop {
+pub(crate) fn alice_and_bob() -> Coop {
     let (folder, alice) = alice_alone();
     let bob = Member::new(folder.path(), "bob");
     let node = alice.run();
@@ -309,14 +309,14 @@ pub fn alice_and_bob() -> Coop {
 }
 
 /// As [`alice_and_bob`], with both nodes running.
-pub fn alice_and_bob_running() -> (Coop, Node, Node) {
+pub(crate) fn alice_and_bob_running() -> (Coop, Node, Node) {
     let coop = alice_and_bob();
     let nodes = (coop.alice.run(), coop.bob.run());
     (coop, nodes.0, nodes.1)
 }
 
 /// The files of a folder that hold one of some pieces of text, in capitals or not, whole or in part.
-pub fn files_holding(folder: &Path, markers: &[&str]) -> Vec<String> {
+pub(crate) fn files_holding(folder: &Path, markers: &[&str]) -> Vec<String> {
     /// So many letters of a made-up word stand nowhere by chance.
     const PIECE: usize = 8;
     assert!(markers.iter().all(|marker| marker.len() >= PIECE && marker.chars().all(|c| c.is_ascii_lowercase())));

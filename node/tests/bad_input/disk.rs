@@ -1,0 +1,189 @@
+//! Disks that are full, and nodes that are killed.
+
+use crate::common::{Member, Said, alice_alone, wait_until};
+use serde_json::json;
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+/// A small disk of its own; none where this user may not mount one.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn new(within: &tempfile::TempDir) -> Option<Self> {
+        let folder = within.path().join("disk");
+        fs::create_dir(&folder).unwrap();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1M", "tmpfs"]).arg(&folder).stderr(Stdio::null()).status();
+        mounted.is_ok_and(|status| status.success()).then_some(Self(folder))
+    }
+
+    /// Leaves no room for a byte.
+    fn fill(&self) {
+        let mut file = File::options().create(true).append(true).open(self.0.join("filler")).unwrap();
+        while file.write_all(&[b'x'; 512]).is_ok() {}
+        while file.write_all(b"x").is_ok() {}
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).stderr(Stdio::null()).status();
+    }
+}
+
+fn id_of(said: &Said) -> String {
+    serde_json::from_str::<serde_json::Value>(&said.out).unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+/// Alice on a small disk.
+fn alice_on(disk: &SmallDisk) -> Member {
+    let alice = Member::new(&disk.0, "alice");
+    alice.done(&["found", "Bread and Roses"]);
+    alice.done(&["community", "create", "bread", "--title", "Bread"]);
+    alice
+}
+
+#[test]
+fn a_full_disk_is_said_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::new(&folder) else { return println!("skipped: nothing can be mounted here") };
+    let alice = alice_on(&disk);
+    let posts: Vec<String> = (0..3).map(|n| alice.post(&format!("Post {n}"), &"words ".repeat(200))).collect();
+    disk.fill();
+    for words in [&["post", "bread", "--title", "One more"][..], &["react", &posts[0], "up"], &["delete", &posts[0], "--yes"], &["invite"], &["run"]] {
+        let refusal = alice.refused(words);
+        assert!(refusal.error.contains("disk is full") && refusal.hint.contains("space"), "{words:?}: {refusal:?}");
+    }
+    let examined = alice.say(&["doctor"]);
+    assert!(examined.code == Some(1) && examined.out.contains("disk is full") && examined.out.contains("cannot be written"), "{}", examined.out);
+    let copy = disk.0.join("copy.folkmoot");
+    assert_eq!(alice.say(&["export", copy.to_str().unwrap()]).code, Some(1));
+    assert!(!copy.exists(), "half an export stands in the way of the next");
+    assert!(Member::at(disk.0.join("bob")).refused(&["init", "--name", "bob"]).hint.contains("space"));
+    disk.make_room();
+    assert!(posts.iter().all(|post| alice.has(post)));
+    alice.post("One more", "");
+    alice.state_hash();
+}
+
+#[test]
+fn a_node_outlives_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::new(&folder) else { return println!("skipped: nothing can be mounted here") };
+    let alice = alice_on(&disk);
+    let mut node = alice.run();
+    let mut acknowledged = vec![alice.post("Before", "")];
+    disk.fill();
+    // What the log has taken up already, it can still use.
+    let refusal = (0..200).find_map(|n| {
+        let said = alice.say_with_input(&["post", "bread", "--title", &format!("Post {n}"), "-"], &[b'x'; 39_000]);
+        match said.code {
+            Some(0) => acknowledged.push(id_of(&said)),
+            _ => return Some(said.refusal()),
+        }
+        None
+    });
+    assert!(refusal.as_ref().is_some_and(|refusal| refusal.error.contains("disk is full")), "{refusal:?}");
+    assert!(node.is_running() && acknowledged.iter().all(|id| alice.has(id)));
+    disk.make_room();
+    wait_until("there is room again", || alice.say(&["post", "bread", "--title", "Again", "--text", ""]).code == Some(0));
+    node.stop();
+    assert!(acknowledged.iter().all(|id| alice.has(id)));
+    alice.state_hash();
+}
+
+#[test]
+fn a_killed_node_keeps_what_it_acknowledged() {
+    let (_folder, alice) = alice_alone();
+    for round in 0..3 {
+        let node = alice.run();
+        let (ended, enough) = (AtomicBool::new(false), 15);
+        let write = |who: u32| {
+            let mut acknowledged = Vec::new();
+            while !ended.load(Ordering::Relaxed) {
+                let said = alice.say(&["post", "bread", "--title", &format!("{round} {who} {}", acknowledged.len()), "--text", &"words ".repeat(300)]);
+                if said.code == Some(0) {
+                    acknowledged.push(id_of(&said));
+                }
+            }
+            acknowledged
+        };
+        let acknowledged = std::thread::scope(|scope| {
+            let writers = [0, 1].map(|who| scope.spawn(move || write(who)));
+            wait_until("some is written", || alice.say(&["feed", "--limit", "50"]).out.matches(&format!("\"title\":\"{round} ")).count() > enough);
+            node.kill();
+            ended.store(true, Ordering::Relaxed);
+            writers.map(|writer| writer.join().unwrap()).concat()
+        });
+        assert!(acknowledged.iter().all(|id| alice.has(id)), "round {round}");
+        alice.state_hash();
+    }
+}
+
+#[test]
+fn a_store_whose_log_was_cut_or_taken_away_opens_as_it_was_before() {
+    for cut in [0, 1, 2, 3] {
+        let (_folder, alice) = alice_alone();
+        let node = alice.run();
+        let posts: Vec<String> = (0..6).map(|n| alice.post(&format!("Post {n}"), &"words ".repeat(300))).collect();
+        node.kill();
+        let log = alice.folder.join("store.sqlite-wal");
+        let length = fs::metadata(&log).unwrap().len();
+        match cut {
+            0 => fs::remove_file(&log).unwrap(),
+            1 => File::options().write(true).open(&log).unwrap().set_len(length / 2).unwrap(),
+            2 => File::options().write(true).open(&log).unwrap().set_len(length - 777).unwrap(),
+            _ => fs::write(alice.folder.join("store.sqlite-shm"), [0xA5; 32_768]).unwrap(),
+        }
+        let there = posts.iter().map(|post| alice.has(post)).collect::<Vec<_>>();
+        assert!(there.is_sorted_by(|before, after| before >= after), "a beginning is left: {there:?}");
+        assert!(cut < 3 || there.iter().all(|there| *there), "the index of the log is made anew");
+        alice.post("One more", "");
+        alice.state_hash();
+    }
+}
+
+#[test]
+fn a_damaged_export_takes_nothing_wrong_in() {
+    let (folder, alice) = alice_alone();
+    for n in 0..5 {
+        alice.post(&format!("Post {n}"), &"words ".repeat(100));
+    }
+    let copy = folder.path().join("copy.folkmoot");
+    alice.done(&["export", copy.to_str().unwrap()]);
+    assert_eq!(alice.refused(&["export", copy.to_str().unwrap()]).code, "file");
+    let good = fs::read(&copy).unwrap();
+    let (before, bad) = (alice.state_hash(), folder.path().join("bad.folkmoot"));
+    let import = |bytes: &[u8]| {
+        fs::write(&bad, bytes).unwrap();
+        alice.say(&["import", bad.to_str().unwrap()])
+    };
+    let header = good.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for (bytes, code) in [
+        (&b""[..], "format"),
+        (&good[..10], "format"),
+        (&[0xA5; 5_000], "format"),
+        (&good[..good.len() / 2], "damaged"),
+        (&good[..good.len() - 1], "damaged"),
+        (&[&good[..header], &[0xFF; 100]].concat(), "damaged"),
+        (&[&good[..header], &[0, 0, 0, 3, 1, 2, 3]].concat(), "damaged"),
+    ] {
+        assert_eq!(import(bytes).refusal().code, code);
+    }
+    let mut altered = good.clone();
+    let at = altered.windows(5).rposition(|window| window == b"words").unwrap();
+    altered[at] ^= 1;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&import(&altered).out).unwrap()["refused"], json!(1));
+    for missing in ["/nowhere/at/all", folder.path().to_str().unwrap(), "/dev/null"] {
+        alice.refused(&["import", missing]);
+    }
+    assert_eq!(alice.state_hash(), before);
+}
