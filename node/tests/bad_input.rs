@@ -1,6 +1,8 @@
 //! What a clumsy or hostile person does to the built program: a clear error, nothing lost, exit 1, never a panic
 //! (every command that `common` runs is searched for one).
 
+#![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
+
 mod common;
 
 #[path = "bad_input/disk.rs"]
