@@ -229,7 +229,10 @@ fn keep_waiting(store: &mut Store, operations: &[StoredOp]) -> Result<u64, Store
     let mut waiting = 0;
     for op in operations {
         let header = &op.header;
-        if store.as_reader().operation_at(header.space, header.device, header.seq)?.is_none() {
+        // Without the operation before it nobody can tell yet whether it is sound.
+        let follows = header.seq == 1 || header.prev != OpId::ZERO;
+        let altered = || follows && op.to_signed().verify().is_err();
+        if store.as_reader().operation_at(header.space, header.device, header.seq)?.is_none() && !altered() {
             store.keep_salvaged(op)?;
             waiting += 1;
         }

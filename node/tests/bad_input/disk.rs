@@ -101,6 +101,28 @@ fn a_node_outlives_a_full_disk() {
 }
 
 #[test]
+fn a_repair_that_finds_no_room_leaves_everything_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::new(&folder) else { return println!("skipped: nothing can be mounted here") };
+    let alice = alice_on(&disk);
+    (0..40).for_each(|n| drop(alice.post(&format!("Post {n}"), &"words ".repeat(600))));
+    alice.change_store(|bytes| {
+        let at = bytes.windows(11).position(|window| window == b"words words").unwrap();
+        bytes[at / 4096 * 4096..][..4096].fill(0xA5);
+    });
+    let before = fs::read(alice.store()).unwrap();
+    disk.fill();
+    assert!(alice.refused(&["doctor", "--repair"]).error.contains("disk is full"));
+    assert_eq!(fs::read(alice.store()).unwrap(), before);
+    let left = fs::read_dir(&alice.folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = left.filter(|name| name.starts_with("repair-") || name.starts_with("damaged-")).collect();
+    assert_eq!(left, Vec::<String>::new(), "nothing half done is left");
+    disk.make_room();
+    let repaired = alice.done(&["doctor", "--repair"])["repaired"].clone();
+    assert!(repaired["kept"].as_u64().unwrap() + repaired["waiting"].as_u64().unwrap() >= 38, "{repaired}");
+}
+
+#[test]
 fn a_killed_node_keeps_what_it_acknowledged() {
     let (_folder, alice) = alice_alone();
     for round in 0..3 {
