@@ -7,7 +7,7 @@ use crate::{
     keystore::{Keystore, check_private},
     node::lock,
     runtime::now_ms,
-    service::{Input, RequestId, Service, Source, UNSURE, mark_unsure},
+    service::{Input, RequestId, Service, Source, mark_unsure},
     store::{self, FILE_NAME, Reader, Salvage, Store, StoreError, salvage},
 };
 use folkmoot_protocol::{
@@ -116,18 +116,18 @@ fn examine_keys(config: &Config) -> Finding {
 fn check_store(folder: &Path) -> Result<Option<Finding>, StoreError> {
     let reader = Reader::open(folder)?;
     reader.view().check_pages()?;
-    let (coop, unsure) = (reader.view().coop()?, reader.view().setting(UNSURE)?);
+    let (coop, unsure) = (reader.view().coop()?, reader.view().is_unsure()?);
     Ok(match (coop, unsure) {
-        (None, None) => Some(Finding::note("this folder belongs to no co-op yet", NO_COOP_HINT)),
-        (None, Some(_)) => {
+        (None, false) => Some(Finding::note("this folder belongs to no co-op yet", NO_COOP_HINT)),
+        (None, true) => {
             let hint = "enter it again with an invitation that has not expired (`folkmoot join TICKET`): your keys are here, so you stay who you are";
             Some(Finding::note("which co-op this folder belongs to was lost with the store", hint))
         }
-        (Some(_), Some(_)) => {
+        (Some(_), true) => {
             let what = "the store was repaired or lost: this device writes again when another node has sent what may be missing";
             Some(Finding::note(what, "let the node run until it has synced once: `folkmoot run`"))
         }
-        (Some(_), None) => None,
+        (Some(_), false) => None,
     })
 }
 

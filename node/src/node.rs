@@ -6,8 +6,8 @@ use crate::{
     keystore::Keystore,
     net::{Network, verify_all},
     runtime::{self, Outside, ask},
-    service::{Input, Service, Source, mark_unsure},
-    store::{self, Reader, Store, StoreError, VerifyReport, View},
+    service::{Input, Service, Source},
+    store::{Reader, Store, StoreError, VerifyReport, View},
 };
 use folkmoot_protocol::{id::DeviceId, limits};
 use std::{
@@ -19,8 +19,6 @@ use std::{
 use tokio::sync::{broadcast, mpsc};
 
 const LOCK_FILE: &str = "lock";
-/// Says that this folder's device has belonged to a co-op, also where its store is lost.
-const BEGUN_FILE: &str = "store.begun";
 
 /// A running node: all that a command line, a desktop or a bridge sees of it.
 pub struct Node {
@@ -46,14 +44,8 @@ impl Node {
     pub async fn start(config: &Config, network: Option<NetworkConfig>) -> Result<Self, Failure> {
         let keys = Keystore::open(&config.folder, config.passphrase.as_ref())?;
         let lock = lock(&config.folder)?;
-        // Where a store was before and is no more, others may still hold what this device wrote into it.
-        let gone = config.folder.join(BEGUN_FILE).exists() && !store::exists(&config.folder);
         let (device, key) = (keys.device(), keys.key().clone());
-        let mut store = Store::open(&config.folder)?;
-        if gone {
-            mark_unsure(&mut store)?;
-        }
-        note_begun(&config.folder, &store);
+        let store = Store::open(&config.folder)?;
         let last_port = store.as_reader().last_port()?;
         let service = Service::open(store, keys)?;
         let (inputs, receiver) = mpsc::channel(limits::SERVICE_QUEUE);
@@ -172,13 +164,6 @@ impl Asker {
         }
         reading.await.map_err(|error| Failure::new("internal", error, "report this"))??;
         Ok(total)
-    }
-}
-
-/// Takes down that a store with a co-op is here. Where that cannot be written, nothing else can either.
-fn note_begun(folder: &Path, store: &Store) {
-    if store.coop().is_ok_and(|coop| coop.is_some()) {
-        let _ = File::options().create(true).truncate(false).write(true).open(folder.join(BEGUN_FILE));
     }
 }
 

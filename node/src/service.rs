@@ -16,7 +16,7 @@ mod requests;
 mod world;
 mod write;
 
-pub(crate) use requests::{UNSURE, mark_unsure};
+pub(crate) use requests::mark_unsure;
 pub use world::World;
 
 use crate::{
@@ -180,11 +180,16 @@ pub struct Service {
 
 impl Service {
     /// Takes up a node's work where its store left it.
-    pub fn open(store: Store, keys: Keystore) -> Result<Self, Failure> {
+    pub fn open(mut store: Store, keys: Keystore) -> Result<Self, Failure> {
         let world = World::load(&store)?;
+        // Others may still hold what this device signed and its store knows nothing of.
+        if store.signed() > world.written_by(keys.device()) && !store.as_reader().is_unsure()? {
+            tracing::warn!("the store lacks some of what this device has written: it was cut, lost or put back from a copy");
+            mark_unsure(&mut store)?;
+        }
         let mut peers = Peers::default();
         // Who is welcome, the hall says; of a repaired store it may be among what was lost.
-        if store.as_reader().setting(UNSURE)?.is_some() {
+        if store.as_reader().is_unsure()? {
             peers.vouched = store.as_reader().peers()?.into_iter().map(|peer| peer.device).collect();
         }
         Ok(Self {
@@ -274,6 +279,9 @@ impl Service {
         if self.store.is_writing() {
             self.store.commit()?;
             self.counters.commits += 1;
+        }
+        if !self.first_own.is_empty() && !self.store.as_reader().is_unsure()? {
+            self.store.note_signed(self.world.written_by(self.device()));
         }
         if self.log_holds_erased && self.store.empty_log()? {
             self.log_holds_erased = false;

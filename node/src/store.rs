@@ -13,6 +13,7 @@ mod operations;
 pub mod query;
 mod repair;
 mod schema;
+mod signed;
 mod verify;
 
 pub(crate) use chains::closed;

@@ -15,7 +15,7 @@ use folkmoot_protocol::{
 };
 
 /// What this device wrote last may be missing here: it does not write until a peer was asked.
-pub(crate) const UNSURE: &str = "own-chain-unsure";
+const UNSURE: &str = "own-chain-unsure";
 /// This store is not the first of its device: of any space that it begins to keep, it may have written some before.
 const RESTORED: &str = "restored";
 
@@ -233,7 +233,7 @@ impl Service {
     /// was asked yet. Who is alone has nobody to ask.
     pub(super) fn unsure(&self) -> Result<bool, Failure> {
         let view = self.store.as_reader();
-        if view.setting(UNSURE)?.is_none() {
+        if !view.is_unsure()? {
             return Ok(false);
         }
         let own = self.device();
@@ -242,12 +242,13 @@ impl Service {
 
     /// Once the peers have the same of every space that they keep too, they have handed over what was missing.
     pub(super) fn become_sure(&mut self, now: u64) -> Result<(), StoreError> {
-        if self.store.as_reader().setting(UNSURE)?.is_none() || !self.is_in_step() {
+        if !self.store.as_reader().is_unsure()? || !self.is_in_step() {
             return Ok(());
         }
         self.store.begin()?;
         self.place_salvaged(now)?;
         self.store.clear_setting(UNSURE)?;
+        self.store.note_signed(self.world.written_by(self.device()));
         if let Some((credential, _)) = self.world.register.standing(self.device()) {
             self.store.set_setting("credential", &credential.0)?;
         }
@@ -295,4 +296,11 @@ fn no_coop() -> Failure {
 pub(crate) fn mark_unsure(store: &mut crate::store::Store) -> Result<(), StoreError> {
     store.set_setting(UNSURE, b"1")?;
     store.set_setting(RESTORED, b"1")
+}
+
+impl crate::store::View<'_> {
+    /// Whether what this device wrote last may be missing here.
+    pub(crate) fn is_unsure(&self) -> Result<bool, StoreError> {
+        Ok(self.setting(UNSURE)?.is_some())
+    }
 }

@@ -62,6 +62,11 @@ impl World {
         self.tips.get(&space).and_then(|tips| tips.get(&device)).copied()
     }
 
+    /// Operations of a device that are held, in all spaces.
+    pub(crate) fn written_by(&self, device: DeviceId) -> u64 {
+        self.tips.values().filter_map(|tips| tips.get(&device)).map(|tip| tip.seq).sum()
+    }
+
     pub(crate) fn set_tip(&mut self, space: SpaceId, device: DeviceId, tip: Tip) {
         self.tips.entry(space).or_default().set(device, tip);
     }

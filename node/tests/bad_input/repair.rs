@@ -186,3 +186,25 @@ fn noise_anywhere_in_the_file_is_an_error_and_never_a_crash() {
         }
     }
 }
+
+#[test]
+fn a_log_that_is_lost_after_a_kill_is_noticed_and_peers_send_what_it_held() {
+    let coop = alice_and_bob();
+    let nodes = (coop.alice.run(), coop.bob.run());
+    for n in 0..6 {
+        coop.bob.post(&format!("By bob {n}"), "");
+    }
+    wait_until_agreed(&[&coop.alice, &coop.bob]);
+    nodes.1.kill();
+    nodes.0.stop();
+    fs::remove_file(coop.bob.folder.join("store.sqlite-wal")).unwrap();
+    let refusal = coop.bob.refused(&["post", "bread", "--title", "Too early"]);
+    assert!(["repairing", "no-coop"].contains(&refusal.code.as_str()), "{refusal:?}");
+    if refusal.code == "no-coop" {
+        let node = coop.alice.run();
+        coop.bob.enter(&coop.alice);
+        node.stop();
+    }
+    heal(&coop);
+    assert_eq!((titles(&coop.bob, "By bob"), forks(&coop.alice)), (6, 0));
+}
