@@ -10,6 +10,7 @@ use crate::{
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
     id::DeviceId,
+    limits,
     op::SignedOp,
     wire::{ALPN, FrameDecoder, Message, frame},
 };
@@ -21,6 +22,7 @@ use rayon::prelude::*;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::{
+        Semaphore,
         mpsc::{Sender, UnboundedReceiver, unbounded_channel},
         watch,
     },
@@ -107,15 +109,23 @@ impl Network {
             TransportAddr::Relay(url) => Some(url.to_string()),
             _ => None,
         });
-        relays.chain(sockets.iter().map(SocketAddr::to_string)).take(folkmoot_protocol::limits::ADDRESSES_PER_DEVICE).collect()
+        relays.chain(sockets.iter().map(SocketAddr::to_string)).take(limits::ADDRESSES_PER_DEVICE).collect()
     }
 
     /// Takes connections in until the endpoint closes.
     pub(crate) async fn accept(self) {
+        let handshakes = Arc::new(Semaphore::new(limits::HANDSHAKES));
         while let Some(incoming) = self.endpoint.accept().await {
+            // Whoever finds no place dials again.
+            let Ok(place) = handshakes.clone().try_acquire_owned() else {
+                incoming.refuse();
+                continue;
+            };
             let network = self.clone();
             tokio::spawn(async move {
-                if let Ok(Ok(connection)) = timeout(FIRST_WORD_PATIENCE, incoming).await {
+                let connected = timeout(FIRST_WORD_PATIENCE, incoming).await;
+                drop(place);
+                if let Ok(Ok(connection)) = connected {
                     network.run(connection, false).await;
                 }
             });
@@ -166,10 +176,10 @@ impl Network {
             return;
         };
         let (outgoing, frames) = unbounded_channel();
-        let id = self.links.add(outgoing);
+        let (id, reading) = self.links.add(outgoing);
         let _ = self.inputs.send(Input::Connected { connection: id, peer, dialled }).await;
         let writer = tokio::spawn(write(id, send, frames, connection.clone(), self.inputs.clone()));
-        let reason = read(id, receive, &connection, &self.inputs).await;
+        let reason = read(id, receive, &connection, &self.inputs, &reading).await;
         self.links.remove(id);
         let _ = self.inputs.send(Input::Disconnected { connection: id, reason }).await;
         let _ = timeout(LAST_WORD_PATIENCE * 2, writer).await;
@@ -192,7 +202,7 @@ fn transport_address(text: &str) -> Option<TransportAddr> {
 }
 
 /// Reads messages until the connection ends; answers why it did.
-async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection, inputs: &Sender<Input>) -> String {
+async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection, inputs: &Sender<Input>, reading: &Semaphore) -> String {
     let mut decoder = FrameDecoder::default();
     let mut buffer = vec![0; READ_BYTES];
     loop {
@@ -204,7 +214,14 @@ async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection,
         decoder.push(&buffer[..read]);
         loop {
             let input = match decoder.next_frame() {
-                Ok(Some(body)) => decode(id, body).await,
+                Ok(Some(body)) => {
+                    // The service lets the next one in when it has dealt with one.
+                    tokio::select! {
+                        Ok(permit) = reading.acquire() => permit.forget(),
+                        reason = connection.closed() => return reason.to_string(),
+                    }
+                    decode(id, body).await
+                }
                 Ok(None) => break,
                 Err(error) => Input::Garbage { connection: id, reason: error.to_string() },
             };
@@ -246,7 +263,7 @@ async fn write(id: ConnectionId, mut stream: SendStream, mut frames: UnboundedRe
                 if stream.write_all(&frame(&body)).await.is_err() {
                     break;
                 }
-                let _ = inputs.send(Input::Sent { connection: id }).await;
+                let _ = inputs.send(Input::Sent { connection: id, bytes: body.len() }).await;
             }
             Outgoing::Close(reason) => {
                 let _ = stream.finish();

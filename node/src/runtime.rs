@@ -8,6 +8,7 @@ use crate::{
     net::{Network, Outgoing},
     service::{ConnectionId, Input, Output, RequestId, Service},
 };
+use folkmoot_protocol::limits;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -16,7 +17,7 @@ use std::{
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 
 /// Time between two ticks.
 pub(crate) const TICK: Duration = Duration::from_millis(500);
@@ -43,14 +44,22 @@ pub(crate) fn entropy<const N: usize>() -> Result<[u8; N], Failure> {
 #[derive(Default)]
 pub(crate) struct Links {
     next: AtomicU64,
-    open: Mutex<BTreeMap<ConnectionId, mpsc::UnboundedSender<Outgoing>>>,
+    open: Mutex<BTreeMap<ConnectionId, Link>>,
+}
+
+/// One connection: what is to leave, and how many messages may come in before the service has dealt with them.
+struct Link {
+    outgoing: mpsc::UnboundedSender<Outgoing>,
+    reading: Arc<Semaphore>,
 }
 
 impl Links {
-    pub(crate) fn add(&self, outgoing: mpsc::UnboundedSender<Outgoing>) -> ConnectionId {
+    /// Adds a connection. Its reader takes a permit for each message that it hands on.
+    pub(crate) fn add(&self, outgoing: mpsc::UnboundedSender<Outgoing>) -> (ConnectionId, Arc<Semaphore>) {
         let id = ConnectionId(self.next.fetch_add(1, Ordering::Relaxed));
-        self.lock().insert(id, outgoing);
-        id
+        let reading = Arc::new(Semaphore::new(limits::INPUTS_PER_PEER));
+        self.lock().insert(id, Link { outgoing, reading: reading.clone() });
+        (id, reading)
     }
 
     pub(crate) fn remove(&self, id: ConnectionId) {
@@ -59,11 +68,15 @@ impl Links {
 
     fn send(&self, id: ConnectionId, outgoing: Outgoing) {
         if let Some(link) = self.lock().get(&id) {
-            let _ = link.send(outgoing);
+            let _ = link.outgoing.send(outgoing);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ConnectionId, mpsc::UnboundedSender<Outgoing>>> {
+    fn reading(&self, id: ConnectionId) -> Option<Arc<Semaphore>> {
+        self.lock().get(&id).map(|link| link.reading.clone())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ConnectionId, Link>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,6 +131,7 @@ impl Outside {
     fn carry_out(&self, output: Output) -> bool {
         match output {
             Output::Send { connection, body } => self.links.send(connection, Outgoing::Frame(body)),
+            Output::Read { connection, after_ms } => self.read_on(connection, after_ms),
             Output::Close { connection, reason } => self.links.send(connection, Outgoing::Close(reason)),
             Output::Dial { peer, addresses } => {
                 let _inside = self.handle.enter();
@@ -139,6 +153,18 @@ impl Outside {
             }
         }
         true
+    }
+
+    fn read_on(&self, connection: ConnectionId, after_ms: u64) {
+        let Some(reading) = self.links.reading(connection) else { return };
+        if after_ms == 0 {
+            reading.add_permits(1);
+            return;
+        }
+        self.handle.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(after_ms)).await;
+            reading.add_permits(1);
+        });
     }
 
     fn fail_open_requests(&self) {

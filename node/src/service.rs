@@ -8,6 +8,7 @@ mod admit;
 mod difference;
 mod drafts;
 mod joining;
+mod pace;
 mod peers;
 mod pending;
 mod project;
@@ -104,6 +105,8 @@ pub enum Input {
     Sent {
         /// On which connection.
         connection: ConnectionId,
+        /// Its length.
+        bytes: usize,
     },
     /// Somebody asks something.
     Request {
@@ -127,6 +130,13 @@ pub enum Output {
         connection: ConnectionId,
         /// The message's bytes, without length prefix.
         body: Vec<u8>,
+    },
+    /// Lets another message in; one follows each message that came in.
+    Read {
+        /// On which connection.
+        connection: ConnectionId,
+        /// How long to wait before, in ms.
+        after_ms: u64,
     },
     /// Closes a connection, after what was sent has left.
     Close {
@@ -156,6 +166,25 @@ pub enum Output {
         /// Why, if not by order.
         error: Option<Failure>,
     },
+}
+
+/// What a node keeps in memory on behalf of peers; each figure has its bound in [`folkmoot_protocol::limits`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// Operations that wait for what they rest on.
+    pub waiting: usize,
+    /// Their bytes.
+    pub waiting_bytes: usize,
+    /// Open connections.
+    pub connections: usize,
+    /// Chains that peers were asked for.
+    pub fetches: usize,
+    /// Bytes that the slowest peer has not read yet.
+    pub unsent_bytes: usize,
+    /// Parts of chains that are still to be sent to the peer that waits for most.
+    pub backlog: usize,
+    /// Devices about which something is remembered: their pace, a penalty, when to dial them again.
+    pub remembered: usize,
 }
 
 /// One node.
@@ -230,9 +259,17 @@ impl Service {
         self.keys.device()
     }
 
-    /// Operations and their bytes that wait for what they rest on.
-    pub fn waiting(&self) -> (usize, usize) {
-        (self.pending.len(), self.pending.bytes())
+    /// What is kept in memory on behalf of peers.
+    pub fn footprint(&self) -> Footprint {
+        Footprint {
+            waiting: self.pending.len(),
+            waiting_bytes: self.pending.bytes(),
+            connections: self.peers.open.len(),
+            fetches: self.peers.fetches.len(),
+            unsent_bytes: self.peers.open.values().map(|open| open.unsent_bytes).max().unwrap_or(0),
+            backlog: self.peers.open.values().map(|open| open.session.backlog()).max().unwrap_or(0),
+            remembered: self.peers.remembered(),
+        }
     }
 
     /// Takes one input in.
@@ -262,11 +299,15 @@ impl Service {
             Input::Connected { connection, peer, dialled } => self.connected(connection, peer, dialled, now)?,
             Input::Disconnected { connection, reason } => self.disconnected(connection, &reason, now)?,
             Input::DialFailed { peer, reason } => self.dial_failed(peer, &reason, now)?,
-            Input::Message { connection, message } => self.receive(connection, *message, now)?,
+            Input::Message { connection, message } => {
+                let weight = message.weight();
+                self.receive(connection, *message, now)?;
+                self.pace(connection, weight, now)?;
+            }
             Input::Garbage { connection, reason } => self.drop_peer(connection, &format!("it sent what is no message: {reason}"), now)?,
             Input::Operations { source: Source::Peer(connection), operations } => self.receive_operations(connection, operations, now)?,
             Input::Operations { source: Source::File(id), operations } => self.import(id, operations, now)?,
-            Input::Sent { connection } => self.peers.sent(connection),
+            Input::Sent { connection, bytes } => self.peers.sent(connection, bytes),
             Input::Request { id, request, entropy } => self.request(id, request, entropy, now)?,
             Input::Tick => self.tick(now)?,
         }
@@ -275,6 +316,7 @@ impl Service {
 
     /// Derives, commits, and only then speaks of what is new.
     fn settle(&mut self, now: u64) -> Result<(), StoreError> {
+        self.drop_those_who_do_not_read(now)?;
         self.project()?;
         if self.store.is_writing() {
             self.store.commit()?;
@@ -291,7 +333,7 @@ impl Service {
         }
         self.publish();
         self.check_joined();
-        self.serve()
+        self.serve(now)
     }
 
     /// The disk refused: nothing of this batch happened. What is in memory is read anew from the store.
@@ -340,8 +382,9 @@ impl Service {
     }
 
     fn send(&mut self, connection: ConnectionId, message: &Message) {
-        self.peers.count_frame(connection);
-        self.outputs.push(Output::Send { connection, body: message.encode() });
+        let body = message.encode();
+        self.peers.count_frame(connection, body.len());
+        self.outputs.push(Output::Send { connection, body });
     }
 
     fn session(&mut self, connection: ConnectionId) -> Option<&mut Session> {

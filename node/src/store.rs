@@ -35,6 +35,9 @@ pub const FILE_NAME: &str = "store.sqlite";
 /// How long another connection is waited for.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// As far as SQLite goes.
+const MOST_PAGES: u32 = 0xffff_fffe;
+
 /// Whether a data folder holds a store; a file without a byte is none.
 pub fn exists(folder: &Path) -> bool {
     std::fs::metadata(folder.join(FILE_NAME)).is_ok_and(|file| file.len() > 0)
@@ -118,6 +121,17 @@ impl Store {
             Err(StoreError::Busy) => Ok(false),
             busy => busy.map(|busy| busy == 0),
         }
+    }
+
+    /// Lets the file grow by so many more pages and then refuses to write, as a full disk does; none: as far as the
+    /// disk goes.
+    pub fn limit_growth(&self, pages: Option<u32>) -> Result<(), StoreError> {
+        let most = match pages {
+            Some(pages) => self.connection.pragma_query_value(None, "page_count", |row| row.get::<_, u32>(0))?.saturating_add(pages),
+            None => MOST_PAGES,
+        };
+        self.connection.pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))?;
+        Ok(())
     }
 
     /// The co-op whose operations are kept here.

@@ -77,8 +77,24 @@ pub const RECONCILE_ROUNDS: u32 = 32;
 /// Messages that a peer may send against the order of the protocol before it is dropped.
 pub const UNEXPECTED_PER_PEER: u32 = 16;
 
-/// Connections open at once.
+/// Connections to devices of the co-op, open at once.
 pub const PEERS: usize = 32;
+/// Connections beside them to devices that the co-op does not know (yet).
+pub const STRANGERS: usize = 8;
+/// A node makes connections of its own accord until it has so many: the others' places are for those who dial it.
+pub const PEERS_SOUGHT: usize = 12;
+/// Connections that are being made to this node at once.
+pub const HANDSHAKES: usize = 64;
+/// What one peer may ask for and tell without bringing anything new, in messages at once,
+pub const PEER_BURST: u64 = 4096;
+/// and a second; what is more is read later.
+pub const PEER_UNITS_PER_SECOND: u64 = 100;
+/// Inputs of one peer that wait for the service.
+pub const INPUTS_PER_PEER: usize = 8;
+/// Bytes that wait to be read by one peer; whoever reads nothing for so long is dropped.
+pub const UNSENT_BYTES: usize = 8 * 1024 * 1024;
+/// Chains that one peer is asked for at once.
+pub const FETCHES_PER_PEER: usize = 4096;
 /// Addresses of other nodes that a node remembers.
 pub const KNOWN_PEERS: usize = 1024;
 /// Operations that wait for what they rest on, from one peer.
@@ -88,7 +104,7 @@ pub const PENDING_OPERATIONS: usize = 8192;
 /// Bytes of operations that wait, in all.
 pub const PENDING_BYTES: usize = 32 * 1024 * 1024;
 /// Inputs that wait for the service.
-pub const SERVICE_QUEUE: usize = 256;
+pub const SERVICE_QUEUE: usize = 512;
 /// Longest line on the control socket.
 pub const CONTROL_LINE_BYTES: usize = 4 * 1024 * 1024;
 /// Control connections open at once.
@@ -117,4 +133,7 @@ const _: () = {
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);
     assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);
     assert!(EDIT_PAYLOAD_BYTES * 8 <= PENDING_BYTES);
+    assert!(PEERS_SOUGHT * 2 < PEERS, "whoever comes late finds a place");
+    assert!((PEERS + STRANGERS) * INPUTS_PER_PEER < SERVICE_QUEUE, "peers alone never fill the queue");
+    assert!(FRAMES_IN_FLIGHT * FRAME_BYTES < UNSENT_BYTES);
 };

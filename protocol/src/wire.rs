@@ -183,6 +183,22 @@ impl Message {
         Ok(message)
     }
 
+    /// How much work it asks for, in thousandths of the least: a message counts whole, and each thing that it
+    /// lists a little more.
+    pub fn weight(&self) -> u64 {
+        let listed = match self {
+            Self::Hello(hello) => hello.spaces.len(),
+            Self::Spaces(spaces) => spaces.len(),
+            Self::Ranges { ranges, .. } => ranges.len(),
+            Self::Have { tips, .. } => tips.len(),
+            Self::Want { chains, .. } => chains.len(),
+            Self::Operations(operations) => operations.len(),
+            Self::Peers(peers) => peers.len(),
+            _ => 0,
+        };
+        1000 + listed as u64 * 20
+    }
+
     /// What to call it in a log.
     pub fn name(&self) -> &'static str {
         match self {

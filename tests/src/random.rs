@@ -29,6 +29,11 @@ impl Random {
         self.below(n) == 0
     }
 
+    /// As [`Random::one_in`]; 0: never.
+    pub fn one_in_or_never(&mut self, n: u64) -> bool {
+        n > 0 && self.one_in(n)
+    }
+
     /// Random bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         std::array::from_fn(|_| self.bits() as u8)

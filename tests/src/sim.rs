@@ -1,35 +1,78 @@
 //! A seeded simulator: whole nodes (the node's own service, store and protocol code) on one thread, with a
-//! virtual clock and a network that delays, breaks and splits. One seed replays everything.
+//! virtual clock, a network that delays, breaks, splits, loses, doubles and reorders, disks that forget
+//! everything after the last commit, and machines whose owners mean harm. One seed replays everything.
 //!
 //! A connection is what QUIC gives: in order and whole until it breaks, and then everything under way is
-//! lost. A crash drops a node's memory; its store keeps what was committed.
+//! lost. Beyond what QUIC allows, [`Faults`] may lose, double and reorder single messages too.
 
+mod agreement;
+mod checks;
+mod faults;
+mod hostile;
 mod network;
+mod people;
+mod trouble;
+mod week;
 
-pub use network::Faults;
+pub use checks::Checks;
+pub use faults::Faults;
+pub use hostile::Malice;
+pub use week::{Report, live_through};
 
 use crate::random::Random;
 use folkmoot_node::{
-    api::{Draft, Failure, Request, Response, Status, Written},
+    api::{Failure, Response},
     keystore::Keystore,
     service::{ConnectionId, Input, Output, RequestId, Service, Source},
-    store::{Store, VerifyReport},
+    store::Store,
 };
 use folkmoot_protocol::{id::*, wire::Message};
-use network::Network;
+use hostile::Villain;
+use network::{DIAL_MS, IDLE_MS, Network};
 use std::collections::BTreeMap;
 
 /// When simulated time begins, in ms since 1970.
 const START_MS: u64 = 1_800_000_000_000;
 const TICK_MS: u64 = 500;
+/// Messages that may wait on a line whose end reads nothing: of an honest sender far fewer do.
+const WINDOW_MESSAGES: usize = 2_000;
+/// What a slow machine takes longer for each message.
+const SLOW_MS: u64 = 1_500;
 
 /// Something that will happen.
 #[derive(Debug)]
 enum Event {
-    Input { node: usize, input: Box<Input> },
-    Deliver { link: u64, to: usize, body: Vec<u8> },
-    Tick { node: usize },
-    Restart { node: usize },
+    Input {
+        node: usize,
+        input: Box<Input>,
+    },
+    Deliver {
+        link: u64,
+        to: usize,
+        body: Vec<u8>,
+    },
+    /// A node reads on.
+    Read {
+        link: u64,
+        to: usize,
+    },
+    Tick {
+        node: usize,
+        life: u32,
+    },
+    Restart {
+        node: usize,
+    },
+    Idle {
+        link: u64,
+    },
+    Closed {
+        link: u64,
+        reason: String,
+    },
+    DiskFreed {
+        node: usize,
+    },
 }
 
 /// One simulated machine.
@@ -41,10 +84,24 @@ struct Machine {
     answers: BTreeMap<RequestId, Result<Response, Failure>>,
     /// Its clock less the simulation's, in ms.
     clock_ahead_ms: i64,
+    /// How often it was started.
+    life: u32,
+    slow: bool,
+    dying: Option<Dying>,
+    villain: Option<Villain>,
+}
+
+/// How a machine loses its memory while it writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dying {
+    BeforeCommit,
+    AfterCommit,
 }
 
 /// The simulated world.
 pub struct Sim {
+    /// What everything follows from.
+    pub seed: u64,
     /// The source of all chance.
     pub random: Random,
     /// Simulated time in ms.
@@ -58,12 +115,20 @@ pub struct Sim {
     pub acknowledged: Vec<(usize, OpId)>,
     /// How often each fault fired.
     pub fired: BTreeMap<&'static str, u64>,
+    /// Why peers were dropped, and how often.
+    pub dropped: BTreeMap<String, u64>,
+    /// Most bytes that were ever under way on one connection in one direction, sent by an honest machine.
+    pub most_under_way: usize,
+    /// A hash over all that happened: two runs of one seed end with the same.
+    pub trace: blake3::Hasher,
 }
 
 impl Sim {
-    /// `people` machines without a co-op.
+    /// `people` honest machines without a co-op, and the hostile ones of the plan after them.
     pub fn new(seed: u64, people: usize, faults: Faults) -> Self {
+        let hostile = faults.hostile.clone();
         let mut sim = Self {
+            seed,
             random: Random::new(seed),
             now: START_MS,
             machines: vec![],
@@ -73,28 +138,78 @@ impl Sim {
             next_request: 0,
             acknowledged: vec![],
             fired: BTreeMap::new(),
+            dropped: BTreeMap::new(),
+            most_under_way: 0,
+            trace: blake3::Hasher::new(),
         };
         for i in 0..people {
             let keys = Keystore::in_memory(&format!("Person {i}"), sim.random.bytes());
             sim.add(keys);
+        }
+        for malice in hostile {
+            sim.add_hostile(malice);
         }
         sim
     }
 
     /// Adds a machine with these keys; answers its number.
     pub fn add(&mut self, keys: Keystore) -> usize {
-        let node = self.machines.len();
-        let name = keys.name().to_owned();
         let service = Service::open(Store::in_memory().expect("memory"), keys).expect("a fresh store opens");
-        self.machines.push(Machine { service: Some(service), disk: None, name, answers: BTreeMap::new(), clock_ahead_ms: 0 });
-        self.input(node, Input::Listening { addresses: vec![address(node)] });
-        self.later(TICK_MS, Event::Tick { node });
+        let node = self.add_service(service);
+        self.wake(node);
         node
+    }
+
+    fn add_service(&mut self, service: Service) -> usize {
+        let name = format!("machine {}", self.machines.len());
+        let answers = BTreeMap::new();
+        self.machines.push(Machine { service: Some(service), disk: None, name, answers, clock_ahead_ms: 0, life: 0, slow: false, dying: None, villain: None });
+        self.machines.len() - 1
+    }
+
+    fn add_hostile(&mut self, malice: Malice) {
+        let keys = Keystore::in_memory(malice.name(), self.random.bytes());
+        let key = keys.key().clone();
+        let foreign = people::another_coop(&mut self.random);
+        let node = self.add(keys);
+        self.machines[node].name = malice.name().into();
+        self.machines[node].villain = Some(Villain::new(malice, key, Random::new(self.random.bits()), foreign));
+    }
+
+    fn wake(&mut self, node: usize) {
+        self.machines[node].life += 1;
+        let life = self.machines[node].life;
+        self.input(node, Input::Listening { addresses: vec![address(node)] });
+        self.later(TICK_MS, Event::Tick { node, life });
+    }
+
+    /// Has the hostile hold back for a while, or no longer.
+    pub fn be_good(&mut self, good: bool) {
+        self.machines.iter_mut().filter_map(|machine| machine.villain.as_mut()).for_each(|villain| villain.good = good);
+    }
+
+    /// Takes down how often each hostile machine did harm.
+    pub fn count_harm(&mut self) {
+        for machine in &self.machines {
+            if let Some(villain) = &machine.villain {
+                *self.fired.entry(villain.malice.name()).or_insert(0) += villain.done;
+            }
+        }
+    }
+
+    /// The plan of faults.
+    pub fn faults(&self) -> &Faults {
+        &self.network.faults
     }
 
     /// How many machines there are.
     pub fn machines(&self) -> usize {
         self.machines.len()
+    }
+
+    /// The machines whose owners mean no harm.
+    pub fn honest(&self) -> Vec<usize> {
+        (0..self.machines()).filter(|node| self.machines[*node].villain.is_none()).collect()
     }
 
     /// The node on a machine that is up.
@@ -107,76 +222,6 @@ impl Sim {
         self.machines[node].service.is_some()
     }
 
-    /// Sets a machine's clock off.
-    pub fn skew_clock(&mut self, node: usize, ahead_ms: i64) {
-        self.machines[node].clock_ahead_ms = ahead_ms;
-    }
-
-    /// Founds a co-op on machine 0 and lets all others in; all follow one community. Answers its space.
-    pub fn found(&mut self) -> SpaceId {
-        self.submit(0, Draft::Found { name: "Bread".into() }).expect("founding");
-        let community = Draft::OpenCommunity { name: "talk".into(), title: "Talk".into(), sidebar: String::new(), rules: String::new() };
-        let space = SpaceId(self.submit(0, community).expect("opening").id.0);
-        for node in 1..self.machines() {
-            self.join(node, 0);
-            self.ask(node, Request::Follow { space, on: true }).expect("following");
-        }
-        space
-    }
-
-    /// Lets a machine in by an invitation of another's.
-    pub fn join(&mut self, node: usize, inviter: usize) {
-        let invited = self.ask(inviter, Request::Invite { guest: false, expires_in_ms: 3_600_000, uses: 1 }).expect("inviting");
-        let Response::Invited { ticket, .. } = invited else { panic!("an invitation answers with a ticket") };
-        self.ask(node, Request::Join { ticket }).expect("joining");
-    }
-
-    /// Writes one draft; the acknowledgement is remembered.
-    pub fn submit(&mut self, node: usize, draft: Draft) -> Result<Written, Failure> {
-        match self.ask(node, Request::Submit { drafts: vec![draft] })? {
-            Response::Written { written } => {
-                let written = written[0];
-                self.acknowledged.push((node, written.op));
-                Ok(written)
-            }
-            other => panic!("a submission answers with what was written, not {other:?}"),
-        }
-    }
-
-    /// Asks a node and lets the world go on until it answers.
-    pub fn ask(&mut self, node: usize, request: Request) -> Result<Response, Failure> {
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
-        let entropy = self.random.bytes();
-        self.input(node, Input::Request { id, request, entropy });
-        for _ in 0..1_000_000 {
-            if let Some(answer) = self.machines[node].answers.remove(&id) {
-                return answer;
-            }
-            if !self.step() {
-                break;
-            }
-        }
-        Err(Failure::new("no-answer", "the node did not answer", ""))
-    }
-
-    /// A node's status.
-    pub fn status(&mut self, node: usize) -> Status {
-        match self.ask(node, Request::Status) {
-            Ok(Response::Status(status)) => *status,
-            other => panic!("no status: {other:?}"),
-        }
-    }
-
-    /// Feeds an input to a node now.
-    pub fn input(&mut self, node: usize, input: Input) {
-        let machine = &mut self.machines[node];
-        let now = self.now.saturating_add_signed(machine.clock_ahead_ms);
-        let Some(service) = machine.service.as_mut() else { return };
-        let outputs = service.handle(input, now);
-        outputs.into_iter().for_each(|output| self.carry_out(node, output));
-    }
-
     /// Lets time pass.
     pub fn run_for(&mut self, ms: u64) {
         let end = self.now + ms;
@@ -186,153 +231,31 @@ impl Sim {
         self.now = end;
     }
 
-    /// Splits the network: machines with equal labels reach each other.
-    pub fn split(&mut self, labels: &[usize]) {
-        self.fire("partition");
-        self.network.labels = labels.to_vec();
-        let cut: Vec<_> = self.network.links.iter().filter(|(_, link)| !self.network.reaches(link.ends[0].0, link.ends[1].0)).map(|(id, _)| *id).collect();
-        cut.into_iter().for_each(|link| self.break_link(link));
-    }
-
-    /// Changes what goes wrong by itself.
-    pub fn set_faults(&mut self, faults: Faults) {
-        self.network.faults = faults;
-    }
-
-    /// Ends all faults: every machine is up, and reaches every other.
-    pub fn heal(&mut self) {
-        self.network.faults = Faults::none();
-        self.network.labels.clear();
-        for node in 0..self.machines() {
-            if !self.is_up(node) {
-                self.restart(node);
-            }
-        }
-    }
-
-    /// Drops a machine's memory.
-    pub fn crash(&mut self, node: usize) {
-        if let Some(service) = self.machines[node].service.take() {
-            self.fire("crash");
-            let (mut store, keys) = service.into_parts();
-            store.roll_back().expect("rolling back");
-            self.machines[node].disk = Some((store, keys));
-            let open: Vec<_> = self.network.links_of(node);
-            open.into_iter().for_each(|link| self.break_link(link));
-        }
-    }
-
-    /// Starts a machine again from its disk.
-    pub fn restart(&mut self, node: usize) {
-        if let Some((store, keys)) = self.machines[node].disk.take() {
-            self.machines[node].service = Some(Service::open(store, keys).expect("a restart needs no repair"));
-            self.input(node, Input::Listening { addresses: vec![address(node)] });
-            self.later(TICK_MS, Event::Tick { node });
-        }
-    }
-
-    /// Crashes a machine and has it come back a little later.
-    pub fn crash_and_return(&mut self, node: usize) {
-        if self.is_up(node) {
-            self.crash(node);
-            let after = 100 + self.random.below(5_000);
-            self.later(after, Event::Restart { node });
-        }
-    }
-
-    /// Breaks a random connection.
-    pub fn break_something(&mut self) {
-        let links: Vec<_> = self.network.links.keys().copied().collect();
-        if let Some(link) = self.random.pick(&links).copied() {
-            self.fire("broken connection");
-            self.break_link(link);
-        }
-    }
-
-    /// Hands operations to a node as a file would.
-    pub fn import(&mut self, node: usize, operations: Vec<folkmoot_protocol::op::SignedOp>) {
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
-        let operations = operations.into_iter().map(|op| op.verify().map_err(|error| error.to_string())).collect();
-        self.input(node, Input::Operations { source: Source::File(id), operations });
-    }
-
-    /// Throws away what a node derived and builds it anew; answers the report after.
-    pub fn rebuild(&mut self, node: usize) -> VerifyReport {
-        self.machines[node].service.as_mut().expect("the machine is up").rebuild(&|_, _| {}).expect("rebuilding");
-        self.verify(node)
-    }
-
-    /// All operations of a space that a node holds, as they travel.
-    pub fn operations(&self, node: usize, space: SpaceId) -> Vec<folkmoot_protocol::op::SignedOp> {
-        let view = self.service(node).store().as_reader();
-        let chains = view.chains().expect("chains").into_iter().filter(|chain| chain.space == space);
-        let ranges = chains.map(|chain| folkmoot_protocol::sync::ChainRange { space, device: chain.device, from: 1, to: chain.tip.seq });
-        ranges.flat_map(|range| view.chain_operations(range, usize::MAX).expect("operations")).map(|held| held.op.to_signed()).collect()
-    }
-
-    /// Copies a machine with its keys, as a careless backup does; answers the copy's number. The copy has
-    /// the operations that the original holds now.
-    pub fn copy_machine(&mut self, node: usize, keys: Keystore, spaces: &[SpaceId]) -> usize {
-        let operations: Vec<_> = spaces.iter().map(|space| self.operations(node, *space)).collect();
-        let coop = self.service(node).world().coop.expect("the original belongs to a co-op");
-        let mut store = Store::in_memory().expect("memory");
-        store.set_setting("coop", &coop.0).expect("setting");
-        spaces.iter().for_each(|space| store.follow(*space, true).expect("following"));
-        let name = format!("copy of {}", self.machines[node].name);
-        let service = Service::open(store, keys).expect("the copy opens");
-        self.machines.push(Machine { service: Some(service), disk: None, name, answers: BTreeMap::new(), clock_ahead_ms: 0 });
-        let copy = self.machines() - 1;
-        operations.into_iter().for_each(|operations| self.import(copy, operations));
-        copy
-    }
-
-    /// Lets a machine that was added without a network reach the others, which it hears of from `other`.
-    pub fn connect_machine(&mut self, node: usize, other: usize) {
-        let device = self.service(other).device();
-        self.machines[node].service.as_mut().expect("the machine is up").meet(device, address(other));
-        self.input(node, Input::Listening { addresses: vec![address(node)] });
-        self.later(TICK_MS, Event::Tick { node });
-    }
-
-    /// Checks a node's whole store.
-    pub fn verify(&self, node: usize) -> VerifyReport {
-        self.service(node).store().as_reader().verify(&|_, _| {}).expect("the store can be read")
-    }
-
-    /// Runs until all machines agree; panics with what differs after `patience_ms` of simulated time.
-    pub fn settle(&mut self, patience_ms: u64) {
-        self.settle_among(&(0..self.machines()).collect::<Vec<_>>(), patience_ms);
-    }
-
-    /// As [`Sim::settle`], for some machines.
-    pub fn settle_among(&mut self, among: &[usize], patience_ms: u64) {
-        let deadline = self.now + patience_ms;
-        while !self.tips_agree(among) {
-            assert!(self.now < deadline, "the machines do not agree after {patience_ms} ms: {}", self.describe());
-            self.run_for(500);
-        }
-        let first = self.verify(among[0]).state_hash;
-        assert!(among.iter().all(|node| self.verify(*node).state_hash == first), "equal sets of operations, different states: {}", self.describe());
-    }
-
-    fn tips_agree(&self, among: &[usize]) -> bool {
-        let tips = |node: usize| self.service(node).world().tips.iter().map(|(space, tips)| (*space, tips.digest())).collect::<BTreeMap<_, _>>();
-        among.iter().all(|node| tips(*node) == tips(among[0]))
-    }
-
-    fn describe(&self) -> String {
-        let line = |node: usize| {
-            let report = self.verify(node);
-            let spaces: Vec<_> = report.spaces.iter().map(|space| format!("{} {} {}", space.name, space.operations, &space.state_hash[..8])).collect();
-            format!("\n  {}: {}; waiting {:?}", self.machines[node].name, spaces.join(", "), self.service(node).waiting())
-        };
-        (0..self.machines()).map(line).collect()
-    }
-
     /// Notes that a fault fired.
     pub fn fire(&mut self, fault: &'static str) {
         *self.fired.entry(fault).or_insert(0) += 1;
+    }
+
+    /// Feeds an input to a node now.
+    pub fn input(&mut self, node: usize, input: Input) {
+        let machine = &mut self.machines[node];
+        let now = self.now.saturating_add_signed(machine.clock_ahead_ms);
+        let Some(service) = machine.service.as_mut() else { return };
+        match machine.dying.take() {
+            None => {
+                let outputs = service.handle(input, now);
+                outputs.into_iter().for_each(|output| self.carry_out(node, output));
+            }
+            Some(how) => {
+                // Whether it was written or not: nobody is told.
+                if how == Dying::BeforeCommit {
+                    service.store().limit_growth(Some(0)).expect("a limit");
+                }
+                drop(service.handle(input, now));
+                self.fire(if how == Dying::BeforeCommit { "crash before a commit" } else { "crash after a commit" });
+                self.crash_and_return(node);
+            }
+        }
     }
 
     fn later(&mut self, after_ms: u64, event: Event) {
@@ -343,39 +266,94 @@ impl Sim {
     fn step(&mut self) -> bool {
         let Some(((at, _), event)) = self.queue.pop_first() else { return false };
         self.now = self.now.max(at);
+        self.note(&event);
         match event {
             Event::Input { node, input } => self.input(node, *input),
-            Event::Deliver { link, to, body } => self.deliver(link, to, &body),
-            Event::Tick { node } => {
-                if self.is_up(node) {
-                    self.input(node, Input::Tick);
-                    self.later(TICK_MS, Event::Tick { node });
+            Event::Deliver { link, to, body } => self.arrive(link, to, body),
+            Event::Read { link, to } => self.read(link, to),
+            Event::Tick { node, life } => self.tick(node, life),
+            Event::Restart { node } => self.restart(node),
+            Event::Idle { link } => {
+                if self.network.severed().contains(&link) {
+                    self.break_link(link);
                 }
             }
-            Event::Restart { node } => self.restart(node),
+            Event::Closed { link, reason } => self.closed(link, &reason),
+            Event::DiskFreed { node } => self.free_disk(node),
         }
         true
+    }
+
+    /// Puts what happens into the trace.
+    fn note(&mut self, event: &Event) {
+        self.trace.update(&self.now.to_be_bytes());
+        match event {
+            Event::Deliver { link, to, body } => {
+                self.trace.update(&link.to_be_bytes()).update(&to.to_be_bytes()).update(body);
+            }
+            Event::Tick { node, .. } | Event::Restart { node } | Event::Input { node, .. } | Event::DiskFreed { node } => {
+                self.trace.update(&node.to_be_bytes());
+            }
+            Event::Idle { link } | Event::Read { link, .. } | Event::Closed { link, .. } => {
+                self.trace.update(&link.to_be_bytes());
+            }
+        }
+    }
+
+    fn tick(&mut self, node: usize, life: u32) {
+        if !self.is_up(node) || self.machines[node].life != life {
+            return;
+        }
+        self.input(node, Input::Tick);
+        self.later(TICK_MS, Event::Tick { node, life });
+        self.do_harm(node);
+    }
+
+    fn do_harm(&mut self, node: usize) {
+        let Some(mut villain) = self.machines[node].villain.take() else { return };
+        if self.is_up(node) {
+            if let Some(op) = villain.void(self.service(node)) {
+                self.import(node, vec![op]);
+            }
+            for link in self.network.links_of(node) {
+                for body in villain.urge(self.service(node)) {
+                    self.put_on_the_line(link, node, body);
+                }
+            }
+        }
+        self.machines[node].villain = Some(villain);
     }
 
     fn carry_out(&mut self, node: usize, output: Output) {
         match output {
             Output::Send { connection, body } => self.transmit(node, connection, body),
-            Output::Close { connection, .. } => {
-                if let Some(link) = self.network.link_at(node, connection) {
-                    // What was sent before the end still arrives.
-                    let at = self.network.last_delivery(link).saturating_sub(self.now) + 1;
-                    let ends = self.network.links[&link].ends;
-                    for (end, connection) in ends {
-                        let input = Box::new(Input::Disconnected { connection, reason: "closed".into() });
-                        self.later(at, Event::Input { node: end, input });
-                    }
-                    self.network.closing(link);
-                }
-            }
+            Output::Read { connection, after_ms } => self.read_on(node, connection, after_ms),
+            Output::Close { connection, reason } => self.close(node, connection, reason),
             Output::Dial { peer, addresses } => self.dial(node, peer, &addresses),
             Output::Reply { id, result } => drop(self.machines[node].answers.insert(id, result)),
             Output::Event(_) => {}
-            Output::Stop { error } => panic!("{} stopped: {error:?}", self.machines[node].name),
+            Output::Stop { error } => panic!("seed {}: {} stopped: {error:?}", self.seed, self.machines[node].name),
+        }
+    }
+
+    fn close(&mut self, node: usize, connection: ConnectionId, reason: String) {
+        let Some(link) = self.network.link_at(node, connection) else { return };
+        if self.machines[node].villain.is_none() {
+            let whom = if self.machines[self.network.other_end(link, node)].villain.is_some() { "hostile" } else { "honest" };
+            *self.dropped.entry(format!("{whom}: {}", kind_of(&reason))).or_insert(0) += 1;
+        }
+        // What was sent before the end still arrives.
+        let at = self.network.last_delivery(link).saturating_sub(self.now) + 1;
+        if let Some(link) = self.network.links.get_mut(&link) {
+            link.closing = true;
+        }
+        self.later(at, Event::Closed { link, reason });
+    }
+
+    fn closed(&mut self, link: u64, reason: &str) {
+        let Some(closed) = self.network.links.remove(&link) else { return };
+        for (node, connection) in closed.ends {
+            self.input(node, Input::Disconnected { connection, reason: reason.into() });
         }
     }
 
@@ -384,7 +362,7 @@ impl Sim {
         let delay = self.network.delay(&mut self.random);
         let reached = target.filter(|other| self.is_up(*other) && self.network.reaches(node, *other) && self.service(*other).device() == peer);
         let Some(other) = reached else {
-            self.later(delay, Event::Input { node, input: Box::new(Input::DialFailed { peer, reason: "unreachable".into() }) });
+            self.later(DIAL_MS, Event::Input { node, input: Box::new(Input::DialFailed { peer, reason: "unreachable".into() }) });
             return;
         };
         let (here, there) = self.network.connect(node, other);
@@ -395,15 +373,104 @@ impl Sim {
 
     fn transmit(&mut self, node: usize, connection: ConnectionId, body: Vec<u8>) {
         let Some(link) = self.network.link_at(node, connection) else { return };
-        if self.network.faults.breaks_one_in.is_some_and(|n| self.random.one_in(n)) {
-            self.fire("broken connection");
-            self.break_link(link);
+        let bytes = body.len();
+        let mut bodies = vec![body];
+        if let Some(mut villain) = self.machines[node].villain.take() {
+            bodies = villain.bend(connection, bodies.remove(0), self.service(node));
+            self.machines[node].villain = Some(villain);
+            if bodies.is_empty() {
+                self.later(1, Event::Input { node, input: Box::new(Input::Sent { connection, bytes }) });
+            }
+        }
+        for body in bodies {
+            self.put_on_the_line(link, node, body);
+        }
+    }
+
+    fn put_on_the_line(&mut self, link: u64, node: usize, body: Vec<u8>) {
+        if self.network.links.get(&link).is_none_or(|link| link.closing) {
             return;
         }
-        let at = self.network.delivery(link, self.now, &mut self.random);
         let to = self.network.other_end(link, node);
-        self.later(at - self.now, Event::Deliver { link, to, body });
-        self.later(at - self.now, Event::Input { node, input: Box::new(Input::Sent { connection }) });
+        if self.happens(self.network.faults.breaks_one_in, "broken connection") {
+            return self.break_link(link);
+        }
+        let honest = self.machines[node].villain.is_none();
+        if let Some(link) = self.network.links.get_mut(&link) {
+            let side = link.side(to);
+            link.under_way[side] += body.len();
+            if honest {
+                self.most_under_way = self.most_under_way.max(link.under_way[side]);
+            }
+        }
+        if !self.network.passes(node, to) {
+            if let Some(link) = self.network.links.get_mut(&link) {
+                link.held.push((to, body));
+            }
+            return;
+        }
+        self.carry(link, to, body);
+    }
+
+    /// Takes a message to the other end, with all that may befall it.
+    fn carry(&mut self, link: u64, to: usize, body: Vec<u8>) {
+        let from = self.network.other_end(link, to);
+        let slow = [from, to].iter().filter(|node| self.machines[**node].slow).count() as u64 * SLOW_MS;
+        let delay = self.network.delay(&mut self.random) + slow;
+        let overtakes = self.happens(self.network.faults.reorders_one_in, "reordered message");
+        let doubled = self.happens(self.network.faults.doubles_one_in, "doubled message");
+        let lost = self.happens(self.network.faults.loses_one_in, "lost message");
+        let at = self.network.delivery(link, to, self.now, delay, overtakes) - self.now;
+        // A machine that reads nothing lets nothing leave the one that sends to it.
+        let reads = self.machines[to].villain.as_ref().is_none_or(Villain::reads);
+        if let Some(connection) = self.network.connection_at(link, from).filter(|_| reads) {
+            if let Some(link) = self.network.links.get_mut(&link) {
+                let side = link.side(to);
+                link.under_way[side] = link.under_way[side].saturating_sub(body.len());
+            }
+            self.later(at, Event::Input { node: from, input: Box::new(Input::Sent { connection, bytes: body.len() }) });
+        }
+        if doubled {
+            self.later(at + 1, Event::Deliver { link, to, body: body.clone() });
+        }
+        if !lost {
+            self.later(at, Event::Deliver { link, to, body });
+        }
+    }
+
+    /// A message has arrived: it waits on the line where the node reads no further for now.
+    fn arrive(&mut self, link: u64, to: usize, body: Vec<u8>) {
+        let now = self.now;
+        let Some(line) = self.network.links.get_mut(&link) else { return };
+        let side = line.side(to);
+        if line.paused_until[side] <= now && line.arrived[side].is_empty() {
+            return self.deliver(link, to, &body);
+        }
+        // QUIC lets a sender go no further than a window.
+        if line.arrived[side].len() < WINDOW_MESSAGES {
+            line.arrived[side].push_back(body);
+        }
+        self.fire("peer made to wait");
+    }
+
+    fn read(&mut self, link: u64, to: usize) {
+        let Some(line) = self.network.links.get_mut(&link) else { return };
+        let side = line.side(to);
+        if let Some(body) = line.arrived[side].pop_front() {
+            self.deliver(link, to, &body);
+        }
+    }
+
+    /// A node lets the next message in after a while.
+    fn read_on(&mut self, node: usize, connection: ConnectionId, after_ms: u64) {
+        let at = self.now + after_ms;
+        let Some(link) = self.network.link_at(node, connection) else { return };
+        let Some(line) = self.network.links.get_mut(&link) else { return };
+        let side = line.side(node);
+        line.paused_until[side] = at;
+        if after_ms > 0 || !line.arrived[side].is_empty() {
+            self.later(after_ms, Event::Read { link, to: node });
+        }
     }
 
     fn deliver(&mut self, link: u64, to: usize, body: &[u8]) {
@@ -419,12 +486,28 @@ impl Sim {
         self.input(to, input);
     }
 
+    /// Ends a connection without a word: at the latest when nothing came back for a while, both ends know.
     fn break_link(&mut self, link: u64) {
         let Some(broken) = self.network.links.remove(&link) else { return };
         for (node, connection) in broken.ends {
-            self.later(1, Event::Input { node, input: Box::new(Input::Disconnected { connection, reason: "broken".into() }) });
+            let after = if self.random.one_in(4) { self.random.below(IDLE_MS) } else { 1 };
+            self.later(after, Event::Input { node, input: Box::new(Input::Disconnected { connection, reason: "broken".into() }) });
         }
     }
+
+    fn happens(&mut self, one_in: u64, fault: &'static str) -> bool {
+        let happens = self.random.one_in_or_never(one_in);
+        if happens {
+            self.fire(fault);
+        }
+        happens
+    }
+}
+
+/// A reason without what differs each time.
+fn kind_of(reason: &str) -> String {
+    let words = reason.split_whitespace().take_while(|word| *word != "malformed:" && !word.starts_with("operation:"));
+    words.map(|word| if word.len() > 40 { "…" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 fn address(node: usize) -> String {

@@ -6,3 +6,4 @@ mod documents;
 mod house;
 mod stories;
 mod vectors;
+mod week;

@@ -79,16 +79,16 @@ impl Service {
         }
         if seq > tip.seq + 1 {
             self.take_erasure(&op)?;
-            return Ok(self.wait(op, from));
+            return Ok(self.wait(op, from, now));
         }
         if header.prev != tip.id {
             return Ok(Verdict::Parted);
         }
         // Until the law prints others, the founding is the one issue.
         if !header.is_founding() && Some(CoopId::founded_by(header.issue)) != self.world.coop {
-            return Ok(self.wait(op, from));
+            return Ok(self.wait(op, from, now));
         }
-        let Some(chain) = self.chain_of(&op)? else { return Ok(self.wait(op, from)) };
+        let Some(chain) = self.chain_of(&op)? else { return Ok(self.wait(op, from, now)) };
         match chain {
             Ok(chain) => self.append(op, chain, from, now),
             Err(reason) => Ok(Verdict::Refused(reason)),
@@ -145,7 +145,7 @@ impl Service {
             _ => false,
         };
         if op.payload().is_none() && !erased {
-            return Ok(self.wait(op, from));
+            return Ok(self.wait(op, from, now));
         }
         let row = self.store.append(&op, chain.row, document.map(|(n, _)| n), now, !erased)?;
         let closed = self.world.tip(space, device).and_then(|tip| tip.closed);
@@ -169,8 +169,8 @@ impl Service {
         Ok(Verdict::Taken)
     }
 
-    fn wait(&mut self, op: VerifiedOp, from: Option<DeviceId>) -> Verdict {
-        self.pending.insert(op, from);
+    fn wait(&mut self, op: VerifiedOp, from: Option<DeviceId>, now: u64) -> Verdict {
+        self.pending.insert(op, from, now);
         Verdict::Waiting
     }
 

@@ -1,7 +1,10 @@
 //! Who is connected, who could be, and who is refused.
 
-use super::{ConnectionId, Output, Service};
-use crate::{api::Event, store::StoreError};
+use super::{ConnectionId, Output, Service, pace::Allowance};
+use crate::{
+    api::Event,
+    store::{PeerRow, StoreError},
+};
 use folkmoot_protocol::{
     id::*,
     limits,
@@ -10,8 +13,6 @@ use folkmoot_protocol::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A peer that does not read what it asked for is dropped when so many frames wait.
-const FRAMES_UNREAD: usize = 4096;
 const FIRST_RETRY_MS: u64 = 500;
 const LAST_RETRY_MS: u64 = 60_000;
 /// How often spaces are compared with every peer although nothing seems to have changed.
@@ -22,15 +23,29 @@ const FIRST_WORD_PATIENCE_MS: u64 = 20_000;
 const QUIET_MS: u64 = 1_000;
 /// but at least so often while it is not.
 const COMPARE_WHILE_BUSY_MS: u64 = 10_000;
-/// A transfer without progress for so long is given to another peer.
+/// A transfer from a peer that sends nothing for so long is given to another,
 const FETCH_PATIENCE_MS: u64 = 10_000;
+/// and so is one that does not get on for so long whatever else the peer sends.
+const FETCH_LONGEST_MS: u64 = 120_000;
+/// A peer that so many times in a row did not send what it says it has is dropped.
+const PROMISES_BROKEN: u32 = 3;
+/// What waits for something else that long is let go of.
+const WAITING_PATIENCE_MS: u64 = 120_000;
+/// A peer that was dropped for what it did is not let in again for so long; twice as long each further time.
+const FIRST_BAR_MS: u64 = 60_000;
+const LAST_BAR_MS: u64 = 600_000;
+/// Every so often a connection more is made than is needed, so that no group of nodes keeps to itself.
+const MINGLE_EVERY_MS: u64 = 300_000;
 
 /// One open connection.
 pub(super) struct Connected {
     pub(super) session: Session,
     pub(super) frames: usize,
+    pub(super) unsent_bytes: usize,
     pub(super) clock_ahead_ms: Option<i64>,
-    pub(super) unread: bool,
+    /// When it last sent something that was asked for.
+    useful_at: u64,
+    broken_promises: u32,
     compared_at: u64,
 }
 
@@ -40,6 +55,14 @@ pub(super) struct Fetch {
     pub(super) connection: ConnectionId,
     pub(super) to: u64,
     pub(super) since: u64,
+}
+
+/// What is remembered of how a device behaved, connected or not.
+#[derive(Debug, Clone, Copy)]
+struct Conduct {
+    allowance: Allowance,
+    barred_until: u64,
+    bar_ms: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,6 +90,9 @@ pub(crate) struct Peers {
     /// not have the first: it was started anew, and nothing told this node that the old process is gone.
     turned_away: BTreeSet<DeviceId>,
     dialling: BTreeMap<DeviceId, Dialling>,
+    /// Of devices of the co-op alone: of strangers there is no end.
+    conduct: BTreeMap<DeviceId, Conduct>,
+    mingled_at: u64,
 }
 
 impl Peers {
@@ -82,17 +108,39 @@ impl Peers {
         self.open.iter().find(|(_, open)| open.session.peer == peer).map(|(connection, _)| *connection)
     }
 
-    pub(super) fn count_frame(&mut self, connection: ConnectionId) {
+    pub(super) fn count_frame(&mut self, connection: ConnectionId, bytes: usize) {
         if let Some(open) = self.open.get_mut(&connection) {
             open.frames += 1;
-            open.unread |= open.frames > FRAMES_UNREAD;
+            open.unsent_bytes += bytes;
         }
     }
 
-    pub(super) fn sent(&mut self, connection: ConnectionId) {
+    pub(super) fn sent(&mut self, connection: ConnectionId, bytes: usize) {
         if let Some(open) = self.open.get_mut(&connection) {
             open.frames = open.frames.saturating_sub(1);
+            open.unsent_bytes = open.unsent_bytes.saturating_sub(bytes);
         }
+    }
+
+    /// Devices of which something is remembered.
+    pub(super) fn remembered(&self) -> usize {
+        self.dialling.len() + self.conduct.len() + self.turned_away.len()
+    }
+
+    fn conduct(&mut self, peer: DeviceId, now: u64) -> &mut Conduct {
+        self.conduct.entry(peer).or_insert(Conduct { allowance: Allowance::full(now), barred_until: 0, bar_ms: 0 })
+    }
+
+    fn is_barred(&self, peer: DeviceId, now: u64) -> bool {
+        self.conduct.get(&peer).is_some_and(|conduct| now < conduct.barred_until)
+    }
+
+    /// Takes down what a device was dropped for; answers for how long it is not let in again.
+    fn bar(&mut self, peer: DeviceId, now: u64) -> u64 {
+        let conduct = self.conduct(peer, now);
+        conduct.bar_ms = (conduct.bar_ms * 2).clamp(FIRST_BAR_MS, LAST_BAR_MS);
+        conduct.barred_until = now + conduct.bar_ms;
+        conduct.bar_ms
     }
 
     pub(super) fn forget_connections(&mut self) {
@@ -105,8 +153,13 @@ impl Peers {
     fn follow_clock(&mut self, now: u64) {
         if now < self.ticked_at {
             self.dialling.clear();
+            self.conduct.clear();
             self.changed_at = now;
-            self.open.values_mut().for_each(|open| open.compared_at = open.compared_at.min(now));
+            self.mingled_at = now;
+            for open in self.open.values_mut() {
+                open.compared_at = open.compared_at.min(now);
+                open.useful_at = open.useful_at.min(now);
+            }
             self.fetches.values_mut().for_each(|fetch| fetch.since = fetch.since.min(now));
         }
         self.ticked_at = now;
@@ -129,6 +182,10 @@ impl Service {
             self.close_connection(connection, "it is refused here by order");
             return Ok(());
         }
+        if self.peers.is_barred(peer, now) {
+            self.close_connection(connection, "it was dropped here for what it did; later it may come again");
+            return Ok(());
+        }
         if let Some(older) = self.peers.connection_of(peer) {
             if !self.newer_wins(older, peer, dialled) && self.peers.turned_away.insert(peer) {
                 self.close_connection(connection, "there is a connection already");
@@ -136,12 +193,13 @@ impl Service {
             }
             self.peers.forget(older);
             self.close_connection(older, "a newer connection took its place");
-        } else if self.peers.open.len() >= limits::PEERS && !self.make_room_for(peer) {
+        } else if !self.has_room_for(peer) {
             self.close_connection(connection, "this node has as many connections as it takes; try another");
             return Ok(());
         }
         let session = Session::new(peer, dialled);
-        self.peers.open.insert(connection, Connected { session, frames: 0, clock_ahead_ms: None, unread: false, compared_at: now });
+        let connected = Connected { session, frames: 0, unsent_bytes: 0, clock_ahead_ms: None, useful_at: now, broken_promises: 0, compared_at: now };
+        self.peers.open.insert(connection, connected);
         // The side that dialled speaks first: a QUIC stream opens with its first bytes.
         if dialled {
             match self.joining_request() {
@@ -153,12 +211,17 @@ impl Service {
         Ok(())
     }
 
-    /// A device of the co-op takes the place of a stranger who has not said anything yet.
-    fn make_room_for(&mut self, peer: DeviceId) -> bool {
-        let stranger = self.peers.open.iter().find(|(_, open)| open.session.hello().is_none() && !self.is_welcome(open.session.peer));
-        let Some(stranger) = stranger.map(|(connection, _)| *connection).filter(|_| self.is_welcome(peer)) else { return false };
-        self.peers.forget(stranger);
-        self.close_connection(stranger, "this node has as many connections as it takes; try another");
+    /// Devices of the co-op and strangers have places of their own: whoever is to be let in finds one where all
+    /// others are taken. The stranger who has been here longest makes room for the next.
+    fn has_room_for(&mut self, peer: DeviceId) -> bool {
+        let strangers: Vec<_> = self.peers.open.iter().filter(|(_, open)| !self.is_welcome(open.session.peer)).map(|(connection, _)| *connection).collect();
+        if self.is_welcome(peer) {
+            return self.peers.open.len() - strangers.len() < limits::PEERS;
+        }
+        if let Some(longest) = strangers.first().filter(|_| strangers.len() >= limits::STRANGERS) {
+            self.peers.forget(*longest);
+            self.close_connection(*longest, "this node has as many connections as it takes; try another");
+        }
         true
     }
 
@@ -173,6 +236,7 @@ impl Service {
         let Some(open) = self.peers.forget(connection) else { return Ok(()) };
         let peer = open.session.peer;
         self.retry_later(peer, now);
+        self.pending.forget_peer(peer);
         self.store.begin()?;
         if open.session.hello().is_some() {
             self.store.note_peer(peer, now, reason)?;
@@ -208,8 +272,10 @@ impl Service {
         if self.is_welcome(peer) {
             self.store.begin()?;
             self.store.note_peer(peer, now, &format!("dropped: {reason}"))?;
-            self.peers.dialling.insert(peer, Dialling { under_way: false, next_at: now + LAST_RETRY_MS, wait_ms: LAST_RETRY_MS });
+            let next_at = now + self.peers.bar(peer, now);
+            self.peers.dialling.insert(peer, Dialling { under_way: false, next_at, wait_ms: LAST_RETRY_MS });
         }
+        self.pending.forget_peer(peer);
         self.close_connection(connection, reason);
         self.event(Event::Disconnected { device: peer, reason: reason.into() });
         Ok(())
@@ -248,6 +314,12 @@ impl Service {
         }
     }
 
+    /// Remembers what a peer tells of others; of strangers it would be without end.
+    pub(super) fn hear_of(&mut self, addresses: &[PeerAddress]) -> Result<(), StoreError> {
+        let welcome: Vec<_> = addresses.iter().filter(|peer| self.is_welcome(peer.device)).cloned().collect();
+        self.learn(&welcome)
+    }
+
     pub(super) fn learn(&mut self, addresses: &[PeerAddress]) -> Result<(), StoreError> {
         self.store.begin()?;
         for peer in addresses.iter().filter(|peer| peer.device != self.keys.device() && !peer.addresses.is_empty()) {
@@ -277,20 +349,72 @@ impl Service {
         for connection in connections {
             self.tick_connection(connection, now)?;
         }
-        let before = self.peers.fetches.len();
-        self.peers.fetches.retain(|_, fetch| now.saturating_sub(fetch.since) < FETCH_PATIENCE_MS);
-        if self.peers.fetches.len() < before {
-            self.compare_with_all(now);
-        }
+        self.give_up_fetches(now)?;
+        self.pending.forget_outside(now.saturating_sub(WAITING_PATIENCE_MS), now);
         self.joining_overdue(now);
         Ok(())
     }
 
+    /// What a peer said it has and does not send is asked for elsewhere.
+    fn give_up_fetches(&mut self, now: u64) -> Result<(), StoreError> {
+        let open = &self.peers.open;
+        let given_up = |fetch: &Fetch| {
+            let useful_at = open.get(&fetch.connection).map_or(0, |open| open.useful_at);
+            now.saturating_sub(fetch.since.max(useful_at)) >= FETCH_PATIENCE_MS || now.saturating_sub(fetch.since) >= FETCH_LONGEST_MS
+        };
+        let late: BTreeSet<ConnectionId> = self.peers.fetches.values().filter(|fetch| given_up(fetch)).map(|fetch| fetch.connection).collect();
+        if late.is_empty() {
+            return Ok(());
+        }
+        self.peers.fetches.retain(|_, fetch| !late.contains(&fetch.connection));
+        for connection in late {
+            let Some(open) = self.peers.open.get_mut(&connection) else { continue };
+            open.broken_promises += 1;
+            if open.broken_promises >= PROMISES_BROKEN {
+                self.drop_peer(connection, "it does not send what it says it has", now)?;
+            }
+        }
+        self.compare_with_all(now);
+        Ok(())
+    }
+
+    /// A peer sent something that was asked for.
+    pub(super) fn was_useful(&mut self, connection: ConnectionId, now: u64) {
+        if let Some(open) = self.peers.open.get_mut(&connection) {
+            open.useful_at = now;
+            open.broken_promises = 0;
+        }
+    }
+
+    /// Draws on a peer's allowance for a message that it sent, and lets the next one in. `thousandths`: of a unit.
+    pub(super) fn pace(&mut self, connection: ConnectionId, thousandths: u64, now: u64) -> Result<(), StoreError> {
+        let Some(peer) = self.peers.open.get(&connection).map(|open| open.session.peer) else { return Ok(()) };
+        let mut after_ms = 0;
+        if self.is_welcome(peer) {
+            let conduct = self.peers.conduct(peer, now);
+            after_ms = conduct.allowance.draw(thousandths, now);
+            if conduct.allowance.floods() {
+                return self.drop_peer(connection, "it floods this node with what brings nothing", now);
+            }
+        }
+        self.outputs.push(Output::Read { connection, after_ms });
+        Ok(())
+    }
+
+    /// Draws on a peer's allowance for what is sent to it a second time.
+    pub(super) fn charge(&mut self, connection: ConnectionId, thousandths: u64, now: u64) {
+        if let Some(peer) = self.peers.open.get(&connection).map(|open| open.session.peer).filter(|peer| self.is_welcome(*peer)) {
+            self.peers.conduct(peer, now).allowance.draw(thousandths, now);
+        }
+    }
+
+    pub(super) fn drop_those_who_do_not_read(&mut self, now: u64) -> Result<(), StoreError> {
+        let unread: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.unsent_bytes > limits::UNSENT_BYTES).map(|(connection, _)| *connection).collect();
+        unread.into_iter().try_for_each(|connection| self.drop_peer(connection, "it does not read what is sent to it", now))
+    }
+
     fn tick_connection(&mut self, connection: ConnectionId, now: u64) -> Result<(), StoreError> {
         let Some(open) = self.peers.open.get_mut(&connection) else { return Ok(()) };
-        if open.unread {
-            return self.drop_peer(connection, "it does not read what it asks for", now);
-        }
         let since_compared = now.saturating_sub(open.compared_at);
         if open.session.hello().is_none() && since_compared > FIRST_WORD_PATIENCE_MS {
             return self.drop_peer(connection, "it says nothing", now);
@@ -307,18 +431,32 @@ impl Service {
     }
 
     fn dial_known(&mut self, now: u64) -> Result<(), StoreError> {
-        if self.peers.addresses.is_empty() || self.peers.open.len() >= limits::PEERS {
+        if self.peers.addresses.is_empty() {
             return Ok(());
         }
-        for peer in self.store.as_reader().peers()? {
-            let wanted =
-                !peer.addresses.is_empty() && self.is_welcome(peer.device) && !self.peers.refused.contains(&peer.device) && peer.device != self.device();
-            let dialling = self.peers.dialling.get(&peer.device).copied().unwrap_or_default();
-            if wanted && !dialling.under_way && dialling.next_at <= now && self.peers.connection_of(peer.device).is_none() {
-                self.dial(peer.device, peer.addresses);
-            }
+        let under_way = self.peers.dialling.values().filter(|dialling| dialling.under_way).count();
+        let have = self.peers.open.len() + under_way;
+        let mut wanted = limits::PEERS_SOUGHT.saturating_sub(have);
+        if wanted == 0 && now.saturating_sub(self.peers.mingled_at) >= MINGLE_EVERY_MS && have < limits::PEERS_SOUGHT * 2 {
+            self.peers.mingled_at = now;
+            wanted = 1;
         }
+        if wanted == 0 {
+            return Ok(());
+        }
+        let mut known = self.store.as_reader().peers()?;
+        known.retain(|peer| self.may_dial(peer, now));
+        // Everybody in an order of their own, or all would dial the same few.
+        let own = self.device();
+        known.sort_by_cached_key(|peer| tagged_hash("folkmoot/dial-order/1", &[&own.0, &peer.device.0]));
+        known.into_iter().take(wanted).for_each(|peer| self.dial(peer.device, peer.addresses));
         Ok(())
+    }
+
+    fn may_dial(&self, peer: &PeerRow, now: u64) -> bool {
+        let wanted = !peer.addresses.is_empty() && self.is_welcome(peer.device) && !self.peers.refused.contains(&peer.device) && peer.device != self.device();
+        let dialling = self.peers.dialling.get(&peer.device).copied().unwrap_or_default();
+        wanted && !dialling.under_way && dialling.next_at <= now && self.peers.connection_of(peer.device).is_none()
     }
 
     pub(super) fn dial(&mut self, peer: DeviceId, addresses: Vec<String>) {
@@ -335,6 +473,7 @@ impl Service {
     pub(super) fn compare_with(&mut self, connection: ConnectionId, now: u64) {
         let Some(open) = self.peers.open.get_mut(&connection).filter(|open| open.session.hello().is_some()) else { return };
         open.compared_at = now;
+        open.session.compares_anew();
         let digests = Session::digests(&super::world::HeldReplica { world: &self.world, store: &self.store });
         self.send(connection, &Message::Spaces(digests));
     }

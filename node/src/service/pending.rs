@@ -15,11 +15,12 @@ pub(crate) struct Pending {
 struct Waiting {
     op: VerifiedOp,
     from: Option<DeviceId>,
+    since: u64,
 }
 
 impl Pending {
     /// Lets an operation wait. Answers whether there was room.
-    pub(crate) fn insert(&mut self, op: VerifiedOp, from: Option<DeviceId>) -> bool {
+    pub(crate) fn insert(&mut self, op: VerifiedOp, from: Option<DeviceId>, now: u64) -> bool {
         let of_peer = self.per_peer.get(&from).copied().unwrap_or(0);
         let most = if from.is_some() { limits::PENDING_PER_PEER } else { limits::PENDING_OPERATIONS };
         if of_peer >= most || self.count >= limits::PENDING_OPERATIONS || self.bytes + op.size() > limits::PENDING_BYTES {
@@ -31,7 +32,7 @@ impl Pending {
             self.bytes += op.size();
             self.count += 1;
             *self.per_peer.entry(from).or_insert(0) += 1;
-            place.insert(Waiting { op, from });
+            place.insert(Waiting { op, from, since: now });
         }
         true
     }
@@ -47,6 +48,24 @@ impl Pending {
             })
             .collect();
         ready.into_iter().filter_map(|(chain, seq)| self.take(chain, seq)).collect()
+    }
+
+    /// Lets go of what a peer sent: it is gone. What it left is asked for again, of others.
+    pub(crate) fn forget_peer(&mut self, peer: DeviceId) {
+        if self.per_peer.contains_key(&Some(peer)) {
+            self.forget(|waiting| waiting.from == Some(peer));
+        }
+    }
+
+    /// Lets go of what peers sent before a time (or after it, by a clock that was set back since).
+    pub(crate) fn forget_outside(&mut self, from: u64, to: u64) {
+        self.forget(|waiting| waiting.from.is_some() && !(from..=to).contains(&waiting.since));
+    }
+
+    fn forget(&mut self, gone: impl Fn(&Waiting) -> bool) {
+        let keys = self.chains.iter().flat_map(|(key, chain)| chain.iter().filter(|(_, waiting)| gone(waiting)).map(|(seq, _)| (*key, *seq)));
+        let keys: Vec<_> = keys.collect();
+        keys.into_iter().for_each(|(key, seq)| drop(self.take(key, seq)));
     }
 
     fn take(&mut self, key: (SpaceId, DeviceId), seq: u64) -> Option<(VerifiedOp, Option<DeviceId>)> {

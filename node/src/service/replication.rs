@@ -11,6 +11,11 @@ use folkmoot_protocol::{
 };
 use std::collections::BTreeMap;
 
+/// What a message with operations draws on its sender's allowance, where most of it is known already,
+const THOUSANDTHS_PER_MESSAGE: u64 = 1000;
+/// and each such operation in it; as much as one that is sent to a peer again draws on the peer's.
+const THOUSANDTHS_PER_OPERATION: u64 = 50;
+
 impl Service {
     pub(super) fn send_hello(&mut self, connection: ConnectionId, now: u64) {
         let Some(coop) = self.world.coop else { return };
@@ -69,7 +74,7 @@ impl Service {
                 sync::Output::SendFork(space, device) => self.send_fork(connection, space, device)?,
                 sync::Output::SendErasures(space, device) => self.send_erasures(connection, space, device)?,
                 sync::Output::CheckFork(first, second) => self.check_fork(connection, &first, &second, now)?,
-                sync::Output::Learn(addresses) => self.learn(&addresses)?,
+                sync::Output::Learn(addresses) => self.hear_of(&addresses)?,
                 sync::Output::Join(request) => self.decide_join(connection, *request, now)?,
                 sync::Output::Admitted(op) => self.was_admitted(connection, op, now)?,
                 sync::Output::Refused(reason) => self.was_refused(connection, &reason, now)?,
@@ -81,12 +86,14 @@ impl Service {
     /// Asks for operations, each chain of one peer at a time; the hall first, since all else rests on it.
     fn fetch(&mut self, connection: ConnectionId, ranges: Vec<ChainRange>, now: u64) {
         let mut wants: BTreeMap<SpaceId, Vec<Want>> = BTreeMap::new();
+        let mut room = limits::FETCHES_PER_PEER.saturating_sub(self.peers.fetches.values().filter(|fetch| fetch.connection == connection).count());
         for range in ranges {
             let key = (range.space, range.device);
             let busy = self.peers.fetches.get(&key).is_some_and(|fetch| fetch.connection != connection && fetch.to >= range.to);
-            if busy || (!self.peers.fetches.contains_key(&key) && self.peers.fetches.len() >= limits::SERVES_PER_PEER) {
+            if busy || room == 0 {
                 continue;
             }
+            room -= 1;
             self.peers.fetches.insert(key, Fetch { connection, to: range.to, since: now });
             wants.entry(range.space).or_default().push(Want { device: range.device, from: range.from, to: range.to });
         }
@@ -104,24 +111,40 @@ impl Service {
         if open.session.hello().is_none() {
             return self.drop_peer(connection, &Breach::OutOfTurn("operations").to_string(), now);
         }
+        let (mut new, mut known) = (0, 0);
         for operation in operations {
-            match operation {
-                Ok(op) => self.receive_operation(connection, peer, op, now)?,
+            let op = match operation {
+                Ok(op) => op,
                 Err(reason) => return self.drop_peer(connection, &Breach::Invalid(reason).to_string(), now),
+            };
+            match self.receive_operation(connection, peer, op, now)? {
+                true => new += 1,
+                false => known += 1,
             }
         }
         self.admit_waiting(now)?;
-        Ok(())
+        let weight = if new > known { 0 } else { THOUSANDTHS_PER_MESSAGE + known * THOUSANDTHS_PER_OPERATION };
+        self.pace(connection, weight, now)
     }
 
-    fn receive_operation(&mut self, connection: ConnectionId, peer: DeviceId, op: VerifiedOp, now: u64) -> Result<(), StoreError> {
+    /// Takes an operation in. Answers whether it was new.
+    fn receive_operation(&mut self, connection: ConnectionId, peer: DeviceId, op: VerifiedOp, now: u64) -> Result<bool, StoreError> {
         let (space, device, seq) = (op.header().space, op.header().device, op.header().seq);
         if let Some(session) = self.session(connection) {
             session.note_held(space, device, seq);
         }
+        let whole = op.payload().is_some();
         let verdict = self.admit(op, Some(peer), now)?;
+        let new = verdict == Verdict::Taken;
+        // A header alone keeps nobody waiting for the rest.
+        let useful = new || (whole && verdict == Verdict::Waiting);
+        if useful {
+            self.was_useful(connection, now);
+        }
         if let Some(fetch) = self.peers.fetches.get_mut(&(space, device)) {
-            fetch.since = now;
+            if useful {
+                fetch.since = now;
+            }
             if seq >= fetch.to || matches!(verdict, Verdict::Parted | Verdict::Closed) {
                 self.peers.fetches.remove(&(space, device));
             }
@@ -129,23 +152,20 @@ impl Service {
         match verdict {
             Verdict::Parted => {
                 let replica = HeldReplica { world: &self.world, store: &self.store };
-                let Some(open) = self.peers.open.get_mut(&connection) else { return Ok(()) };
+                let Some(open) = self.peers.open.get_mut(&connection) else { return Ok(false) };
                 let outputs = open.session.parted(space, device, &replica);
-                self.carry_out(connection, outputs, now)
+                self.carry_out(connection, outputs, now)?;
             }
             Verdict::Waiting => {
                 let from = self.world.tip(space, device).map_or(0, |tip| tip.seq) + 1;
                 if from < seq {
                     self.fetch(connection, vec![ChainRange { space, device, from, to: seq - 1 }], now);
                 }
-                Ok(())
             }
-            Verdict::Refused(reason) => {
-                tracing::debug!(peer = %peer.short(), %reason, "refused an operation");
-                Ok(())
-            }
-            _ => Ok(()),
+            Verdict::Refused(reason) => tracing::debug!(peer = %peer.short(), %reason, "refused an operation"),
+            _ => {}
         }
+        Ok(new)
     }
 
     fn send_fork(&mut self, connection: ConnectionId, space: SpaceId, device: DeviceId) -> Result<(), StoreError> {
@@ -208,11 +228,11 @@ impl Service {
     }
 
     /// Fills every peer's frames from what it waits for.
-    pub(super) fn serve(&mut self) -> Result<(), StoreError> {
+    pub(super) fn serve(&mut self, now: u64) -> Result<(), StoreError> {
         let connections: Vec<_> = self.peers.connections().collect();
         for connection in connections {
             while self.peers.open.get(&connection).is_some_and(|open| open.frames < limits::FRAMES_IN_FLIGHT && open.session.backlog() > 0) {
-                let batch = self.next_batch(connection)?;
+                let batch = self.next_batch(connection, now)?;
                 if batch.is_empty() {
                     break;
                 }
@@ -223,17 +243,17 @@ impl Service {
         Ok(())
     }
 
-    fn next_batch(&mut self, connection: ConnectionId) -> Result<Vec<SignedOp>, StoreError> {
-        let (mut batch, mut bytes) = (Vec::new(), 0);
+    fn next_batch(&mut self, connection: ConnectionId, now: u64) -> Result<Vec<SignedOp>, StoreError> {
+        let (mut batch, mut bytes, mut again) = (Vec::new(), 0, 0);
         while bytes < limits::BATCH_BYTES && batch.len() < limits::OPERATIONS_PER_MESSAGE / 2 {
             let Some(range) = self.session(connection).and_then(Session::next_serve) else { break };
             let held = self.store.as_reader().chain_operations(range, limits::BATCH_BYTES - bytes)?;
-            let Some(last) = held.last() else { continue };
-            if last.op.header.seq < range.to {
-                let rest = ChainRange { from: last.op.header.seq + 1, ..range };
-                if let Some(session) = self.session(connection) {
-                    session.put_back(rest);
+            let Some(last) = held.last().map(|last| last.op.header.seq) else { continue };
+            if let Some(session) = self.session(connection) {
+                if last < range.to {
+                    session.put_back(ChainRange { from: last + 1, ..range });
                 }
+                again += session.served_again(ChainRange { to: last, ..range });
             }
             for held in held {
                 if held.op.payload.is_none() {
@@ -243,6 +263,9 @@ impl Service {
                 bytes += op.size();
                 batch.push(op);
             }
+        }
+        if again > 0 {
+            self.charge(connection, again * THOUSANDTHS_PER_OPERATION, now);
         }
         Ok(batch)
     }

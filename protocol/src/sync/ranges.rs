@@ -173,6 +173,11 @@ fn in_order(tags: impl Iterator<Item = Tag> + Clone, span: Span) -> Result<(), R
 }
 
 impl Ranges {
+    /// How many ranges and chains it names.
+    pub fn len(&self) -> usize {
+        self.list.len() + self.list.iter().map(|range| range.content.chains()).sum::<usize>()
+    }
+
     /// Whether there is nothing to send: everything is equal or has been told.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

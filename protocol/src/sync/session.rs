@@ -108,6 +108,7 @@ pub struct Session {
     known: BTreeMap<(SpaceId, DeviceId), u64>,
     pushed: BTreeMap<(SpaceId, DeviceId), u64>,
     serving: VecDeque<ChainRange>,
+    served: BTreeMap<(SpaceId, DeviceId), u64>,
     searches: BTreeMap<(SpaceId, DeviceId), Search>,
     late: BTreeMap<(SpaceId, DeviceId), u64>,
     out_of_turn: u32,
@@ -125,6 +126,7 @@ impl Session {
             known: BTreeMap::new(),
             pushed: BTreeMap::new(),
             serving: VecDeque::new(),
+            served: BTreeMap::new(),
             searches: BTreeMap::new(),
             late: BTreeMap::new(),
             out_of_turn: 0,
@@ -145,6 +147,11 @@ impl Session {
     pub fn digests(replica: &impl Replica) -> Vec<SpaceDigest> {
         let spaces = replica.spaces().into_iter().take(limits::SPACES_PER_HELLO);
         spaces.filter_map(|space| Some(SpaceDigest { space, digest: replica.tips(space)?.digest() })).collect()
+    }
+
+    /// This side compares all spaces anew: each reconciliation may take its rounds again.
+    pub fn compares_anew(&mut self) {
+        self.rounds.clear();
     }
 
     /// Whether the peer keeps a space.
@@ -238,6 +245,17 @@ impl Session {
         self.serving.pop_front()
     }
 
+    /// Notes that operations were sent. Answers how many of them had been sent on this connection before.
+    pub fn served_again(&mut self, range: ChainRange) -> u64 {
+        if self.served.len() > limits::TIPS_PER_MESSAGE * 16 {
+            self.served.clear();
+        }
+        let before = self.served.entry((range.space, range.device)).or_insert(0);
+        let again = (range.to.min(*before) + 1).saturating_sub(range.from);
+        *before = (*before).max(range.to);
+        again
+    }
+
     /// Puts back what did not fit.
     pub fn put_back(&mut self, range: ChainRange) {
         self.serving.push_front(range);
@@ -264,7 +282,11 @@ impl Session {
     fn compare_again(&mut self, theirs: Vec<SpaceDigest>, replica: &impl Replica) -> Vec<Output> {
         let outputs = self.compare(theirs, replica, !self.dialled);
         let differ = self.digests.iter().any(|(space, digest)| replica.tips(*space).is_some_and(|tips| tips.digest() != *digest));
-        if self.dialled && differ { vec![Output::Send(Message::Spaces(Self::digests(replica)))] } else { outputs }
+        if !(self.dialled && differ) {
+            return outputs;
+        }
+        self.compares_anew();
+        vec![Output::Send(Message::Spaces(Self::digests(replica)))]
     }
 
     /// Takes the peer's digests in; where one differs, one side opens the reconciliation.
@@ -273,12 +295,9 @@ impl Session {
         // Spaces that are not kept here are noted too: this node may begin to follow one.
         let theirs: BTreeMap<_, _> = theirs.into_iter().map(|s| (s.space, s.digest)).collect();
         for (space, digest) in &theirs {
-            // A peer that repeats itself starts no new count of rounds.
-            if self.digests.get(space) != Some(digest) {
-                self.rounds.remove(space);
-            }
             let Some(tips) = replica.tips(*space) else { continue };
             if tips.digest() != *digest && opens {
+                self.rounds.remove(space);
                 outputs.push(Output::Send(Message::Ranges { space: *space, ranges: open(tips) }));
             }
         }

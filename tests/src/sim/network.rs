@@ -1,27 +1,12 @@
+use super::Faults;
 use crate::random::Random;
 use folkmoot_node::service::ConnectionId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// What goes wrong by itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Faults {
-    /// Shortest and longest time that a message is under way, in ms.
-    pub delay_ms: (u64, u64),
-    /// A connection breaks at one message in so many.
-    pub breaks_one_in: Option<u64>,
-}
-
-impl Faults {
-    /// Nothing goes wrong.
-    pub fn none() -> Self {
-        Self { delay_ms: (1, 5), breaks_one_in: None }
-    }
-
-    /// A bad network.
-    pub fn harsh() -> Self {
-        Self { delay_ms: (1, 2_000), breaks_one_in: Some(60) }
-    }
-}
+/// A connection over which nothing comes back is given up by both ends after so long, as QUIC does.
+pub(super) const IDLE_MS: u64 = 30_000;
+/// A machine that cannot be reached is waited for so long.
+pub(super) const DIAL_MS: u64 = 8_000;
 
 /// A connection between two machines.
 pub(super) struct Link {
@@ -29,23 +14,50 @@ pub(super) struct Link {
     pub(super) ends: [(usize, ConnectionId); 2],
     /// When the last message to each end arrives: a stream keeps its order.
     last: [u64; 2],
-    closing: bool,
+    pub(super) closing: bool,
+    /// What cannot pass at present, and to whom.
+    pub(super) held: Vec<(usize, Vec<u8>)>,
+    /// Bytes on their way to each end.
+    pub(super) under_way: [usize; 2],
+    /// Until when each end reads nothing, and what has arrived there meanwhile.
+    pub(super) paused_until: [u64; 2],
+    pub(super) arrived: [VecDeque<Vec<u8>>; 2],
+}
+
+impl Link {
+    pub(super) fn side(&self, node: usize) -> usize {
+        usize::from(self.ends[0].0 != node)
+    }
 }
 
 pub(super) struct Network {
     pub(super) faults: Faults,
-    pub(super) labels: Vec<usize>,
+    /// From whom nothing reaches whom.
+    cuts: BTreeSet<(usize, usize)>,
     pub(super) links: BTreeMap<u64, Link>,
     next: u64,
 }
 
 impl Network {
     pub(super) fn new(faults: Faults) -> Self {
-        Self { faults, labels: vec![], links: BTreeMap::new(), next: 0 }
+        Self { faults, cuts: BTreeSet::new(), links: BTreeMap::new(), next: 0 }
     }
 
+    pub(super) fn passes(&self, from: usize, to: usize) -> bool {
+        !self.cuts.contains(&(from, to))
+    }
+
+    /// Whether a connection can be made: both directions are needed for that.
     pub(super) fn reaches(&self, a: usize, b: usize) -> bool {
-        self.labels.is_empty() || self.labels.get(a) == self.labels.get(b)
+        self.passes(a, b) && self.passes(b, a)
+    }
+
+    pub(super) fn cut(&mut self, from: usize, to: usize) {
+        self.cuts.insert((from, to));
+    }
+
+    pub(super) fn mend(&mut self) {
+        self.cuts.clear();
     }
 
     pub(super) fn delay(&self, random: &mut Random) -> u64 {
@@ -55,7 +67,18 @@ impl Network {
 
     pub(super) fn connect(&mut self, a: usize, b: usize) -> (ConnectionId, ConnectionId) {
         let (here, there) = (ConnectionId(self.next * 2), ConnectionId(self.next * 2 + 1));
-        self.links.insert(self.next, Link { ends: [(a, here), (b, there)], last: [0; 2], closing: false });
+        self.links.insert(
+            self.next,
+            Link {
+                ends: [(a, here), (b, there)],
+                last: [0; 2],
+                closing: false,
+                held: vec![],
+                under_way: [0; 2],
+                paused_until: [0; 2],
+                arrived: Default::default(),
+            },
+        );
         self.next += 1;
         (here, there)
     }
@@ -69,23 +92,22 @@ impl Network {
         self.links.iter().filter(|(_, link)| link.ends.iter().any(|(end, _)| *end == node)).map(|(id, _)| *id).collect()
     }
 
-    /// When a message sent now arrives.
-    pub(super) fn delivery(&mut self, link: u64, now: u64, random: &mut Random) -> u64 {
-        let delay = self.delay(random);
+    /// The connections between machines that no longer reach each other.
+    pub(super) fn severed(&self) -> Vec<u64> {
+        self.links.iter().filter(|(_, link)| !self.reaches(link.ends[0].0, link.ends[1].0)).map(|(id, _)| *id).collect()
+    }
+
+    /// When a message sent now arrives: after those before it, unless it overtakes them.
+    pub(super) fn delivery(&mut self, link: u64, to: usize, now: u64, delay: u64, overtakes: bool) -> u64 {
         let Some(link) = self.links.get_mut(&link) else { return now };
-        let at = (now + delay).max(link.last[0]).max(link.last[1]);
-        link.last = [at; 2];
+        let side = link.side(to);
+        let at = if overtakes { now + delay / 2 } else { (now + delay).max(link.last[side]) };
+        link.last[side] = link.last[side].max(at);
         at
     }
 
     pub(super) fn last_delivery(&self, link: u64) -> u64 {
         self.links.get(&link).map_or(0, |link| link.last[0].max(link.last[1]))
-    }
-
-    pub(super) fn closing(&mut self, link: u64) {
-        if let Some(link) = self.links.get_mut(&link) {
-            link.closing = true;
-        }
     }
 
     pub(super) fn other_end(&self, link: u64, node: usize) -> usize {

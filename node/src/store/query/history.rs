@@ -21,6 +21,12 @@ impl View<'_> {
         Ok(judged(&self.document_operations(document)?, register))
     }
 
+    /// Every document that is held here.
+    pub fn documents(&self) -> Result<Vec<DocumentId>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT d.id FROM document_state t JOIN document d ON d.n = t.document ORDER BY d.id")?;
+        Ok(select.query_map([], |row| row.get(0).map(DocumentId))?.collect::<Result<_, _>>()?)
+    }
+
     /// All versions of a document; none where it is unknown or erased.
     pub fn history(&self, id: DocumentId, register: &Register) -> Result<Option<HistoryView>, StoreError> {
         // What another space says under the same name has no founding edit there, and so no kind.

@@ -1,0 +1,47 @@
+//! When machines agree.
+
+use super::Sim;
+use folkmoot_protocol::id::*;
+use std::collections::BTreeMap;
+
+impl Sim {
+    /// Runs until all honest machines agree; panics with what differs after `patience_ms` of simulated time.
+    pub fn settle(&mut self, patience_ms: u64) {
+        self.settle_among(&self.honest(), patience_ms);
+    }
+
+    /// As [`Sim::settle`], for some machines.
+    pub fn settle_among(&mut self, among: &[usize], patience_ms: u64) {
+        let deadline = self.now + patience_ms;
+        while !self.tips_agree(among) {
+            assert!(self.now < deadline, "seed {}: the machines do not agree after {patience_ms} ms: {}", self.seed, self.describe(among));
+            self.run_for(500);
+        }
+        let mut states: BTreeMap<SpaceId, String> = BTreeMap::new();
+        for space in among.iter().flat_map(|node| self.verify(*node).spaces) {
+            let first = states.entry(space.id).or_insert_with(|| space.state_hash.clone());
+            assert_eq!(*first, space.state_hash, "seed {}: equal sets of operations, different states of {}: {}", self.seed, space.name, self.describe(among));
+        }
+    }
+
+    /// Whether those who keep a space hold the same of it.
+    fn tips_agree(&self, among: &[usize]) -> bool {
+        let mut digests: BTreeMap<SpaceId, [u8; 32]> = BTreeMap::new();
+        among.iter().all(|node| {
+            let world = self.service(*node).world();
+            world.followed.iter().all(|space| {
+                let digest = world.tips.get(space).map(|tips| tips.digest()).unwrap_or_default();
+                *digests.entry(*space).or_insert(digest) == digest
+            })
+        })
+    }
+
+    fn describe(&self, among: &[usize]) -> String {
+        let line = |node: &usize| {
+            let report = self.verify(*node);
+            let spaces: Vec<_> = report.spaces.iter().map(|space| format!("{} {} {}", space.name, space.operations, &space.state_hash[..8])).collect();
+            format!("\n  {node} {}: {}; {:?}", self.machines[*node].name, spaces.join(", "), self.service(*node).footprint())
+        };
+        among.iter().map(line).collect()
+    }
+}

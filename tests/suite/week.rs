@@ -1,0 +1,79 @@
+//! Many seeds of the simulator: everything goes wrong, then it ends, and all agree.
+
+use folkmoot_tests::sim::{Report, live_through};
+use std::{collections::BTreeMap, sync::Mutex, thread};
+
+/// What must have fired in any thirty seeds, or the simulator is broken.
+const FAULTS: [&str; 20] = [
+    "broken connection",
+    "clock jump",
+    "crash",
+    "crash after a commit",
+    "crash before a commit",
+    "doubled message",
+    "full disk",
+    "hostile: flood",
+    "hostile: fork",
+    "hostile: garbage",
+    "hostile: lie",
+    "hostile: replay",
+    "hostile: stall",
+    "hostile: void",
+    "hostile: withhold",
+    "lost message",
+    "one-way partition",
+    "partition",
+    "reordered message",
+    "slow machine",
+];
+
+fn seeds() -> std::ops::Range<u64> {
+    let range = std::env::var("FOLKMOOT_SIM_SEEDS").unwrap_or_else(|_| "1..31".into());
+    let (from, to) = range.split_once("..").expect("FOLKMOOT_SIM_SEEDS is FROM..TO");
+    from.parse().unwrap()..to.parse().unwrap()
+}
+
+/// `FOLKMOOT_SIM_SEEDS=FROM..TO` runs others, and more of them.
+#[test]
+fn after_a_rough_week_all_honest_nodes_agree() {
+    let (left, total) = (Mutex::new(seeds()), Mutex::new((0, Report::default())));
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let Some(seed) = left.lock().unwrap().next() else { return };
+                    println!("seed {seed}");
+                    let begun = std::time::Instant::now();
+                    let report = live_through(seed);
+                    println!("seed {seed}: {} machines, {} ms", report.machines, begun.elapsed().as_millis());
+                    let mut total = total.lock().unwrap();
+                    total.0 += 1;
+                    total.1.add(&report);
+                }
+            });
+        }
+    });
+    let (seeds, total) = total.into_inner().unwrap();
+    println!("{seeds} seeds, {} machines, {} operations", total.machines, total.operations);
+    println!("checked: {} equal sets, {} texts at heads, {} acknowledged operations", total.compared, total.texts, total.looked_for);
+    assert!(total.compared.min(total.texts).min(total.looked_for) > 0, "a checker looked at nothing");
+    println!("agreed after at most {} s; at most {} bytes under way on a connection", total.healed_in_ms / 1000, total.most_under_way);
+    print("faults that fired", total.fired.iter().map(|(fault, times)| (*fault, *times)));
+    print("peers that were dropped", total.dropped.iter().map(|(reason, times)| (reason.as_str(), *times)));
+    for fault in FAULTS {
+        assert!(total.fired.get(fault).is_some_and(|times| *times > 0), "{fault} never fired");
+    }
+}
+
+fn print<'a>(title: &str, rows: impl Iterator<Item = (&'a str, u64)>) {
+    println!("{title}:");
+    let rows: BTreeMap<_, _> = rows.collect();
+    rows.iter().for_each(|(what, times)| println!("{times:>10}  {what}"));
+}
+
+#[test]
+fn one_seed_replays_everything() {
+    assert_eq!(live_through(3).trace, live_through(3).trace);
+    assert_ne!(live_through(3).trace, live_through(4).trace);
+}
