@@ -86,7 +86,7 @@ pub const PEERS_SOUGHT: usize = 12;
 /// Connections that are being made to this node at once.
 pub const HANDSHAKES: usize = 64;
 /// What one peer may ask for and tell without bringing anything new, in messages at once,
-pub const PEER_BURST: u64 = 4096;
+pub const PEER_BURST: u64 = 1024;
 /// and a second; what is more is read later.
 pub const PEER_UNITS_PER_SECOND: u64 = 100;
 /// Inputs of one peer that wait for the service.

@@ -36,6 +36,8 @@ const START_MS: u64 = 1_800_000_000_000;
 const TICK_MS: u64 = 500;
 /// Messages that may wait on a line whose end reads nothing: of an honest sender far fewer do.
 const WINDOW_MESSAGES: usize = 2_000;
+/// In so long two nodes have greeted each other.
+const HELLO_MS: u64 = 4_000;
 /// What a slow machine takes longer for each message.
 const SLOW_MS: u64 = 1_500;
 
@@ -316,6 +318,9 @@ impl Sim {
                 self.import(node, vec![op]);
             }
             for link in self.network.links_of(node) {
+                if villain.waits_for_hello() && self.now < self.network.links[&link].since + HELLO_MS {
+                    continue;
+                }
                 for body in villain.urge(self.service(node)) {
                     self.put_on_the_line(link, node, body);
                 }
@@ -365,7 +370,7 @@ impl Sim {
             self.later(DIAL_MS, Event::Input { node, input: Box::new(Input::DialFailed { peer, reason: "unreachable".into() }) });
             return;
         };
-        let (here, there) = self.network.connect(node, other);
+        let (here, there) = self.network.connect(node, other, self.now);
         let me = self.service(node).device();
         self.later(delay, Event::Input { node, input: Box::new(Input::Connected { connection: here, peer, dialled: true }) });
         self.later(delay, Event::Input { node: other, input: Box::new(Input::Connected { connection: there, peer: me, dialled: false }) });

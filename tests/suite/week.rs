@@ -4,7 +4,7 @@ use folkmoot_tests::sim::{Report, live_through};
 use std::{collections::BTreeMap, sync::Mutex, thread};
 
 /// What must have fired in any thirty seeds, or the simulator is broken.
-const FAULTS: [&str; 20] = [
+const FAULTS: [&str; 21] = [
     "broken connection",
     "clock jump",
     "crash",
@@ -23,6 +23,7 @@ const FAULTS: [&str; 20] = [
     "lost message",
     "one-way partition",
     "partition",
+    "peer made to wait",
     "reordered message",
     "slow machine",
 ];

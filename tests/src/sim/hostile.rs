@@ -66,6 +66,7 @@ pub(super) struct Villain {
     /// Operations of another co-op.
     foreign: Vec<SignedOp>,
     words: u64,
+    specialty: u64,
     /// It waits for its time.
     pub(super) good: bool,
     /// How often it did harm.
@@ -73,13 +74,19 @@ pub(super) struct Villain {
 }
 
 impl Villain {
-    pub(super) fn new(malice: Malice, key: SigningKey, random: Random, foreign: Vec<SignedOp>) -> Self {
-        Self { malice, key, random, foreign, words: 0, good: false, done: 0 }
+    pub(super) fn new(malice: Malice, key: SigningKey, mut random: Random, foreign: Vec<SignedOp>) -> Self {
+        let specialty = random.below(7);
+        Self { malice, key, random, foreign, words: 0, specialty, good: false, done: 0 }
     }
 
     /// Whether it takes what is sent to it off the line.
     pub(super) fn reads(&self) -> bool {
         self.good || !matches!(self.malice, Malice::Stall | Malice::Flood)
+    }
+
+    /// Whether it behaves until it is let in.
+    pub(super) fn waits_for_hello(&self) -> bool {
+        self.malice != Malice::Garbage
     }
 
     /// What leaves in place of a message of the honest program's.
@@ -191,14 +198,15 @@ impl Villain {
         let space = self.space(service);
         let devices: Vec<_> = service.world().register.credentials.values().map(|credential| credential.device).collect();
         let device = self.random.pick(&devices).copied().unwrap_or(DeviceId::ZERO);
-        match self.random.below(8) {
+        // A flood is of one kind: of several, the strictest bound would meet it first.
+        let kind = if self.malice == Malice::Flood { self.specialty } else { self.random.below(7) };
+        match kind {
             0 => Message::Probe { space, device, seq: 1 + self.random.below(1 << 40) },
             1 => Message::Want { space, chains: devices.iter().map(|device| Want { device: *device, from: 1, to: 1 << 40 }).collect() },
             2 => Message::WantFork { space, device },
             3 => Message::Spaces(vec![SpaceDigest { space, digest: self.random.bytes() }]),
             4 => Message::Peers((0..16).map(|i| self.somewhere(i)).collect()),
             5 => Message::Ranges { space, ranges: open(&self.false_tips(service, space)) },
-            6 => Message::Probed { space, device, seq: 1 + self.random.below(100), id: None },
             _ => Message::Operations(own_chain(service, space)),
         }
     }

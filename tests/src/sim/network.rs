@@ -15,6 +15,8 @@ pub(super) struct Link {
     /// When the last message to each end arrives: a stream keeps its order.
     last: [u64; 2],
     pub(super) closing: bool,
+    /// When it was made.
+    pub(super) since: u64,
     /// What cannot pass at present, and to whom.
     pub(super) held: Vec<(usize, Vec<u8>)>,
     /// Bytes on their way to each end.
@@ -65,7 +67,7 @@ impl Network {
         least + random.below(most - least + 1)
     }
 
-    pub(super) fn connect(&mut self, a: usize, b: usize) -> (ConnectionId, ConnectionId) {
+    pub(super) fn connect(&mut self, a: usize, b: usize, now: u64) -> (ConnectionId, ConnectionId) {
         let (here, there) = (ConnectionId(self.next * 2), ConnectionId(self.next * 2 + 1));
         self.links.insert(
             self.next,
@@ -73,6 +75,7 @@ impl Network {
                 ends: [(a, here), (b, there)],
                 last: [0; 2],
                 closing: false,
+                since: now,
                 held: vec![],
                 under_way: [0; 2],
                 paused_until: [0; 2],
