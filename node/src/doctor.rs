@@ -5,7 +5,7 @@ use crate::{
     api::Failure,
     control::Control,
     keystore::{Keystore, check_private},
-    node::lock,
+    node::{lock, open_reader},
     runtime::now_ms,
     service::{Input, RequestId, Service, Source, mark_unsure},
     store::{self, FILE_NAME, Reader, Salvage, Store, StoreError, salvage},
@@ -87,7 +87,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
             findings.push(Finding::fine("the store is sound"));
             findings.extend(notes);
         }
-        Err(error) => findings.push(Finding::problem(&error.into())),
+        Err(failure) => findings.push(Finding::problem(&failure)),
     }
     findings.extend(examine_damaged(folder));
     findings.push(examine_writing(folder));
@@ -113,8 +113,8 @@ fn examine_keys(config: &Config) -> Finding {
 }
 
 /// Answers what is worth knowing of a sound store.
-fn check_store(folder: &Path) -> Result<Option<Finding>, StoreError> {
-    let reader = Reader::open(folder)?;
+fn check_store(folder: &Path) -> Result<Option<Finding>, Failure> {
+    let reader = open_reader(folder)?;
     reader.view().check_pages()?;
     let (coop, unsure) = (reader.view().coop()?, reader.view().is_unsure()?);
     Ok(match (coop, unsure) {

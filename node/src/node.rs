@@ -19,6 +19,9 @@ use std::{
 use tokio::sync::{broadcast, mpsc};
 
 const LOCK_FILE: &str = "lock";
+/// How often another program is waited for that opens the folder, and how long each time.
+const PATIENCE: usize = 20;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// A running node: all that a command line, a desktop or a bridge sees of it.
 pub struct Node {
@@ -183,6 +186,23 @@ pub(crate) fn lock(folder: &Path) -> Result<File, Failure> {
         )),
         Err(TryLockError::Error(error)) => Err(Failure::new("folder", format!("cannot lock {}: {error}", path.display()), "use a folder on a local disk")),
     }
+}
+
+/// Opens a folder's store for queries. One that another version left behind, or whose making was interrupted, is
+/// brought up to date first; whoever else is about to do that is waited for.
+pub(crate) fn open_reader(folder: &Path) -> Result<Reader, Failure> {
+    for _ in 0..PATIENCE {
+        match Reader::open(folder) {
+            Err(StoreError::Older { .. }) => {}
+            opened => return Ok(opened?),
+        }
+        match lock(folder) {
+            Ok(_lock) => drop(Store::open(folder)?),
+            Err(failure) if failure.code == "in-use" => std::thread::sleep(PAUSE),
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(Reader::open(folder)?)
 }
 
 /// Throws away everything derived in a folder's store, builds it anew and checks everything.

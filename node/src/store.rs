@@ -144,7 +144,7 @@ impl Store {
 fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     configure(&connection)?;
-    schema::check_version(&connection)?;
+    schema::check_newest(&connection)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }

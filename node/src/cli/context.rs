@@ -6,6 +6,7 @@ use crate::{
     api::{Draft, Failure, Request, Response, Written},
     client::Client,
     keystore::{self, Keystore},
+    node::open_reader,
     store::{self, Reader, View, query::Viewer},
 };
 use age::secrecy::SecretString;
@@ -140,7 +141,7 @@ impl Context {
         if !store::exists(&self.folder) {
             return Err(no_coop());
         }
-        let reader = Reader::open(&self.folder)?;
+        let reader = open_reader(&self.folder)?;
         match reader.view().coop()? {
             Some(_) => Ok(reader),
             None => Err(no_coop()),

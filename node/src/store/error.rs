@@ -23,6 +23,14 @@ pub enum StoreError {
         /// The newest that this program knows.
         known: i64,
     },
+    /// Not brought to this version's format yet; the writer does that when it opens the file.
+    #[error("the store is of an older format ({found}; this version works with {known})")]
+    Older {
+        /// The file's format.
+        found: i64,
+        /// The one that this program works with.
+        known: i64,
+    },
     /// Another program holds the file.
     #[error("the store is in use by another program")]
     Busy,
@@ -68,6 +76,7 @@ impl StoreError {
             Self::ReadOnly => "make the folder writable for you, or choose another with --data",
             Self::CannotOpen(_) => "check that the folder is yours and can be written: on a disk that is read-only a store cannot even be read",
             Self::Newer { .. } => "install the newer version",
+            Self::Older { .. } => "run `folkmoot status` once: it brings the store up to date",
             Self::Busy => "wait a moment and try again; is another node running on this folder?",
             Self::Other(_) => "run `folkmoot doctor`",
         }

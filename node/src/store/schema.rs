@@ -65,16 +65,33 @@ INSERT INTO words (words) VALUES ('delete-all');
 
 /// The file's format, if this version knows it.
 pub(super) fn check_version(connection: &Connection) -> Result<i64, StoreError> {
-    let known = MIGRATIONS.len() as i64;
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(found) }
+    version_among(connection, MIGRATIONS)
+}
+
+/// Refuses a file that has not been brought to the newest format yet, or whose making was interrupted.
+pub(super) fn check_newest(connection: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (check_version(connection)?, MIGRATIONS.len() as i64);
+    if found < known { Err(StoreError::Older { found, known }) } else { Ok(()) }
 }
 
 /// Brings a file to the newest format, one transaction for each step.
 pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
-    let found = check_version(connection)?;
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+    migrate_by(connection, MIGRATIONS)
+}
+
+fn version_among(connection: &Connection, steps: &[&str]) -> Result<i64, StoreError> {
+    let known = steps.len() as i64;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(found) }
+}
+
+fn migrate_by(connection: &Connection, steps: &[&str]) -> Result<(), StoreError> {
+    let found = version_among(connection, steps)?;
+    for (step, sql) in steps.iter().enumerate().skip(found as usize) {
         connection.execute_batch(&format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {}; COMMIT;", step + 1))?;
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
