@@ -99,7 +99,8 @@ impl Member {
         Self { folder }
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    /// The program, about to say a command.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.arg("--json").arg("--data").arg(&self.folder).args(words);
         command.env_remove("FOLKMOOT_PASSPHRASE").env_remove("FOLKMOOT_DATA").env("RUST_BACKTRACE", "0");
@@ -192,7 +193,14 @@ impl Member {
 
     /// Starts a node and waits until it is ready.
     pub(crate) fn run(&self) -> Node {
-        let mut child = self.command(&["run", "--listen", "127.0.0.1:0"]).spawn().expect("the program starts");
+        self.run_with(|_| {}).unwrap_or_else(|err| panic!("no node became ready: {err}"))
+    }
+
+    /// As [`Member::run`], with changes to how it is started. Where it ends before it is ready, what it said.
+    pub(crate) fn run_with(&self, change: impl FnOnce(&mut Command)) -> Result<Node, String> {
+        let mut command = self.command(&["run", "--listen", "127.0.0.1:0"]);
+        change(&mut command);
+        let mut child = command.spawn().expect("the program starts");
         let (sender, lines) = channel();
         let stdout = child.stdout.take().expect("it is piped");
         std::thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
@@ -200,12 +208,12 @@ impl Member {
         let mut node = Node { child, err, addresses: vec![], device: String::new(), lines };
         let ready: Value = match node.lines.recv_timeout(PATIENCE) {
             Ok(line) => serde_json::from_str(&line).expect("the first line is JSON"),
-            Err(_) => panic!("no node became ready: {}", node.kill()),
+            Err(_) => return Err(node.kill()),
         };
         assert_eq!(ready["event"], "ready");
         node.device = ready["device"].as_str().expect("it has one").to_owned();
         node.addresses = ready["addresses"].as_array().expect("they are listed").iter().filter_map(|address| address.as_str().map(str::to_owned)).collect();
-        node
+        Ok(node)
     }
 
     /// Sends bytes to the control socket of the running node; answers all that comes back.
@@ -251,6 +259,16 @@ impl Node {
         let err = self.err.take().map(|err| err.join().expect("it is read")).unwrap_or_default();
         Said { code: None, out: String::new(), err: err.clone() }.assert_calm("run");
         err
+    }
+
+    /// The process.
+    pub(crate) fn process(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// What it said on standard output since this was asked last, line by line.
+    pub(crate) fn said(&self) -> Vec<Value> {
+        self.lines.try_iter().filter_map(|line| serde_json::from_str(&line).ok()).collect()
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
