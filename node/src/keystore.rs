@@ -3,7 +3,7 @@
 //! The folder is for its owner alone (0700), the key file too (0600); wider permissions are refused. With a
 //! passphrase the key file is an `age` file (scrypt), which the `age` tool can open too.
 
-use crate::api::Failure;
+use crate::{api::Failure, durable, store};
 use age::secrecy::SecretString;
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
@@ -21,6 +21,8 @@ use zeroize::Zeroizing;
 
 const KEY_FILE: &str = "device.key";
 const IDENTITY_FILE: &str = "identity.json";
+/// Stands beside keys whose recovery words nobody has seen yet.
+const UNSHOWN_FILE: &str = "words.unshown";
 const AGE_MAGIC: &[u8] = b"age-encryption.org/";
 const CHMOD_HINT: &str = "make it yours alone: chmod -R go-rwx";
 
@@ -96,14 +98,10 @@ impl Keystore {
     }
 
     fn create(folder: &Path, name: &str, key: &SigningKey, person: Option<OwnPerson>, passphrase: Option<&SecretString>) -> Result<(), Failure> {
-        text::check_line("the name", name, limits::NAME_CHARS).map_err(|error| Failure::new("name", error, "choose another name"))?;
+        check_name(name)?;
         make_private_folder(folder)?;
         if folder.join(KEY_FILE).exists() {
-            return Err(Failure::new(
-                "exists",
-                format!("{} already holds keys", folder.display()),
-                "use another folder with --data; keys are never overwritten",
-            ));
+            return Err(Self::there_already(folder));
         }
         let secret = Zeroizing::new(key.to_bytes());
         let bytes = match passphrase {
@@ -115,6 +113,35 @@ impl Keystore {
         let json = serde_json::to_vec_pretty(&identity).map_err(|error| Failure::new("identity", error, ""))?;
         write_private(&folder.join(IDENTITY_FILE), &json)?;
         write_private(&folder.join(KEY_FILE), &bytes)
+    }
+
+    /// Prepares a folder for keys whose recovery words will be shown. Keys of an attempt that ended before it
+    /// showed them, and with which nothing was done, are taken away: nobody has their words.
+    pub fn begin_showing(folder: &Path, name: &str) -> Result<(), Failure> {
+        check_name(name)?;
+        make_private_folder(folder)?;
+        if Self::is_unshown(folder) && Self::exists(folder) {
+            fs::remove_file(folder.join(KEY_FILE)).map_err(|error| failed(folder, "write in", &error))?;
+        }
+        match Self::exists(folder) {
+            true => Err(Self::there_already(folder)),
+            false => write_private(&folder.join(UNSHOWN_FILE), b""),
+        }
+    }
+
+    /// The recovery words were shown: from here on the keys stay.
+    pub fn end_showing(folder: &Path) -> Result<(), Failure> {
+        fs::remove_file(folder.join(UNSHOWN_FILE)).map_err(|error| failed(folder, "write in", &error))
+    }
+
+    /// Whether a folder's keys, if it holds any, are those of an attempt that ended before it showed their words.
+    pub fn is_unshown(folder: &Path) -> bool {
+        folder.join(UNSHOWN_FILE).exists() && !store::exists(folder)
+    }
+
+    /// Keys are never overwritten.
+    pub fn there_already(folder: &Path) -> Failure {
+        Failure::new("exists", format!("{} already holds keys", folder.display()), "use another folder with --data; keys are never overwritten")
     }
 
     /// Whether a folder holds keys.
@@ -161,6 +188,8 @@ impl Keystore {
         if identity.device != device_of(&key) {
             return Err(damaged("key and identity do not belong together"));
         }
+        // Whoever goes on with the keys has seen to the words.
+        let _ = fs::remove_file(folder.join(UNSHOWN_FILE));
         Ok(Self { key, identity })
     }
 
@@ -203,6 +232,10 @@ impl Keystore {
     }
 }
 
+fn check_name(name: &str) -> Result<(), Failure> {
+    text::check_line("the name", name, limits::NAME_CHARS).map_err(|error| Failure::new("name", error, "choose another name"))
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -228,7 +261,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Makes a folder that only its owner can look into.
 pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| failed(folder, "make", &error))?;
+    durable::create_folder(folder).map_err(|error| failed(folder, "make", &error))?;
     // An empty folder holds nothing that others might have been meant to see.
     let fresh = fs::read_dir(folder).map_err(|error| failed(folder, "read", &error))?.next().is_none();
     #[cfg(unix)]
@@ -254,15 +287,15 @@ pub fn check_private(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a file for its owner alone: whole or not at all.
+/// Writes a file for its owner alone: whole or not at all, and for good.
 fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || -> std::io::Result<()> {
         let folder: PathBuf = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
-        Ok(())
+        durable::sync_folder(&folder)
     };
     write().map_err(|error| failed(path, "write", &error))
 }

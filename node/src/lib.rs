@@ -11,6 +11,7 @@ pub mod cluster;
 pub mod config;
 mod control;
 pub mod doctor;
+mod durable;
 pub mod export;
 pub mod keystore;
 pub mod lemmy;

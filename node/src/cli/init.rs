@@ -50,15 +50,16 @@ struct Founded {
 }
 
 pub(super) fn init(args: &InitArgs, context: &Context) -> Result<(), Failure> {
-    if Keystore::exists(context.folder()) {
-        let error = format!("{} already holds keys", context.folder().display());
-        return Err(Failure::new("exists", error, "use another folder with --data; keys are never overwritten"));
+    if Keystore::exists(context.folder()) && !Keystore::is_unshown(context.folder()) {
+        return Err(Keystore::there_already(context.folder()));
     }
     let passphrase = context.new_passphrase(args.passphrase)?;
+    Keystore::begin_showing(context.folder(), &args.name)?;
     let new = Keystore::create_person(context.folder(), &args.name, passphrase.as_ref(), entropy()?)?;
     let person = PersonView { id: new.person, name: args.name.clone() };
     let answer = Initialised { person, device: new.device, words: new.words.split(' ').collect() };
-    context.out.answer(&answer, |paint| welcome(paint, &args.name, &new, &answer.words))
+    context.out.answer(&answer, |paint| welcome(paint, &args.name, &new, &answer.words))?;
+    Keystore::end_showing(context.folder())
 }
 
 pub(super) async fn found(args: FoundArgs, context: &Context) -> Result<(), Failure> {

@@ -9,7 +9,13 @@ use crate::{
     writers::Answers,
 };
 use serde_json::Value;
-use std::{path::Path, process::Stdio, thread::sleep, time::Duration};
+use std::{
+    fs::File,
+    path::Path,
+    process::{Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
 
 pub(crate) fn kill(chance: &mut Chance, kills: usize) -> Tally {
     let mut tally = Tally::default();
@@ -88,4 +94,39 @@ fn assert_asks_well(member: &Member) {
     }
     let doctor = member.say(&["doctor"]);
     assert!(doctor.code == Some(0) && !doctor.out.contains("repair"), "{}", doctor.out);
+}
+
+fn into_nothing(command: &mut Command) {
+    command.stdout(File::options().write(true).open("/dev/full").unwrap());
+}
+
+#[test]
+fn keys_whose_words_nobody_saw_are_made_anew_and_others_never_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let member = Member::at(folder.path().join("someone"));
+    let words = ["init", "--name", "Someone"];
+    let unseen = member.say_with(&words, into_nothing);
+    assert_eq!(unseen.code, Some(1), "{}", unseen.err);
+    assert_eq!(member.done(&words)["words"].as_array().map(Vec::len), Some(24));
+    assert_eq!(member.refused(&words).code, "exists");
+    // Whoever goes on with keys has seen to the words.
+    let other = Member::at(folder.path().join("other"));
+    other.say_with(&words, into_nothing);
+    other.done(&["found", "A co-op"]);
+    assert_eq!(other.refused(&words).code, "exists");
+    std::fs::remove_file(other.store()).unwrap();
+    assert_eq!(other.refused(&words).code, "exists");
+}
+
+#[test]
+fn a_store_without_tables_is_finished_by_whoever_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let member = Member::new(folder.path(), "someone");
+    let made = rusqlite::Connection::open(member.store()).unwrap();
+    made.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+    drop(made);
+    for words in [&["feed"][..], &["verify"], &["search", "rye"]] {
+        assert_eq!(member.refused(words).code, "no-coop");
+    }
+    assert_asks_well(&member);
 }
