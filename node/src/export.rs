@@ -2,6 +2,7 @@
 
 use crate::{
     api::Failure,
+    durable,
     store::{ChainRow, StoreError, View},
 };
 use folkmoot_protocol::{
@@ -13,7 +14,7 @@ use folkmoot_protocol::{
 };
 use std::{
     fs::File,
-    io::{BufWriter, Read, Write},
+    io::{BufWriter, ErrorKind, Read, Write},
     path::Path,
 };
 
@@ -46,16 +47,34 @@ pub fn export(view: &View<'_>, what: Export, path: &Path, progress: &dyn Fn(u64,
     // The hall's acts come in the order in which they rest on each other, as far as this node saw it.
     chains.sort_by_key(|chain| (chain.space, chain.row));
     let total: u64 = chains.iter().map(|chain| chain.tip.seq).sum();
-    let file = File::options().write(true).create_new(true).open(path).map_err(failed)?;
-    let written = write_chains(view, chains, file, path, &|done| progress(done, total));
-    if written.is_err() {
-        // Half a file would only stand in the way of the next attempt.
-        let _ = std::fs::remove_file(path);
+    if path.exists() {
+        return Err(failed(ErrorKind::AlreadyExists.into()));
     }
-    written
+    // Half a file would look like a whole one, and stand in the way of the next attempt.
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut unfinished = unfinished(folder).map_err(failed)?;
+    let written = write_chains(view, chains, unfinished.as_file_mut(), path, &|done| progress(done, total))?;
+    unfinished.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    durable::sync_folder(folder).map_err(failed)?;
+    Ok(written)
 }
 
-fn write_chains(view: &View<'_>, chains: Vec<ChainRow>, file: File, path: &Path, progress: &dyn Fn(u64)) -> Result<u64, Failure> {
+/// A file under a name of its own, until it is whole.
+fn unfinished(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".unfinished-export-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any new file: it is meant for others.
+        let everybody = std::fs::Permissions::from_mode(0o666);
+        builder.permissions(everybody).tempfile_in(folder)
+    }
+    #[cfg(not(unix))]
+    builder.tempfile_in(folder)
+}
+
+fn write_chains(view: &View<'_>, chains: Vec<ChainRow>, file: &mut File, path: &Path, progress: &dyn Fn(u64)) -> Result<u64, Failure> {
     let failed = |error: std::io::Error| file_failure(path, "write", &error);
     let mut file = BufWriter::new(file);
     file.write_all(MAGIC).map_err(failed)?;
