@@ -2,7 +2,11 @@
 //! cut, lost or put back from a copy: the device must not give their numbers away a second time.
 
 use super::Store;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 const FILE: &str = "store.signed";
 
@@ -11,7 +15,7 @@ impl Store {
     /// be older than the store, which does no harm. A store in memory has no such file.
     pub fn note_signed(&self, operations: u64) {
         let Some(path) = self.signed_path() else { return };
-        if let Err(error) = fs::write(&path, operations.to_string()) {
+        if let Err(error) = overwrite(&path, operations) {
             tracing::warn!(%error, "how much this device has signed could not be taken down");
         }
     }
@@ -24,5 +28,41 @@ impl Store {
 
     fn signed_path(&self) -> Option<PathBuf> {
         self.path.as_deref().map(|path| path.with_file_name(FILE))
+    }
+}
+
+/// Over what stands there, and always as long: there is no moment at which the file is empty, and a full disk, too,
+/// has room for it.
+fn overwrite(path: &Path, operations: u64) -> io::Result<()> {
+    let mut file = fs::File::options().create(true).truncate(false).write(true).open(path)?;
+    file.write_all(format!("{operations:020}\n").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_takes_the_place_of_the_one_before_as_long_as_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        assert_eq!(store.signed(), 0);
+        let mut lengths = Vec::new();
+        for operations in [9, 10, 12_345, 7] {
+            store.note_signed(operations);
+            assert_eq!(store.signed(), operations);
+            lengths.push(fs::metadata(folder.path().join(FILE)).unwrap().len());
+        }
+        assert!(lengths.iter().all(|length| *length == lengths[0]), "{lengths:?}");
+    }
+
+    #[test]
+    fn a_note_of_an_earlier_version_is_read_and_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        fs::write(folder.path().join(FILE), "123").unwrap();
+        assert_eq!(store.signed(), 123);
+        store.note_signed(124);
+        assert_eq!(store.signed(), 124);
     }
 }
