@@ -37,6 +37,9 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// As far as SQLite goes.
 const MOST_PAGES: u32 = 0xffff_fffe;
+/// What is written to try the disk.
+const TRIAL: &str = "trial";
+const TRIAL_BYTES: usize = 64 * 1024;
 
 /// Whether a data folder holds a store; a file without a byte is none.
 pub fn exists(folder: &Path) -> bool {
@@ -66,7 +69,19 @@ impl Store {
     fn prepare(connection: Connection, path: Option<PathBuf>) -> Result<Self, StoreError> {
         configure(&connection)?;
         schema::migrate(&connection)?;
-        Ok(Self { connection, path, in_transaction: false })
+        let store = Self { connection, path, in_transaction: false };
+        store.sync_log()?;
+        Ok(store)
+    }
+
+    /// Makes what was read of the log last. A process that was killed before it could sync has told nobody of its
+    /// last transaction; this one takes it for committed, and would tell.
+    fn sync_log(&self) -> Result<(), StoreError> {
+        let Some(path) = &self.path else { return Ok(()) };
+        match std::fs::File::open(path.with_file_name(format!("{FILE_NAME}-wal"))) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            opened => opened.and_then(|log| log.sync_all()).map_err(|error| StoreError::Failing(error.to_string())),
+        }
     }
 
     /// A second connection to the same file for queries; none for a store in memory.
@@ -108,6 +123,16 @@ impl Store {
             self.connection.execute_batch("ROLLBACK")?;
         }
         Ok(())
+    }
+
+    /// Tries whether the disk takes what is written: so much as a busy node commits at once.
+    pub fn try_disk(&mut self) -> Result<(), StoreError> {
+        self.begin()?;
+        self.set_setting(TRIAL, &[0; TRIAL_BYTES])?;
+        self.commit()?;
+        self.begin()?;
+        self.clear_setting(TRIAL)?;
+        self.commit()
     }
 
     /// Empties the write-ahead log, so that erased payloads leave it too. Answers whether it is empty now;

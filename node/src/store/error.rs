@@ -9,6 +9,9 @@ pub enum StoreError {
     /// No room on the disk.
     #[error("the disk is full: nothing was lost, but the store cannot be worked with until there is room")]
     Full,
+    /// The disk does not do what it is told.
+    #[error("the disk fails ({0}): what was acknowledged is not lost, but nothing can be relied on until it works again")]
+    Failing(String),
     /// The folder or file may not be written.
     #[error("the store cannot be written (read-only folder or file)")]
     ReadOnly,
@@ -48,6 +51,7 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::SystemIoFailure) => Self::Failing(error.to_string()),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly,
             Some(ErrorCode::CannotOpen) => Self::CannotOpen(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
@@ -72,6 +76,7 @@ impl StoreError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Damaged(_) => "run `folkmoot doctor --repair`: it saves what is sound and fetches the rest from peers",
+            Self::Failing(_) => "see what the system says of the disk, then start the node again and run `folkmoot verify`",
             Self::Full => "free some space and try again",
             Self::ReadOnly => "make the folder writable for you, or choose another with --data",
             Self::CannotOpen(_) => "check that the folder is yours and can be written: on a disk that is read-only a store cannot even be read",
