@@ -283,6 +283,9 @@ pub struct Status {
     pub coop_name: String,
     /// Why this device cannot write now, if so.
     pub cannot_write: Option<String>,
+    /// What the disk refused last, until it takes something again.
+    #[serde(default)]
+    pub trouble: Option<String>,
     /// Where this node listens.
     pub addresses: Vec<String>,
     /// Spaces kept here.
@@ -391,6 +394,11 @@ pub enum Event {
         device: DeviceId,
         /// Why.
         reason: String,
+    },
+    /// The disk refuses what is written. The node goes on, and tries again.
+    Trouble {
+        /// What is wrong.
+        error: String,
     },
     /// A fork closed a device's chain.
     ForkFound {

@@ -171,6 +171,11 @@ async fn examine_running(control: &mut Control) -> Vec<Finding> {
         what: reason,
         hint: "`folkmoot device list` shows your devices".into(),
     }));
+    findings.extend(status.trouble.map(|what| Finding {
+        severity: Severity::Problem,
+        what,
+        hint: "the node goes on as soon as the disk lets it; until then it takes nothing in".into(),
+    }));
     let skewed = status.peers.iter().filter_map(|peer| peer.clock_ahead_ms).filter(|ahead| ahead.abs() > 300_000).count();
     if skewed > 0 {
         let what = format!("the clocks of {skewed} connected nodes differ from this one's by more than five minutes");

@@ -203,6 +203,10 @@ pub struct Service {
     first_own: BTreeMap<SpaceId, u64>,
     /// Erased payloads may still stand in the write-ahead log.
     log_holds_erased: bool,
+    /// What the disk refused last, until it takes something again.
+    trouble: Option<String>,
+    /// Whether the disk is to be tried behind this commit.
+    disk_due: bool,
     counters: Counters,
     outputs: Vec<Output>,
 }
@@ -234,6 +238,8 @@ impl Service {
             first_own: BTreeMap::new(),
             // A crash may have come between an erasure and the emptying of the log.
             log_holds_erased: true,
+            trouble: None,
+            disk_due: false,
             counters: Counters::default(),
             outputs: Vec::new(),
         })
@@ -288,7 +294,7 @@ impl Service {
             self.take(input, now)
         });
         match done.and_then(|()| self.settle(now)) {
-            Ok(()) => std::mem::take(&mut self.outputs),
+            Ok(()) => self.speak(now),
             Err(error) => self.fail(&error, &requests),
         }
     }
@@ -314,35 +320,84 @@ impl Service {
         Ok(())
     }
 
-    /// Derives, commits, and only then speaks of what is new.
+    /// Derives and commits.
     fn settle(&mut self, now: u64) -> Result<(), StoreError> {
         self.drop_those_who_do_not_read(now)?;
         self.project()?;
+        let signed = !self.first_own.is_empty() && !self.store.as_reader().is_unsure()?;
         if self.store.is_writing() {
             self.store.commit()?;
             self.counters.commits += 1;
         }
-        if !self.first_own.is_empty() && !self.store.as_reader().is_unsure()? {
+        if signed {
             self.store.note_signed(self.world.written_by(self.device()));
         }
-        if self.log_holds_erased && self.store.empty_log()? {
-            self.log_holds_erased = false;
-        }
+        Ok(())
+    }
+
+    /// Speaks of what is new, now that it is committed: whatever fails from here on, it happened.
+    fn speak(&mut self, now: u64) -> Vec<Output> {
+        self.clear_log();
+        self.try_disk();
         if !self.gained.is_empty() {
             self.peers.changed_at = now;
         }
         self.publish();
         self.check_joined();
-        self.serve(now)
+        let served = self.serve(now);
+        let mut outputs = std::mem::take(&mut self.outputs);
+        if let Err(error) = served {
+            outputs.extend(self.fail(&error, &[]));
+        }
+        outputs
+    }
+
+    /// Takes what was erased out of the log too; tried again behind the next commit where it cannot be done now.
+    fn clear_log(&mut self) {
+        if self.log_holds_erased {
+            match self.store.empty_log() {
+                Ok(empty) => self.log_holds_erased = !empty,
+                Err(error) => self.note_trouble(&error),
+            }
+        }
+    }
+
+    /// Whether what the disk refused would be taken again.
+    fn try_disk(&mut self) {
+        if !std::mem::take(&mut self.disk_due) || self.trouble.is_none() {
+            return;
+        }
+        match self.store.try_disk() {
+            Ok(()) => {
+                tracing::info!("the disk takes what is written again");
+                self.trouble = None;
+            }
+            Err(error) => {
+                let _ = self.store.roll_back();
+                self.note_trouble(&error);
+            }
+        }
+    }
+
+    /// Tells whoever watches, once.
+    fn note_trouble(&mut self, error: &StoreError) {
+        let error = error.to_string();
+        if self.trouble.as_ref() != Some(&error) {
+            tracing::error!(%error, "the store cannot be written");
+            self.event(Event::Trouble { error: error.clone() });
+            self.trouble = Some(error);
+        }
     }
 
     /// The disk refused: nothing of this batch happened. What is in memory is read anew from the store.
     fn fail(&mut self, error: &StoreError, requests: &[RequestId]) -> Vec<Output> {
         let failure = Failure::from_ref(error);
+        self.outputs.clear();
+        self.note_trouble(error);
         let mut outputs: Vec<Output> = requests.iter().map(|id| Output::Reply { id: *id, result: Err(failure.clone()) }).collect();
         let closing = self.peers.connections().map(|connection| Output::Close { connection, reason: "the other node has trouble with its disk".into() });
         outputs.extend(closing);
-        self.outputs.clear();
+        outputs.append(&mut self.outputs);
         let reloaded = self.store.roll_back().and_then(|()| World::load(&self.store));
         match reloaded {
             Ok(world) if !error.is_damage() => {

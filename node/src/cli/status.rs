@@ -97,6 +97,9 @@ fn standing(paint: Paint, status: &Status) -> String {
     if let Some(reason) = &status.cannot_write {
         text += &format!("{} {}\n", paint.red("cannot write:"), format::line(reason));
     }
+    if let Some(trouble) = &status.trouble {
+        text += &format!("{} {}\n", paint.red("trouble: "), format::line(trouble));
+    }
     if status.pending > 0 {
         text += &format!("waiting  {}\n", paint.yellow(format!("{} whose ground is not here yet", format::count(status.pending as u64, "operation"))));
     }

@@ -342,6 +342,7 @@ impl Service {
 
     pub(super) fn tick(&mut self, now: u64) -> Result<(), StoreError> {
         self.peers.follow_clock(now);
+        self.disk_due = true;
         self.dial_known(now)?;
         self.confirm()?;
         self.become_sure(now)?;

@@ -173,6 +173,7 @@ impl Service {
             coop: self.world.coop,
             coop_name: register.name.clone(),
             cannot_write: self.may_write().err().map(|failure| failure.error),
+            trouble: self.trouble.clone(),
             addresses: self.peers.addresses.clone(),
             spaces: self.world.followed.iter().map(|space| self.space_status(*space)).collect(),
             peers: self.peer_statuses()?,
