@@ -19,6 +19,8 @@ mod bulk;
 mod chance;
 #[path = "crash/erasing.rs"]
 mod erasing;
+#[path = "crash/first_steps.rs"]
+mod first_steps;
 #[path = "crash/import.rs"]
 mod import;
 #[path = "crash/kill.rs"]
@@ -29,6 +31,10 @@ mod lemmy;
 mod live;
 #[path = "crash/log.rs"]
 mod log;
+#[path = "crash/shim.rs"]
+mod shim;
+#[path = "crash/weak_disk.rs"]
+mod weak_disk;
 #[path = "crash/writers.rs"]
 mod writers;
 

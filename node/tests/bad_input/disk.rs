@@ -1,43 +1,12 @@
 //! Disks that are full, and nodes that are killed.
 
-use crate::common::{Member, Said, alice_alone, wait_until};
+use crate::common::{Member, Said, alice_alone, alice_and_bob, small_disk::SmallDisk, wait_until, wait_until_agreed};
 use serde_json::json;
 use std::{
     fs::{self, File},
-    io::Write,
-    path::PathBuf,
-    process::{Command, Stdio},
+    process::Command,
     sync::atomic::{AtomicBool, Ordering},
 };
-
-/// A small disk of its own; none where this user may not mount one.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn new(within: &tempfile::TempDir) -> Option<Self> {
-        let folder = within.path().join("disk");
-        fs::create_dir(&folder).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1M", "tmpfs"]).arg(&folder).stderr(Stdio::null()).status();
-        mounted.is_ok_and(|status| status.success()).then_some(Self(folder))
-    }
-
-    /// Leaves no room for a byte.
-    fn fill(&self) {
-        let mut file = File::options().create(true).append(true).open(self.0.join("filler")).unwrap();
-        while file.write_all(&[b'x'; 512]).is_ok() {}
-        while file.write_all(b"x").is_ok() {}
-    }
-
-    fn make_room(&self) {
-        fs::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).stderr(Stdio::null()).status();
-    }
-}
 
 fn id_of(said: &Said) -> String {
     serde_json::from_str::<serde_json::Value>(&said.out).unwrap()["id"].as_str().unwrap().to_owned()
@@ -54,7 +23,7 @@ fn alice_on(disk: &SmallDisk) -> Member {
 #[test]
 fn a_full_disk_is_said_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::new(&folder) else { return println!("skipped: nothing can be mounted here") };
+    let Some(disk) = SmallDisk::new(&folder, "1M") else { return println!("skipped: nothing can be mounted here") };
     let alice = alice_on(&disk);
     let posts: Vec<String> = (0..3).map(|n| alice.post(&format!("Post {n}"), &"words ".repeat(200))).collect();
     disk.fill();
@@ -77,7 +46,7 @@ fn a_full_disk_is_said_and_loses_nothing() {
 #[test]
 fn a_node_outlives_a_full_disk() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::new(&folder) else { return println!("skipped: nothing can be mounted here") };
+    let Some(disk) = SmallDisk::new(&folder, "1M") else { return println!("skipped: nothing can be mounted here") };
     let alice = alice_on(&disk);
     let mut node = alice.run();
     let mut acknowledged = vec![alice.post("Before", "")];
@@ -101,9 +70,41 @@ fn a_node_outlives_a_full_disk() {
 }
 
 #[test]
+fn a_node_that_takes_in_more_than_there_is_room_for_says_so_and_goes_on_when_there_is() {
+    let coop = alice_and_bob();
+    let Some(disk) = SmallDisk::new(&coop.folder, "8M") else { return println!("skipped: nothing can be mounted here") };
+    let bob = Member::at(disk.0.join("bob"));
+    assert!(Command::new("cp").arg("-a").arg(&coop.bob.folder).arg(&bob.folder).status().unwrap().success());
+    let alice = coop.alice.run();
+    let mut node = bob.run();
+    let early = coop.alice.post("Early", "in good time");
+    wait_until("bob has the first post", || bob.has(&early));
+    disk.fill();
+    let posts: Vec<String> = (0..30).map(|n| coop.alice.post(&format!("Post {n}"), &"heavy ".repeat(6_000))).collect();
+    let trouble = || bob.done(&["status"])["trouble"].as_str().unwrap_or_default().to_owned();
+    wait_until("the node says what is wrong", || node.said().iter().any(|line| line["event"] == "trouble"));
+    wait_until("whoever asks is told", || trouble().contains("disk is full"));
+    let examined = bob.say(&["doctor"]);
+    assert!(examined.code == Some(1) && examined.out.contains("disk is full"), "{}", examined.out);
+    assert!(bob.has(&early) && bob.hits("good") == 1 && node.is_running(), "what is there can be read");
+    assert!(bob.refused(&["post", "bread", "--title", "No room", "--text", &"heavy ".repeat(6_000)]).error.contains("disk is full"));
+    assert_ne!(bob.state_hash(), coop.alice.state_hash());
+    disk.make_room();
+    wait_until_agreed(&[&bob, &coop.alice]);
+    assert!(posts.iter().all(|post| bob.has(post)));
+    wait_until("nothing is wrong any more", || trouble().is_empty());
+    let examined = bob.say(&["doctor"]);
+    assert_eq!(examined.code, Some(0), "{}", examined.out);
+    bob.post("Room again", "");
+    wait_until_agreed(&[&bob, &coop.alice]);
+    node.stop();
+    alice.stop();
+}
+
+#[test]
 fn a_repair_that_finds_no_room_leaves_everything_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::new(&folder) else { return println!("skipped: nothing can be mounted here") };
+    let Some(disk) = SmallDisk::new(&folder, "1M") else { return println!("skipped: nothing can be mounted here") };
     let alice = alice_on(&disk);
     (0..40).for_each(|n| drop(alice.post(&format!("Post {n}"), &"words ".repeat(600))));
     alice.change_store(|bytes| {

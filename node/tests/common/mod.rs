@@ -2,6 +2,8 @@
 //! Nothing waits for luck: whatever takes time is asked again until a deadline.
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
+pub(crate) mod small_disk;
+
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::{

@@ -107,10 +107,12 @@ impl Writers {
     pub(crate) fn start(number: usize, member: &Member, community: &str, chance: &mut Chance) -> Self {
         let acknowledged = std::sync::Arc::new(AtomicUsize::new(0));
         let start = |_| {
-            let (mut conversation, community, mut chance) = (Conversation::with(member).expect("a node runs"), community.to_owned(), chance.part());
+            let (conversation, community, mut chance) = (Conversation::with(member), community.to_owned(), chance.part());
             let acknowledged = acknowledged.clone();
             std::thread::spawn(move || {
                 let mut answers = Answers::default();
+                // The node may be gone already.
+                let Some(mut conversation) = conversation else { return answers };
                 while conversation.submit(drafts(&mut chance, &community, &answers), &mut answers) && answers.refused.len() < 5 {
                     acknowledged.fetch_add(1, Ordering::Relaxed);
                 }
@@ -124,6 +126,11 @@ impl Writers {
     /// How many answers came so far.
     pub(crate) fn answered(&self) -> usize {
         self.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// Whether all of them have stopped: the node is gone, or refused too often.
+    pub(crate) fn have_ended(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
     }
 
     /// What was acknowledged to them until the end.

@@ -1,0 +1,108 @@
+//! A node with writers and a peer, on a disk whose power goes, whose syncs fail, or that is full.
+
+use crate::{
+    acknowledged::{assert_no_forks, assert_whole},
+    chance::{self, Chance},
+    common::{alice_alone, alice_and_bob, wait_until, wait_until_agreed},
+    shim::Shim,
+    writers::{Answers, Conversation, Writers, bread, post},
+};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// How long a node is written to that its disk leaves alone.
+const LONGEST: Duration = Duration::from_secs(2);
+
+fn rounds() -> usize {
+    chance::number("FOLKMOOT_CRASH_KILLS", 12).div_ceil(4)
+}
+
+/// Runs Alice's node on weak disks, round after round, with Bob's beside it on a good one: what was acknowledged is
+/// there, nothing has to be repaired, and what Bob was sent is what Alice has.
+fn survive(name: &str, sign: &str, mut plan: impl FnMut(&mut Chance) -> String) {
+    let (mut chance, shim, coop) = (Chance::from_environment(), Shim::build(), alice_and_bob());
+    let community = bread(&coop.alice);
+    let bob = coop.bob.run();
+    let (mut all, mut struck, mut refused) = (Answers::default(), 0, 0);
+    for _ in 0..rounds() {
+        let plan = plan(&mut chance);
+        if let Some(mut node) = shim.run(&coop.alice, &plan) {
+            let writers = Writers::start(3, &coop.alice, &community, &mut chance);
+            let started = Instant::now();
+            wait_until("the disk fails", || writers.have_ended() || started.elapsed() > LONGEST);
+            let _ = node.process().kill();
+            let _ = node.process().wait();
+            node.kill();
+            let answers = writers.end();
+            refused += answers.refused.len();
+            all.add(answers);
+        }
+        struck += usize::from(shim.said().contains(sign));
+        println!("{name}, {plan}: {}", shim.said().replace('\n', "; "));
+        assert_whole(&coop.alice, &all);
+    }
+    let alice = coop.alice.run();
+    wait_until_agreed(&[&coop.alice, &coop.bob]);
+    assert_no_forks(&[&coop.alice, &coop.bob]);
+    assert_whole(&coop.bob, &all);
+    coop.alice.post("Life goes on", "");
+    alice.stop();
+    bob.stop();
+    println!("{name}: {} rounds, struck in {struck}, {} acknowledged, {refused} refused", rounds(), all.written.len());
+    assert!(struck > 0 && !all.written.is_empty(), "nothing was tried");
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_loss_of_power() {
+    survive("power", "the power went", |chance| format!("power {} {}", 20 + chance.below(1500), chance.next()));
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_sync_that_fails_once() {
+    survive("one failing sync", "a sync failed", |chance| format!("fail-once {}", 3 + chance.below(40)));
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_sync_that_fails_and_then_a_loss_of_power() {
+    survive("a failing sync, then power", "a sync failed", |chance| {
+        format!("fail-once {} power {} {}", 3 + chance.below(20), 500 + chance.below(1000), chance.next())
+    });
+}
+
+#[test]
+fn what_was_acknowledged_outlives_syncs_that_fail_for_good() {
+    survive("failing syncs", "a sync failed", |chance| format!("fail-from {}", 3 + chance.below(40)));
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_disk_that_is_full() {
+    survive("full disk", "the disk is full", |chance| format!("full {}", chance.below(600_000)));
+}
+
+/// Its answer says what became of a request, also where the disk failed just behind the commit.
+#[test]
+fn what_was_refused_did_not_happen_and_what_was_acknowledged_did() {
+    let (mut chance, shim, (_folder, alice)) = (Chance::from_environment(), Shim::build(), alice_alone());
+    let (community, mut struck) = (bread(&alice), 0);
+    for sync in 1..16 {
+        let Some(node) = shim.run(&alice, &format!("fail-once {sync}")) else { continue };
+        let mut answers = Answers::default();
+        let mut conversation = Conversation::with(&alice).unwrap();
+        for _ in 0..3 {
+            let title = format!("Title {}", chance.word());
+            let before = answers.written.len();
+            assert!(conversation.submit(vec![post(&community, &title, "crumbs")], &mut answers));
+            let Some(written) = answers.written.get(before).cloned() else {
+                assert_eq!(alice.hits(&title[6..]), 0, "refused and there");
+                continue;
+            };
+            let erasing = json!({"request": "submit", "drafts": [{"draft": "erase", "document": written.document}]});
+            let answer = conversation.ask(&erasing).expect("the node lives");
+            assert_eq!(alice.has(&written.document), answer.is_err(), "sync {sync}: {answer:?}");
+        }
+        node.stop();
+        struck += usize::from(shim.said().contains("a sync failed"));
+    }
+    assert!(struck > 5, "nothing was tried");
+    alice.state_hash();
+}
