@@ -4,11 +4,12 @@ use crate::{
     Config,
     api::Failure,
     control::Control,
+    durable::sync_folder,
     keystore::{Keystore, check_private},
     node::{lock, open_reader},
     runtime::now_ms,
     service::{Input, RequestId, Service, Source, mark_unsure},
-    store::{self, FILE_NAME, Reader, Salvage, Store, StoreError, salvage},
+    store::{self, FILE_NAME, READY, Reader, Salvage, Store, StoreError, salvage},
 };
 use folkmoot_protocol::{
     id::*,
@@ -22,6 +23,8 @@ use std::{
 
 /// How the folders of damaged stores begin.
 const DAMAGED: &str = "damaged-";
+/// How the folders of repairs begin that are under way.
+const UNFINISHED: &str = "repair-";
 const NO_COOP_HINT: &str = "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)";
 
 /// How bad a finding is.
@@ -196,19 +199,23 @@ fn examine_clock(folder: &Path) -> Option<Finding> {
 pub fn repair(config: &Config, progress: &dyn Fn(u64, u64)) -> Result<Repaired, Failure> {
     let folder = &config.folder;
     let keys = Keystore::open(folder, config.passphrase.as_ref())?;
-    if !folder.join(FILE_NAME).exists() {
+    if !folder.join(FILE_NAME).exists() && !folder.join(READY).exists() {
         return Err(Failure::new("no-store", format!("there is no store in {} to repair", folder.display()), NO_COOP_HINT));
     }
     let _lock = lock(folder)?;
+    drop_unfinished(folder);
+    if folder.join(READY).exists() {
+        drop(Store::open(folder)?);
+    }
     if let Err(error @ StoreError::Newer { .. }) = Reader::open(folder) {
         return Err(error.into());
     }
     let salvaged = salvage(folder);
     // Built beside the old one, which stays as it is should this fail.
-    let fresh = tempfile::Builder::new().prefix("repair-").tempdir_in(folder).map_err(|error| cannot_set_aside(&error))?;
+    let fresh = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(folder).map_err(|error| cannot_set_aside(&error))?;
     let (kept, waiting) = build_anew(fresh.path(), folder, keys, &salvaged, progress)?;
     let aside = set_aside(folder)?;
-    move_store(fresh.path(), folder)?;
+    put_in_place(fresh, folder, &aside)?;
     Ok(Repaired { kept, waiting, lost: salvaged.expected.saturating_sub(kept + waiting), folder_of_damaged: aside })
 }
 
@@ -225,7 +232,20 @@ fn build_anew(fresh: &Path, damaged: &Path, keys: Keystore, salvaged: &Salvage, 
         progress(kept, salvaged.expected);
     }
     let (mut store, _) = service.into_parts();
-    Ok((kept, keep_waiting(&mut store, &salvaged.operations)?))
+    let waiting = keep_waiting(&mut store, &salvaged.operations)?;
+    // Only the file itself will be moved.
+    match store.empty_log()? {
+        true => Ok((kept, waiting)),
+        false => Err(StoreError::Busy.into()),
+    }
+}
+
+/// Takes away what repairs left that were killed. One that was ready is still wanted.
+fn drop_unfinished(folder: &Path) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let unfinished = |name: &str| name.starts_with(UNFINISHED) && name != READY;
+    let unfinished = entries.filter(|entry| entry.file_name().to_str().is_some_and(unfinished));
+    unfinished.for_each(|entry| drop(std::fs::remove_dir_all(entry.path())));
 }
 
 /// Keeps what could be read and does not follow its chain yet: what stands between was lost here, not elsewhere.
@@ -270,21 +290,40 @@ fn admit(service: &mut Service, number: u64, batch: Vec<SignedOp>) -> u64 {
         .sum()
 }
 
-/// Moves the store's files aside, under a name that says when.
+/// Keeps the damaged store's files under a name that says when. They stay where they are too.
 fn set_aside(folder: &Path) -> Result<PathBuf, Failure> {
     let aside = folder.join(format!("{DAMAGED}{}", now_ms()));
     std::fs::create_dir(&aside).map_err(|error| cannot_set_aside(&error))?;
-    move_store(folder, &aside)?;
-    Ok(aside)
-}
-
-fn move_store(from: &Path, to: &Path) -> Result<(), Failure> {
-    for suffix in ["", "-wal", "-shm"] {
-        let name = format!("{FILE_NAME}{suffix}");
-        if from.join(&name).exists() {
-            std::fs::rename(from.join(&name), to.join(&name)).map_err(|error| cannot_set_aside(&error))?;
+    let keep = || {
+        for name in ["", "-wal"].map(|suffix| format!("{FILE_NAME}{suffix}")) {
+            let (from, to) = (folder.join(&name), aside.join(&name));
+            if from.exists() {
+                // Not every file system knows a second name for one file.
+                std::fs::hard_link(&from, &to).or_else(|_| std::fs::copy(&from, &to).map(drop))?;
+                std::fs::File::open(&to)?.sync_all()?;
+            }
+        }
+        sync_folder(&aside)?;
+        sync_folder(folder)
+    };
+    match keep() {
+        Ok(()) => Ok(aside),
+        Err(error) => {
+            let _ = std::fs::remove_dir_all(&aside);
+            Err(cannot_set_aside(&error))
         }
     }
+}
+
+/// From its new name on, the repaired store is the one: the rest is done, or finished by whoever opens it.
+fn put_in_place(fresh: tempfile::TempDir, folder: &Path, aside: &Path) -> Result<(), Failure> {
+    if let Err(error) = std::fs::rename(fresh.path(), folder.join(READY)) {
+        let _ = std::fs::remove_dir_all(aside);
+        return Err(cannot_set_aside(&error));
+    }
+    drop(fresh.keep());
+    sync_folder(folder).map_err(|error| cannot_set_aside(&error))?;
+    drop(Store::open(folder)?);
     Ok(())
 }
 

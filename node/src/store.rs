@@ -23,7 +23,7 @@ pub use error::StoreError;
 pub use local::{InvitationRow, LocalMark, PeerRow};
 pub use operations::Held;
 pub use query::{Reader, View};
-pub use repair::{Salvage, salvage};
+pub use repair::{READY, Salvage, salvage};
 pub use verify::{Fault, SpaceHash, VerifyReport};
 
 use folkmoot_protocol::id::CoopId;
@@ -56,6 +56,7 @@ pub struct Store {
 impl Store {
     /// Opens the store of a data folder; makes it where there is none yet.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        repair::finish(folder)?;
         let path = folder.join(FILE_NAME);
         let connection = Connection::open(&path)?;
         Self::prepare(connection, Some(path))

@@ -31,6 +31,8 @@ mod lemmy;
 mod live;
 #[path = "crash/log.rs"]
 mod log;
+#[path = "crash/repair.rs"]
+mod repair;
 #[path = "crash/shim.rs"]
 mod shim;
 #[path = "crash/weak_disk.rs"]

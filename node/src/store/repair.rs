@@ -1,11 +1,12 @@
 use super::{FILE_NAME, Store, StoreError, operations, query::View};
+use crate::durable;
 use folkmoot_protocol::{
     cbor,
     id::*,
     op::{SignedOp, StoredOp},
 };
 use rusqlite::{Connection, OpenFlags, params};
-use std::path::Path;
+use std::{fs, io, path::Path};
 
 /// Settings under which operations wait that were saved of a damaged store.
 const SALVAGED: &str = "salvaged/";
@@ -15,6 +16,35 @@ const AT_ONCE: usize = 64;
 const ROWS_BEYOND: i64 = 4096;
 /// Bounds the search where a damaged page says how far it goes.
 const MOST_ROWS: i64 = 100_000_000;
+
+/// The folder in which a repaired store waits to take the place of the damaged one.
+pub const READY: &str = "repair-ready";
+
+/// Puts a repaired store in the place of the damaged one, whose files were kept elsewhere before. Whoever opens the
+/// store does so: a repair that was killed at this point is finished, and nobody goes on with what is half of it.
+pub(super) fn finish(folder: &Path) -> Result<(), StoreError> {
+    let ready = folder.join(READY);
+    if !ready.exists() {
+        return Ok(());
+    }
+    let finish = || -> io::Result<()> {
+        if !ready.join(FILE_NAME).exists() {
+            return fs::remove_dir_all(&ready);
+        }
+        // The damaged store's log first: it would be taken for the new one's.
+        for suffix in ["-wal", "-shm"] {
+            match fs::remove_file(folder.join(format!("{FILE_NAME}{suffix}"))) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        durable::sync_folder(folder)?;
+        fs::rename(ready.join(FILE_NAME), folder.join(FILE_NAME))?;
+        durable::sync_folder(folder)?;
+        fs::remove_dir_all(&ready)
+    };
+    finish().map_err(|error| StoreError::CannotOpen(format!("the repaired store cannot be put in its place: {error}")))
+}
 
 /// What could still be read of a damaged store.
 #[derive(Debug, Default)]
@@ -101,7 +131,9 @@ impl Store {
             // A table that cannot be read is lost.
             let _ = self.connection.execute(&format!("INSERT OR IGNORE INTO {columns} SELECT {} FROM damaged.{table}", names.trim_matches(['(', ')'])), []);
         }
-        let _ = self.connection.execute("INSERT OR IGNORE INTO setting SELECT key, value FROM damaged.setting WHERE key = 'addresses'", []);
+        let _ = self
+            .connection
+            .execute("INSERT OR IGNORE INTO setting SELECT key, value FROM damaged.setting WHERE key = 'addresses' OR key GLOB ?1", [format!("{SALVAGED}*")]);
         self.connection.execute("DETACH DATABASE damaged", [])?;
         Ok(())
     }
