@@ -58,7 +58,7 @@ const SCENARIOS: [Scenario; 6] = [
 #[test]
 fn nothing_acknowledged_is_lost_to_kills_at_random_instants() {
     let mut chance = Chance::from_environment();
-    let kills = chance::number("FOLKMOOT_CRASH_KILLS", 12);
+    let kills = chance::kills();
     let mut rows = Vec::new();
     for (name, percent, run) in SCENARIOS {
         let started = std::time::Instant::now();

@@ -2,7 +2,13 @@
 
 use crate::{common::Member, writers::Answers};
 use rusqlite::{Connection, OpenFlags};
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+/// How long two nodes may stand still before they agree.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What must hold of a folder after a kill, before anything is mended: the program finds it sound and does
 /// not ask for a repair; what was acknowledged is there.
@@ -25,6 +31,19 @@ pub(crate) fn assert_needs_nothing(member: &Member) {
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     assert!(said.out.contains("the store is sound"), "{}", said.out);
     assert!(!said.out.contains("repair"), "{}", said.out);
+}
+
+/// Members' running nodes come to hold the same; however long that takes, it goes on.
+pub(crate) fn assert_agree(members: [&Member; 2]) {
+    let (mut progress, mut held) = (Instant::now(), 0);
+    while members[0].state_hash() != members[1].state_hash() {
+        let now = members.map(|member| ask::<i64>(member, "SELECT count(*) FROM operation")[0]).iter().sum();
+        if held < now {
+            (progress, held) = (Instant::now(), now);
+        }
+        assert!(progress.elapsed() < PATIENCE, "no progress: {:?}", members.map(|member| member.done(&["status"])));
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 /// No chain was closed by a fork, as far as a member knows.

@@ -1,9 +1,9 @@
 //! Many writers at one node, which is killed; a peer takes everything in meanwhile.
 
 use crate::{
-    acknowledged::{assert_no_forks, assert_whole},
+    acknowledged::{assert_agree, assert_no_forks, assert_whole},
     chance::Chance,
-    common::{alice_and_bob, wait_until, wait_until_agreed},
+    common::{alice_and_bob, wait_until},
     kill::Tally,
     writers::{Answers, Writers, bread},
 };
@@ -29,7 +29,7 @@ pub(crate) fn kill(chance: &mut Chance, kills: usize) -> Tally {
     }
     tally.acknowledged = all.written.len();
     let alice = coop.alice.run();
-    wait_until_agreed(&[&coop.alice, &coop.bob]);
+    assert_agree([&coop.alice, &coop.bob]);
     assert_no_forks(&[&coop.alice, &coop.bob]);
     assert_whole(&coop.bob, &all);
     coop.alice.post("Life goes on", "");

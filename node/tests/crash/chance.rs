@@ -45,6 +45,11 @@ impl Chance {
     }
 }
 
+/// How many kills a run has; the other tests go by it too.
+pub(crate) fn kills() -> usize {
+    number("FOLKMOOT_CRASH_KILLS", 10)
+}
+
 /// A number of the environment.
 pub(crate) fn number(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number: {text}")))

@@ -2,9 +2,9 @@
 //! leaves every file when the node runs again.
 
 use crate::{
-    acknowledged::{assert_no_forks, assert_whole},
+    acknowledged::{assert_agree, assert_no_forks, assert_whole},
     chance::Chance,
-    common::{Member, alice_and_bob, files_holding, wait_until, wait_until_agreed},
+    common::{Member, alice_and_bob, files_holding, wait_until},
     kill::Tally,
     writers::{Answers, Conversation, Writers, bread, post},
 };
@@ -47,7 +47,7 @@ pub(crate) fn kill(chance: &mut Chance, kills: usize) -> Tally {
         assert_whole(&coop.alice, &all);
     }
     let alice = coop.alice.run();
-    wait_until_agreed(&[&coop.alice, &coop.bob]);
+    assert_agree([&coop.alice, &coop.bob]);
     assert_no_forks(&[&coop.alice, &coop.bob]);
     assert_gone(&coop.alice, &words);
     assert_gone(&coop.bob, &words);

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const POSTS: usize = 1200;
+const POSTS: usize = 800;
 
 pub(crate) fn kill(chance: &mut Chance, kills: usize) -> Tally {
     let (coop, mut tally) = (alice_and_bob(), Tally::default());

@@ -2,15 +2,15 @@
 //! hold is an acknowledgement too.
 
 use crate::{
-    acknowledged::{ask, assert_no_forks, assert_whole},
+    acknowledged::{ask, assert_agree, assert_no_forks, assert_whole},
     chance::Chance,
-    common::{Coop, Member, Node, alice_and_bob, wait_until, wait_until_agreed},
+    common::{Coop, Member, Node, alice_and_bob, wait_until},
     kill::Tally,
     writers::{Answers, Writers, bread},
 };
 use std::{thread::sleep, time::Duration};
 
-const LONGEST: Duration = Duration::from_millis(1500);
+const LONGEST: Duration = Duration::from_millis(1000);
 
 pub(crate) fn kill(chance: &mut Chance, kills: usize) -> Tally {
     let (coop, mut tally) = (alice_and_bob(), Tally::default());
@@ -26,6 +26,7 @@ pub(crate) fn kill(chance: &mut Chance, kills: usize) -> Tally {
         sleep(chance.moment(LONGEST));
         let mut node: Node = nodes[victim].take().unwrap();
         assert!(tally.kill(node.process(), killed), "a node ends by itself");
+        writers.iter().for_each(Writers::stop);
         node.kill();
         let [mut of_alice, mut of_bob] = writers.map(Some);
         let of_killed = if victim == 0 { of_alice.take() } else { of_bob.take() };
@@ -33,13 +34,13 @@ pub(crate) fn kill(chance: &mut Chance, kills: usize) -> Tally {
         // No network: what is missing now, the killed node has told wrongly.
         assert_whole(killed, &answers[victim]);
         tally.confirmed += assert_confirmed_is_held(other, killed);
-        // The other one is ended well, and its writers with it.
+        // The other one is ended well.
         nodes[1 - victim].take().unwrap().stop();
         answers[1 - victim].add(of_alice.or(of_bob).unwrap().end());
         assert_whole(other, &answers[1 - victim]);
         nodes = [Some(alice.run()), Some(bob.run())];
     }
-    wait_until_agreed(&[alice, bob]);
+    assert_agree([alice, bob]);
     assert_no_forks(&[alice, bob]);
     for member in [alice, bob] {
         answers.iter().for_each(|answers| assert_whole(member, answers));

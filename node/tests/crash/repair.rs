@@ -39,7 +39,7 @@ fn a_repair_that_is_interrupted_loses_nothing_and_can_be_said_again() {
     let longest = time(&undisturbed, &words);
     let expected = kept(&undisturbed);
     assert!(expected > 40, "{expected}");
-    for round in 0..chance::number("FOLKMOOT_CRASH_KILLS", 12).div_ceil(2) {
+    for round in 0..chance::kills().div_ceil(2) {
         let copy = copy(&alice, folder.path());
         if round % 2 == 0 {
             killed_while(&mut tally, &copy, &words, chance.moment(longest));

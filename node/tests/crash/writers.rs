@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixStream,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -99,28 +102,37 @@ pub(crate) fn bread(member: &Member) -> String {
 /// Writers who write until the node is gone.
 pub(crate) struct Writers {
     threads: Vec<JoinHandle<Answers>>,
-    acknowledged: std::sync::Arc<AtomicUsize>,
+    acknowledged: Arc<AtomicUsize>,
+    enough: Arc<AtomicBool>,
 }
 
 impl Writers {
     /// So many writers of posts, comments and edits in a community.
     pub(crate) fn start(number: usize, member: &Member, community: &str, chance: &mut Chance) -> Self {
-        let acknowledged = std::sync::Arc::new(AtomicUsize::new(0));
+        let (acknowledged, enough) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let start = |_| {
             let (conversation, community, mut chance) = (Conversation::with(member), community.to_owned(), chance.part());
-            let acknowledged = acknowledged.clone();
+            let (acknowledged, enough) = (acknowledged.clone(), enough.clone());
             std::thread::spawn(move || {
                 let mut answers = Answers::default();
                 // The node may be gone already.
                 let Some(mut conversation) = conversation else { return answers };
                 while conversation.submit(drafts(&mut chance, &community, &answers), &mut answers) && answers.refused.len() < 5 {
                     acknowledged.fetch_add(1, Ordering::Relaxed);
+                    if enough.load(Ordering::Relaxed) {
+                        break;
+                    }
                 }
                 answers
             })
         };
         let threads = (0..number).map(start).collect();
-        Self { threads, acknowledged }
+        Self { threads, acknowledged, enough }
+    }
+
+    /// Lets them write no more, though the node runs on.
+    pub(crate) fn stop(&self) {
+        self.enough.store(true, Ordering::Relaxed);
     }
 
     /// How many answers came so far.
