@@ -50,7 +50,7 @@ pub(crate) fn kill(chance: &mut Chance, kills: usize) -> Tally {
 }
 
 /// Whatever a member's node takes to be with its peer is in the peer's store. Answers how much that is.
-fn assert_confirmed_is_held(member: &Member, peer: &Member) -> usize {
+pub(crate) fn assert_confirmed_is_held(member: &Member, peer: &Member) -> usize {
     let told = "SELECT lower(hex(o.id)) FROM operation o JOIN chain c ON c.n = o.chain WHERE o.seq <= c.confirmed";
     let told: Vec<String> = ask(member, told);
     let held: std::collections::HashSet<String> = ask(peer, "SELECT lower(hex(id)) FROM operation").into_iter().collect();

@@ -4,6 +4,7 @@ use crate::{
     acknowledged::{assert_agree, assert_no_forks, assert_whole},
     chance::{self, Chance},
     common::{alice_alone, alice_and_bob, wait_until},
+    live::assert_confirmed_is_held,
     shim::Shim,
     writers::{Answers, Conversation, Writers, bread, post},
 };
@@ -81,6 +82,35 @@ fn what_was_acknowledged_outlives_syncs_that_fail_for_good() {
 #[test]
 fn what_was_acknowledged_outlives_a_disk_that_is_full() {
     survive("full disk", "the disk is full", |chance| format!("full {}", chance.below(600_000)));
+}
+
+/// Bob takes in what Alice writes: what she takes to be with him is there when his power went.
+#[test]
+fn what_a_peer_says_it_holds_outlives_a_loss_of_power() {
+    let (mut chance, shim, coop) = (Chance::from_environment(), Shim::build(), alice_and_bob());
+    let (community, mut struck, mut told) = (bread(&coop.alice), 0, 0);
+    let alice = coop.alice.run();
+    for _ in 0..rounds() {
+        let plan = format!("power {} {}", 50 + chance.below(1000), chance.next());
+        if let Some(mut bob) = shim.run(&coop.bob, &plan) {
+            let writers = Writers::start(2, &coop.alice, &community, &mut chance);
+            let started = Instant::now();
+            wait_until("the power goes", || !bob.is_running() || started.elapsed() > LONGEST);
+            writers.stop();
+            bob.kill();
+            writers.end();
+        }
+        struck += usize::from(shim.said().contains("the power went"));
+        assert_whole(&coop.bob, &Answers::default());
+        told += assert_confirmed_is_held(&coop.alice, &coop.bob);
+    }
+    let bob = coop.bob.run();
+    assert_agree([&coop.alice, &coop.bob]);
+    assert_no_forks(&[&coop.alice, &coop.bob]);
+    println!("the peer's power: {} rounds, struck in {struck}, told to be there {told}", rounds());
+    assert!(struck > 0 && told > 0, "nothing was tried");
+    alice.stop();
+    bob.stop();
 }
 
 /// Its answer says what became of a request, also where the disk failed just behind the commit.
