@@ -3,6 +3,7 @@
 
 mod convergence;
 mod documents;
+mod found;
 mod house;
 mod stories;
 mod vectors;

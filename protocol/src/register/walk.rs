@@ -56,7 +56,9 @@ pub(super) fn walk(coop: CoopId, chains: &BTreeMap<DeviceId, BTreeMap<u64, HallE
     let mut open: Vec<OpId> = walk.credentials.keys().copied().collect();
     while let Some(credential) = open.pop() {
         let Some(standing) = walk.credentials.get(&credential).cloned() else { continue };
-        let Some(chain) = chains.get(&standing.device).filter(|chain| chain.get(&1).is_some_and(|first| first.credential == credential)) else { continue };
+        let Some(chain) = chains.get(&standing.device).filter(|chain| chain.values().next().is_some_and(|first| first.credential == credential)) else {
+            continue;
+        };
         let last = cuts.get(&(standing.person, standing.device)).map_or(u64::MAX, |cut| cut.get(&SpaceId::HALL).copied().unwrap_or(0));
         let mut counted = Counted::default();
         for entry in chain.values().filter(|entry| entry.op != founding) {
