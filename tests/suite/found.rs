@@ -217,3 +217,17 @@ fn acts_count_where_the_first_operation_in_the_hall_was_a_profile() {
     node.give(&[profile, admit]);
     assert_eq!(node.names(), ["Ann", "Carl", "Robert"]);
 }
+
+#[test]
+fn only_an_edit_names_a_document() {
+    let mut desk = Desk::new();
+    let payload = || Payload::from_bytes(vec![0; 17]);
+    let named = desk.try_sign(BOB, desk.space, Kind::Unknown(9), Some(DocumentId([1; 32])), payload());
+    assert_eq!(named.unwrap_err().to_string(), "the header contradicts itself: only an edit names a document");
+    // One of a newer version is kept and handed on as it came.
+    let newer = desk.try_sign(BOB, desk.space, Kind::Unknown(9), None, payload()).unwrap();
+    let mut node = desk.node();
+    node.give(std::slice::from_ref(&newer));
+    assert_eq!(node.0.store().as_reader().operation(newer.id()).unwrap().unwrap().op.to_signed(), newer.to_signed());
+    node.assert_rebuilt_is_the_same();
+}

@@ -166,8 +166,8 @@ fn check_fields(header: &Header) -> Result<(), InvalidOp> {
             return contradiction("a chain's first operation, and only it, names its credential");
         }
     }
-    if header.document.is_some() && header.kind == Kind::Act {
-        return contradiction("an act edits no document");
+    if header.document.is_some() && header.kind != Kind::Edit {
+        return contradiction("only an edit names a document");
     }
     let most = match header.kind {
         Kind::Act => limits::ACT_PAYLOAD_BYTES,
