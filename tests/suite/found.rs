@@ -231,3 +231,22 @@ fn only_an_edit_names_a_document() {
     assert_eq!(node.0.store().as_reader().operation(newer.id()).unwrap().unwrap().op.to_signed(), newer.to_signed());
     node.assert_rebuilt_is_the_same();
 }
+
+#[test]
+fn a_name_goes_with_what_said_it() {
+    let mut desk = Desk::new();
+    let carl = desk.pen(3);
+    let (profile, admit) = (desk.profile(BOB, "Robert"), desk.admit(BOB, carl, "Carl"));
+    desk.forget(BOB, SpaceId::HALL, &admit);
+    let fork = desk.profile(BOB, "Bobby");
+    let mut node = desk.node();
+    node.give(&[profile.clone(), admit]);
+    node.give(&[fork]);
+    assert_eq!(node.names(), ["Ann", "Robert"], "the admission is beyond the fork");
+    desk.forget(BOB, SpaceId::HALL, &profile);
+    let fork = desk.profile(BOB, "Bobby");
+    node.give(&[fork]);
+    assert_eq!(node.names(), ["Ann", "Bob"], "the profile is beyond the fork");
+    node.assert_rebuilt_is_the_same();
+    assert_eq!(node.names(), ["Ann", "Bob"]);
+}

@@ -114,7 +114,7 @@ impl Service {
         }
         let before = std::mem::replace(&mut self.world.projected, self.world.register.clone());
         self.store.begin()?;
-        self.store.set_register(&self.world.register)?;
+        self.store.set_register(&before, &self.world.register)?;
         let touched = changed_devices(&before, &self.world.register);
         self.project_descriptions(&before)?;
         let chains: Vec<_> = self.world.chains.keys().copied().filter(|(_, device)| touched.contains(device)).collect();
@@ -217,7 +217,7 @@ impl Service {
         if self.is_erased(n, None)? {
             return self.erase(n);
         }
-        let Some(id) = self.store.as_reader().document_id(n)? else { return Ok(()) };
+        let Some((id, _)) = self.store.as_reader().document_name(n)? else { return Ok(()) };
         let entries = self.store.as_reader().entries(n, &self.world.register)?;
         self.keep_built(n, Document::derive(id, entries))
     }
@@ -245,11 +245,24 @@ impl Service {
 
     fn keep(&mut self, (n, row): Projected) -> Result<(), StoreError> {
         self.store.begin()?;
-        let Some(row) = row else { return self.store.clear_state(n) };
-        if row.state.kind == DocumentKind::Profile && !row.state.text(Key::Name).is_empty() {
-            self.store.set_person_name(row.state.author, row.state.text(Key::Name))?;
+        let Some(row) = row else {
+            self.store.clear_state(n)?;
+            return self.unname(n);
+        };
+        self.store.set_state(&row)?;
+        match row.state.kind {
+            DocumentKind::Profile => self.store.name_person(row.state.author, &self.world.register),
+            _ => Ok(()),
         }
-        self.store.set_state(&row)
+    }
+
+    /// What a profile said that is absent now, it says no more.
+    fn unname(&mut self, n: i64) -> Result<(), StoreError> {
+        let Some((document, SpaceId::HALL)) = self.store.as_reader().document_name(n)? else { return Ok(()) };
+        match self.store.as_reader().owner_of_profile(document)? {
+            Some(person) => self.store.name_person(person, &self.world.register),
+            None => Ok(()),
+        }
     }
 
     /// Throws away everything derived and builds it anew from the operations.

@@ -8,6 +8,7 @@ use folkmoot_protocol::{
     register::Register,
 };
 use rusqlite::{OptionalExtension, params};
+use std::collections::BTreeSet;
 
 const TWO_DAYS_MS: i64 = 2 * 24 * 3_600_000;
 
@@ -173,12 +174,12 @@ impl Store {
         Ok(self.connection.last_insert_rowid())
     }
 
-    /// Takes the register's persons and communities down, where lists look them up. A name from a profile stays.
-    pub fn set_register(&mut self, register: &Register) -> Result<(), StoreError> {
-        for (id, person) in &register.persons {
-            self.connection
-                .prepare_cached("INSERT INTO person (id, name, guest) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET guest = excluded.guest, name = CASE name WHEN '' THEN excluded.name ELSE name END")?
-                .execute(params![id.0, person.name, person.guest])?;
+    /// Takes the register's persons and communities down, where lists look them up. `before`: as it was taken
+    /// down last.
+    pub fn set_register(&mut self, before: &Register, register: &Register) -> Result<(), StoreError> {
+        let persons: BTreeSet<PersonId> = before.persons.keys().chain(register.persons.keys()).copied().collect();
+        for id in persons.into_iter().filter(|id| before.persons.get(id) != register.persons.get(id)) {
+            self.name_person(id, register)?;
         }
         self.connection.execute("DELETE FROM community", [])?;
         for (id, community) in &register.communities {
@@ -193,10 +194,15 @@ impl Store {
         Ok(())
     }
 
-    /// The name that a person goes by now.
-    pub fn set_person_name(&mut self, person: PersonId, name: &str) -> Result<(), StoreError> {
-        let n = self.person_number(person)?;
-        self.connection.execute("UPDATE person SET name = ?2 WHERE n = ?1", params![n, name])?;
+    /// Takes down the name that a person goes by now: what their profile says, else what they came in with,
+    /// else none.
+    pub fn name_person(&mut self, id: PersonId, register: &Register) -> Result<(), StoreError> {
+        let person = register.persons.get(&id);
+        let profile = self.as_reader().profile(id)?.map(|profile| profile.text(Key::Name).to_owned()).filter(|name| !name.is_empty());
+        let name = profile.or_else(|| person.map(|person| person.name.clone())).unwrap_or_default();
+        let n = self.person_number(id)?;
+        let guest = person.is_some_and(|person| person.guest);
+        self.connection.prepare_cached("UPDATE person SET name = ?2, guest = ?3 WHERE n = ?1")?.execute(params![n, name, guest])?;
         Ok(())
     }
 

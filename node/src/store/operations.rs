@@ -134,9 +134,10 @@ impl View<'_> {
         Ok(self.connection.prepare_cached(sql)?.query_row([document.0, space.0], |row| row.get(0)).optional()?)
     }
 
-    /// The document kept under a number.
-    pub fn document_id(&self, n: i64) -> Result<Option<DocumentId>, StoreError> {
-        Ok(self.connection.prepare_cached("SELECT id FROM document WHERE n = ?1")?.query_row([n], |row| row.get(0).map(DocumentId)).optional()?)
+    /// The document kept under a number, and its space.
+    pub fn document_name(&self, n: i64) -> Result<Option<(DocumentId, SpaceId)>, StoreError> {
+        let sql = "SELECT d.id, s.id FROM document d JOIN space s ON s.n = d.space WHERE d.n = ?1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([n], |row| Ok((DocumentId(row.get(0)?), SpaceId(row.get(1)?)))).optional()?)
     }
 
     /// The number and the space of a document that is present.

@@ -208,8 +208,8 @@ impl World {
     fn enact(&mut self, op: &VerifiedOp, by: &Author, act: Act) {
         let header = op.header();
         self.hall.insert(HallEntry { op: op.id(), device: by.device, seq: header.seq, credential: by.credential, claimed_at: header.claimed_at, act: Ok(act) });
-        self.register = self.hall.fold();
-        self.store.set_register(&self.register).unwrap();
+        let before = std::mem::replace(&mut self.register, self.hall.fold());
+        self.store.set_register(&before, &self.register).unwrap();
     }
 
     fn project_one(&mut self, row: DocumentRow) {

@@ -2,7 +2,11 @@
 
 use super::View;
 use crate::store::StoreError;
-use folkmoot_protocol::{document::Key, id::*, view::PersonView};
+use folkmoot_protocol::{
+    document::{DocumentState, Key},
+    id::*,
+    view::PersonView,
+};
 use rusqlite::OptionalExtension;
 
 impl View<'_> {
@@ -21,8 +25,26 @@ impl View<'_> {
 
     /// What a person says about themselves; empty where they say nothing.
     pub fn bio(&self, id: PersonId) -> Result<String, StoreError> {
-        let Some(document) = self.document_number(DocumentId::profile_of(id), SpaceId::HALL)? else { return Ok(String::new()) };
-        Ok(self.document_state(document)?.map(|profile| profile.text(Key::Bio).to_owned()).unwrap_or_default())
+        Ok(self.profile(id)?.map(|profile| profile.text(Key::Bio).to_owned()).unwrap_or_default())
+    }
+
+    /// A person's profile; none where they have none.
+    pub(crate) fn profile(&self, id: PersonId) -> Result<Option<DocumentState>, StoreError> {
+        let document = self.document_number(DocumentId::profile_of(id), SpaceId::HALL)?;
+        Ok(document.map(|document| self.document_state(document)).transpose()?.flatten())
+    }
+
+    /// Whose profile a document is; none where it is nobody's here. It looks at everybody.
+    pub(crate) fn owner_of_profile(&self, document: DocumentId) -> Result<Option<PersonId>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT id FROM person")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let person = PersonId(row.get(0)?);
+            if DocumentId::profile_of(person) == document {
+                return Ok(Some(person));
+            }
+        }
+        Ok(None)
     }
 
     /// A person by name, or by the start of their id where they are unknown.
