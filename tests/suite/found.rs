@@ -250,3 +250,27 @@ fn a_name_goes_with_what_said_it() {
     node.assert_rebuilt_is_the_same();
     assert_eq!(node.names(), ["Ann", "Bob"]);
 }
+
+#[test]
+fn one_without_its_payload_does_not_keep_the_whole_one_out() {
+    let mut desk = Desk::new();
+    let (post, _) = desk.post(BOB, "Rye");
+    let mut node = desk.empty_node();
+    node.give(&[bare(&post)]);
+    node.give(&[post]);
+    node.give(&desk.start);
+    assert_eq!(node.posts(), [("Rye".into(), 1)]);
+}
+
+#[test]
+fn both_branches_of_a_fork_may_wait() {
+    let mut desk = Desk::new();
+    let (below, _) = desk.post(BOB, "Rye");
+    let (first, _) = desk.post(BOB, "Oats");
+    desk.forget(BOB, desk.space, &first);
+    let (second, _) = desk.post(BOB, "Spelt");
+    let mut node = desk.node();
+    node.give(&[first, second]);
+    node.give(&[below]);
+    assert_eq!((node.posts(), node.closed()), (vec![("Rye".into(), 1)], 1));
+}

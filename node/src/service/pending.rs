@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, btree_map::Entry};
 /// asked for again by the next comparison.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    chains: BTreeMap<(SpaceId, DeviceId), BTreeMap<u64, Waiting>>,
+    chains: BTreeMap<(SpaceId, DeviceId), BTreeMap<Place, Waiting>>,
     per_peer: BTreeMap<Option<DeviceId>, usize>,
     bytes: usize,
     count: usize,
 }
+
+/// A number in a chain, and an operation that claims it: of a fork, several do.
+type Place = (u64, OpId);
 
 #[derive(Debug)]
 struct Waiting {
@@ -28,26 +31,27 @@ impl Pending {
         }
         let header = op.header();
         let chain = self.chains.entry((header.space, header.device)).or_default();
-        if let Entry::Vacant(place) = chain.entry(header.seq) {
-            self.bytes += op.size();
-            self.count += 1;
-            *self.per_peer.entry(from).or_insert(0) += 1;
-            place.insert(Waiting { op, from, since: now });
+        match chain.entry((header.seq, op.id())) {
+            Entry::Vacant(place) => {
+                self.bytes += op.size();
+                self.count += 1;
+                *self.per_peer.entry(from).or_insert(0) += 1;
+                place.insert(Waiting { op, from, since: now });
+            }
+            // One that came without its payload must not stand in the way of the whole one.
+            Entry::Occupied(mut place) if place.get().op.payload().is_none() => {
+                self.bytes += op.size();
+                self.bytes -= place.get().op.size();
+                place.get_mut().op = op;
+            }
+            Entry::Occupied(_) => {}
         }
         true
     }
 
-    /// Takes out every operation that is the next of its chain.
-    pub(crate) fn take_next(&mut self, next: impl Fn(SpaceId, DeviceId) -> u64) -> Vec<(VerifiedOp, Option<DeviceId>)> {
-        let ready: Vec<_> = self
-            .chains
-            .iter()
-            .filter_map(|((space, device), chain)| {
-                let (&seq, _) = chain.first_key_value()?;
-                (seq <= next(*space, *device)).then_some(((*space, *device), seq))
-            })
-            .collect();
-        ready.into_iter().filter_map(|(chain, seq)| self.take(chain, seq)).collect()
+    /// What waits of one chain.
+    pub(crate) fn of_chain(&self, space: SpaceId, device: DeviceId) -> Vec<VerifiedOp> {
+        self.chains.get(&(space, device)).into_iter().flat_map(BTreeMap::values).map(|waiting| waiting.op.clone()).collect()
     }
 
     /// Lets go of what a peer sent: it is gone. What it left is asked for again, of others.
@@ -63,14 +67,26 @@ impl Pending {
     }
 
     fn forget(&mut self, gone: impl Fn(&Waiting) -> bool) {
-        let keys = self.chains.iter().flat_map(|(key, chain)| chain.iter().filter(|(_, waiting)| gone(waiting)).map(|(seq, _)| (*key, *seq)));
+        let keys = self.chains.iter().flat_map(|(key, chain)| chain.iter().filter(|(_, waiting)| gone(waiting)).map(|(place, _)| (*key, *place)));
         let keys: Vec<_> = keys.collect();
-        keys.into_iter().for_each(|(key, seq)| drop(self.take(key, seq)));
+        keys.into_iter().for_each(|(key, place)| drop(self.take(key, place)));
     }
 
-    fn take(&mut self, key: (SpaceId, DeviceId), seq: u64) -> Option<(VerifiedOp, Option<DeviceId>)> {
+    /// Takes out every operation that is the next of its chain, or may be.
+    pub(crate) fn take_next(&mut self, next: impl Fn(SpaceId, DeviceId) -> u64) -> Vec<(VerifiedOp, Option<DeviceId>)> {
+        let mut ready = Vec::new();
+        for ((space, device), chain) in &self.chains {
+            let first = chain.keys().next().map_or(u64::MAX, |(seq, _)| *seq);
+            if first <= next(*space, *device) {
+                ready.extend(chain.keys().take_while(|(seq, _)| *seq == first).map(|place| ((*space, *device), *place)));
+            }
+        }
+        ready.into_iter().filter_map(|(chain, place)| self.take(chain, place)).collect()
+    }
+
+    fn take(&mut self, key: (SpaceId, DeviceId), place: Place) -> Option<(VerifiedOp, Option<DeviceId>)> {
         let chain = self.chains.get_mut(&key)?;
-        let waiting = chain.remove(&seq)?;
+        let waiting = chain.remove(&place)?;
         if chain.is_empty() {
             self.chains.remove(&key);
         }
