@@ -274,3 +274,13 @@ fn both_branches_of_a_fork_may_wait() {
     node.give(&[below]);
     assert_eq!((node.posts(), node.closed()), (vec![("Rye".into(), 1)], 1));
 }
+
+#[test]
+fn nobody_reacts_in_the_hall() {
+    let mut desk = Desk::new();
+    let profile = desk.profile(BOB, "Robert");
+    let reaction = desk.react(ANN, SpaceId::HALL, DocumentId::profile_of(desk.person(BOB)));
+    let mut node = desk.node();
+    node.give(&[profile, reaction]);
+    node.assert_rebuilt_is_the_same();
+}

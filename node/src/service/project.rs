@@ -189,6 +189,10 @@ impl Service {
 
     fn project_act(&mut self, fresh: &Fresh) -> Result<(), StoreError> {
         let header = &fresh.op.header;
+        // What is said of the hall is the register's.
+        if header.space == SpaceId::HALL {
+            return Ok(());
+        }
         let Some(Ok(Content::Act(Act::React(react)))) = fresh.op.payload.as_ref().map(|payload| payload.content(header)) else { return Ok(()) };
         let Ok(person) = self.world.register.effect(fresh.credential, header.device, header.space, header.seq) else { return Ok(()) };
         if self.world.coop.is_none_or(|coop| Act::React(react.clone()).check(coop).is_err()) {
