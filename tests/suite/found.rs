@@ -284,3 +284,17 @@ fn nobody_reacts_in_the_hall() {
     node.give(&[profile, reaction]);
     node.assert_rebuilt_is_the_same();
 }
+
+#[test]
+fn a_reaction_beyond_a_fork_in_the_same_batch_leaves_nothing() {
+    let mut desk = Desk::new();
+    let (post, id) = desk.post(ANN, "Rye");
+    let reaction = desk.react(BOB, desk.space, id);
+    desk.forget(BOB, desk.space, &reaction);
+    let (fork, _) = desk.post(BOB, "Oats");
+    let (after, _) = desk.post(ANN, "Spelt");
+    let mut node = desk.node();
+    node.give(&[post, reaction, fork, after]);
+    assert_eq!(node.posts(), [("Rye".into(), 1), ("Spelt".into(), 1)]);
+    node.assert_rebuilt_is_the_same();
+}

@@ -207,6 +207,7 @@ impl Service {
         self.store.begin()?;
         let touched = self.store.close_chain(chain.row, at, proof)?;
         self.dirty.reload(touched);
+        self.dirty.forget_acts(space, device, at);
         let prefix = (at - 1).min(self.world.tip(space, device).map_or(0, |tip| tip.seq));
         let id = if prefix == 0 { OpId::ZERO } else { self.store.as_reader().operation_at(space, device, prefix)?.unwrap_or(OpId::ZERO) };
         self.world.set_tip(space, device, Tip { seq: prefix, id, closed: Some(self.closed_tip(space, device, at)?) });

@@ -66,6 +66,14 @@ impl Dirty {
         }
     }
 
+    /// A chain lost its operations from a number on.
+    pub(crate) fn forget_acts(&mut self, space: SpaceId, device: DeviceId, from: u64) {
+        self.acts.retain(|fresh| {
+            let header = &fresh.op.header;
+            (header.space, header.device) != (space, device) || header.seq < from
+        });
+    }
+
     /// A document was erased.
     pub(crate) fn forget(&mut self, document: i64) {
         self.fresh.remove(&document);
@@ -152,6 +160,7 @@ impl Service {
             self.store.begin()?;
             let touched = self.store.remove_chain(*row)?;
             self.dirty.reload(touched);
+            self.dirty.forget_acts(*space, *device, 1);
             self.world.chains.remove(&(*space, *device));
             if let Some(tips) = self.world.tips.get_mut(space) {
                 tips.remove(device);
