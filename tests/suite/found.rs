@@ -298,3 +298,26 @@ fn a_reaction_beyond_a_fork_in_the_same_batch_leaves_nothing() {
     assert_eq!(node.posts(), [("Rye".into(), 1), ("Spelt".into(), 1)]);
     node.assert_rebuilt_is_the_same();
 }
+
+#[test]
+fn an_erasure_counts_wherever_its_chain_parts() {
+    let mut desk = Desk::new();
+    let (post, id) = desk.post(BOB, "Rye");
+    let (missing, _) = desk.post(BOB, "Oats");
+    let erasure = desk.erase(BOB, id);
+    // It came before its chain was known, and what lies between is missing still.
+    let mut node = desk.node();
+    node.give(std::slice::from_ref(&erasure));
+    node.give(std::slice::from_ref(&post));
+    assert_eq!(node.posts(), []);
+    // It stands on the other branch of a fork of which this node has one only.
+    desk.forget(BOB, desk.space, &missing);
+    let (other, _) = desk.post(BOB, "Spelt");
+    let (longer, _) = desk.post(BOB, "Millet");
+    let mut node = desk.node();
+    node.give(&[post, other, longer]);
+    node.give(std::slice::from_ref(&erasure));
+    assert_eq!(node.posts(), [("Millet".into(), 1), ("Spelt".into(), 1)]);
+    node.give(&[missing]);
+    assert_eq!((node.posts(), node.closed()), (vec![], 1));
+}

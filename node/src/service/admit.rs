@@ -82,6 +82,7 @@ impl Service {
             return Ok(self.wait(op, from, now));
         }
         if header.prev != tip.id {
+            self.take_erasure(&op)?;
             return Ok(Verdict::Parted);
         }
         // Until the law prints others, the founding is the one issue.
@@ -105,6 +106,7 @@ impl Service {
         }
         let before = if seq == 1 { Some(OpId::ZERO) } else { self.store.as_reader().operation_at(space, device, seq - 1)? };
         if before != Some(header.prev) {
+            self.take_erasure(op)?;
             return Ok(Verdict::Parted);
         }
         let Some(mine) = mine.map(|id| self.store.as_reader().operation(id)).transpose()?.flatten() else { return Ok(Verdict::Parted) };
@@ -165,6 +167,12 @@ impl Service {
             self.world.insert_act(entry);
         } else if document.is_none_or(|_| !erased) {
             self.dirty.note(stored, chain.credential, now, row, document);
+        }
+        if seq == 1 {
+            // Now that it is known whose chain it is, what waits of it may erase.
+            for waiting in self.pending.of_chain(space, device) {
+                self.take_erasure(&waiting)?;
+            }
         }
         Ok(Verdict::Taken)
     }
