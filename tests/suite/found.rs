@@ -321,3 +321,22 @@ fn an_erasure_counts_wherever_its_chain_parts() {
     node.give(&[missing]);
     assert_eq!((node.posts(), node.closed()), (vec![], 1));
 }
+
+#[test]
+fn what_a_stranger_erased_is_not_shown_as_erased() {
+    let mut desk = Desk::new();
+    let (post, post_id) = desk.post(ANN, "Rye");
+    let (comment, comment_id) = desk.comment(ANN, post_id, None);
+    let (answer, _) = desk.comment(BOB, post_id, Some(comment_id));
+    let erasure = desk.erase(BOB, comment_id);
+    let own = desk.erase(ANN, comment_id);
+    let shown = |node: &Node| {
+        let viewer = Viewer { person: PersonId::ZERO, device: DeviceId::ZERO };
+        node.0.store().as_reader().thread(post_id, ThreadSort::Old, &viewer, NOW).unwrap().unwrap().comments[0].erased
+    };
+    let mut node = desk.node();
+    node.give(&[post, answer, erasure]);
+    assert!(!shown(&node), "the comment has not come in yet");
+    node.give(&[comment, own]);
+    assert!(shown(&node));
+}

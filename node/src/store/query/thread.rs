@@ -62,10 +62,12 @@ impl View<'_> {
     /// What stands for a comment that was erased or has not come in; none for a document that is present,
     /// which then is no comment of this thread.
     fn gone(&self, document: i64) -> Result<Option<CommentView>, StoreError> {
-        let sql = "SELECT d.id, EXISTS (SELECT 1 FROM erasure e WHERE e.document = d.n) FROM document d
-                   WHERE d.n = ?1 AND NOT EXISTS (SELECT 1 FROM document_state t WHERE t.document = d.n)";
-        let mut select = self.connection.prepare_cached(sql)?;
-        Ok(select.query_row([document], |row| Ok(tree::placeholder(DocumentId(row.get(0)?), row.get(1)?, u64::MAX))).optional()?)
+        let sql = "SELECT d.id FROM document d WHERE d.n = ?1 AND NOT EXISTS (SELECT 1 FROM document_state t WHERE t.document = d.n)";
+        let id = self.connection.prepare_cached(sql)?.query_row([document], |row| row.get(0).map(DocumentId)).optional()?;
+        // Somebody else's erasure of it erases nothing.
+        let founding = self.founding_operation(document)?.map(|(op, _, _)| self.operation(op)).transpose()?.flatten();
+        let erased = founding.is_some_and(|held| held.op.payload.is_none());
+        Ok(id.map(|id| tree::placeholder(id, erased, u64::MAX)))
     }
 }
 
