@@ -5,6 +5,7 @@ mod convergence;
 mod documents;
 mod found;
 mod house;
+mod model;
 mod stories;
 mod vectors;
 mod week;
