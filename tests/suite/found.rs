@@ -323,6 +323,18 @@ fn an_erasure_counts_wherever_its_chain_parts() {
 }
 
 #[test]
+fn a_chain_that_begins_with_something_erased_comes_in() {
+    let mut desk = Desk::new();
+    let (post, id) = desk.post(BOB, "Rye");
+    let (erasure, after) = (desk.erase(BOB, id), desk.post(BOB, "Oats").0);
+    // As a peer sends it: what explains a missing payload comes first.
+    let mut node = desk.node();
+    node.give(&[erasure.clone(), bare(&post), erasure, after]);
+    assert_eq!(node.posts(), [("Oats".into(), 1)]);
+    node.assert_rebuilt_is_the_same();
+}
+
+#[test]
 fn what_a_stranger_erased_is_not_shown_as_erased() {
     let mut desk = Desk::new();
     let (post, post_id) = desk.post(ANN, "Rye");

@@ -136,6 +136,10 @@ impl Service {
         }
         let chain = Chain { row: self.store.add_chain(key.0, key.1, credential)?, credential, confirmed: 0 };
         self.world.chains.insert(key, chain);
+        // Now that it is known whose chain it is, what waits of it may erase: this very operation, maybe.
+        for waiting in self.pending.of_chain(key.0, key.1) {
+            self.take_erasure(&waiting)?;
+        }
         Ok(Some(Ok(chain)))
     }
 
@@ -167,12 +171,6 @@ impl Service {
             self.world.insert_act(entry);
         } else if document.is_none_or(|_| !erased) {
             self.dirty.note(stored, chain.credential, now, row, document);
-        }
-        if seq == 1 {
-            // Now that it is known whose chain it is, what waits of it may erase.
-            for waiting in self.pending.of_chain(space, device) {
-                self.take_erasure(&waiting)?;
-            }
         }
         Ok(Verdict::Taken)
     }
