@@ -9,12 +9,14 @@ mod document;
 mod hall;
 mod held;
 mod list;
+mod reached;
 mod real;
 mod run;
 mod schema;
 mod shrink;
 mod views;
 
+pub use reached::reached;
 pub use run::{Failure, check};
 pub use shrink::shortest;
 
@@ -40,6 +42,8 @@ pub(crate) struct Model {
     pub(crate) known: BTreeMap<OpId, VerifiedOp>,
     /// Erasures that were kept through a restart, while the same operations no longer wait for their chains.
     evidence: BTreeMap<OpId, VerifiedOp>,
+    /// What chains rest on of which a first operation was there before a restart, held or not.
+    begun: BTreeMap<(SpaceId, DeviceId), OpId>,
     /// The acts among it whose own content is sound. To check their signatures again and again takes long.
     acts: BTreeMap<OpId, Act>,
     /// Whether a person's key signed for a device, as far as that was asked.
@@ -54,6 +58,7 @@ impl Model {
             followed: followed.into_iter().collect(),
             known: BTreeMap::new(),
             evidence: BTreeMap::new(),
+            begun: BTreeMap::new(),
             acts: BTreeMap::new(),
             authorities: RefCell::default(),
         }

@@ -2,8 +2,8 @@
 //!
 //! `FOLKMOOT_MODEL_SEEDS=1..2000 cargo test -p folkmoot-tests --test suite model` tries more lists than a plain run.
 
-use folkmoot_tests::model::{check, shortest};
-use std::ops::Range;
+use folkmoot_tests::model::{check, reached, shortest};
+use std::{collections::BTreeMap, ops::Range};
 
 /// The lists of a plain run.
 const SEEDS: Range<u64> = 0..24;
@@ -21,4 +21,14 @@ fn the_node_does_what_the_model_says() {
             panic!("{}", shortest(failure));
         }
     }
+}
+
+#[test]
+fn the_lists_reach_what_has_a_rule_of_its_own() {
+    let mut all: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in SEEDS {
+        reached(seed).into_iter().for_each(|(what, times)| *all.entry(what).or_insert(0) += times);
+    }
+    let rare: Vec<_> = all.iter().filter(|(_, times)| **times == 0).collect();
+    assert!(rare.is_empty(), "never reached: {rare:?}, of {all:?}");
 }

@@ -53,7 +53,7 @@ impl Model {
 }
 
 impl<'a> World<'a> {
-    fn of(model: &'a Model) -> Self {
+    pub(super) fn of(model: &'a Model) -> Self {
         let chains = model.chains();
         let hall = hall::hall(model, &chains);
         let erased = model.erased(&chains, &hall.bindings);

@@ -91,12 +91,21 @@ impl Model {
         issue && (op.payload().is_some() || op.document().is_some_and(|document| erased.contains(&(header.space, document))))
     }
 
+    /// What a chain rests on, if that ties its device: the chain is known, though its first operation may still
+    /// lack its payload.
+    fn begins(&self, chains: &Chains, bindings: &BTreeMap<OpId, (DeviceId, PersonId)>, place: (SpaceId, DeviceId)) -> Option<OpId> {
+        let first = |op: &&VerifiedOp| (op.header().space, op.header().device) == place && op.header().seq == 1 && op.header().issue.0 == self.coop.0;
+        let waiting = self.known.values().filter(first).filter_map(|op| op.header().credential);
+        let credentials = chains.get(&place).map(|chain| chain.credential).into_iter().chain(self.begun.get(&place).copied()).chain(waiting);
+        credentials.into_iter().find(|credential| bindings.get(credential).is_some_and(|(device, _)| *device == place.1))
+    }
+
     /// All erasures whose signer's chain is known, wherever they stand in it.
     pub(super) fn erasures(&self, chains: &Chains, bindings: &BTreeMap<OpId, (DeviceId, PersonId)>) -> Vec<Erasure> {
         let mut erasures = vec![];
         for (_, op) in self.known.iter().chain(&self.evidence).filter(|(_, op)| op.header().space != SpaceId::HALL) {
             let (space, device) = (op.header().space, op.header().device);
-            let person = chains.get(&(space, device)).and_then(|chain| bindings.get(&chain.credential)).map(|(_, person)| *person);
+            let person = self.begins(chains, bindings, (space, device)).map(|credential| bindings[&credential].1);
             if let (Some(Act::Erase(erase)), Some(person)) = (self.acts.get(&op.id()), person) {
                 let erasure = Erasure { op: op.id(), space, device, seq: op.header().seq, document: erase.document, person };
                 if !erasures.contains(&erasure) {
@@ -164,6 +173,12 @@ impl Model {
                 if (header.space, header.device, header.seq, header.prev) == (*space, *device, closed, prev) {
                     kept.insert(op.id());
                 }
+            }
+        }
+        let places: BTreeSet<(SpaceId, DeviceId)> = self.known.values().map(|op| (op.header().space, op.header().device)).collect();
+        for place in places {
+            if let Some(credential) = self.begins(&chains, &bindings, place) {
+                self.begun.insert(place, credential);
             }
         }
         self.known.retain(|id, _| kept.contains(id));

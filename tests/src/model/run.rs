@@ -44,9 +44,13 @@ enum Step {
 
 /// Makes the list of a seed and compares: none, if the node does what the model says.
 pub fn check(seed: u64) -> Option<Failure> {
+    check_deeds(seed, &deeds(seed))
+}
+
+/// The deeds of a seed.
+pub(super) fn deeds(seed: u64) -> Vec<Deed> {
     let mut random = Random::new(seed);
-    let deeds: Vec<Deed> = (1..=DEEDS).map(|number| Deed { number, seed: random.bits() }).collect();
-    check_deeds(seed, &deeds)
+    (1..=DEEDS).map(|number| Deed { number, seed: random.bits() }).collect()
 }
 
 pub(super) fn check_deeds(seed: u64, deeds: &[Deed]) -> Option<Failure> {

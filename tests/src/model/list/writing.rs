@@ -18,10 +18,11 @@ impl List {
     pub(super) fn heads(&mut self, document: usize) -> Vec<OpId> {
         let edits = self.documents[document].edits.clone();
         let mut at: Vec<OpId> = match self.random.below(20) {
-            0..8 => edits.last().into_iter().copied().collect(),
-            8..12 => edits.clone(),
-            12 => vec![OpId([9; 32])],
-            13 => vec![],
+            0..4 => edits.last().into_iter().copied().collect(),
+            4..7 => edits.clone(),
+            7 => vec![OpId([9; 32])],
+            8 => vec![],
+            9..13 => edits.first().into_iter().copied().collect(),
             _ => (0..=self.random.below(3)).filter_map(|_| self.random.pick(&edits).copied()).collect(),
         };
         at.sort();
@@ -114,7 +115,9 @@ impl List {
 
     fn pick_document(&mut self, kinds: &[DocumentKind]) -> Option<usize> {
         let of_kind: Vec<usize> = (0..self.documents.len()).filter(|one| kinds.contains(&self.documents[*one].kind)).collect();
-        self.random.pick(&of_kind).copied()
+        // The first ones mostly, so that edits meet.
+        let few = if self.chance(70) { of_kind.len().min(2) } else { of_kind.len() };
+        self.random.pick(&of_kind[..few]).copied()
     }
 
     pub(super) fn edit(&mut self) {
@@ -144,7 +147,7 @@ impl List {
         if self.chance(80) {
             steps.push(Step::Splice { key: Key::Text, position: 0, delete: 0, insert: format!("{word} and a fee") });
         }
-        if self.chance(40) {
+        if self.chance(20) {
             let mut writers: Vec<PersonId> = (0..self.random.below(3)).filter_map(|_| self.random.pick(&self.humans).map(|human| human.id)).collect();
             writers.sort();
             writers.dedup();
@@ -203,7 +206,9 @@ impl List {
     }
 
     pub(super) fn erase(&mut self) {
-        let Some(document) = self.pick_document(&[DocumentKind::Post, DocumentKind::Comment, DocumentKind::Page]) else { return };
+        let kinds = [DocumentKind::Post, DocumentKind::Comment, DocumentKind::Page];
+        let all: Vec<usize> = (0..self.documents.len()).filter(|one| kinds.contains(&self.documents[*one].kind)).collect();
+        let Some(document) = self.random.pick(&all).copied() else { return };
         let Written { id, space, machine, .. } = self.documents[document].clone();
         let human = self.machines[machine].human;
         let solid: Vec<usize> = (0..self.machines.len()).filter(|machine| self.machines[*machine].solid).collect();
