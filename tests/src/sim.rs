@@ -17,7 +17,8 @@ mod week;
 
 pub use checks::Checks;
 pub use faults::Faults;
-pub use hostile::Malice;
+pub use hostile::{FLOODS, Malice, Villain};
+pub use people::another_coop;
 pub use week::{Report, live_through};
 
 use crate::random::Random;
@@ -28,7 +29,6 @@ use folkmoot_node::{
     store::Store,
 };
 use folkmoot_protocol::id::*;
-use hostile::Villain;
 use network::{IDLE_MS, Network};
 use std::collections::BTreeMap;
 
@@ -169,7 +169,7 @@ impl Sim {
     fn add_hostile(&mut self, malice: Malice) {
         let keys = Keystore::in_memory(malice.name(), self.random.bytes());
         let key = keys.key().clone();
-        let foreign = people::another_coop(&mut self.random);
+        let foreign = another_coop(&mut self.random);
         let node = self.add(keys);
         self.machines[node].name = malice.name().into();
         self.machines[node].villain = Some(Villain::new(malice, key, Random::new(self.random.bits()), foreign));

@@ -1,5 +1,5 @@
 //! Stories by behaviour, properties, the simulator, and the house rules.
-#![allow(missing_docs, clippy::unwrap_used, unreachable_pub)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
 
 mod convergence;
 mod documents;

@@ -4,6 +4,9 @@ use super::Sim;
 use folkmoot_protocol::{id::*, limits};
 use std::collections::BTreeMap;
 
+/// A space, the digest of what is held of it, and that of the hall.
+type Held = (SpaceId, [u8; 32], [u8; 32]);
+
 /// The checkers' memory.
 #[derive(Default)]
 pub struct Checks {
@@ -48,7 +51,7 @@ impl Checks {
     }
 
     fn equal_sets_give_equal_hashes(&mut self, sim: &Sim, among: &[usize]) {
-        let mut seen: BTreeMap<(SpaceId, [u8; 32], [u8; 32]), (usize, [u8; 32])> = BTreeMap::new();
+        let mut seen: BTreeMap<Held, (usize, [u8; 32])> = BTreeMap::new();
         for node in among {
             let world = sim.service(*node).world();
             // What a space says is judged by the hall.

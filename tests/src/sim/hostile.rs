@@ -28,7 +28,7 @@ pub enum Malice {
     Withhold,
     /// Signs two operations with one number, and shows one to each half of the others.
     Fork,
-    /// Sends the operations of another co-op, and says that it belongs there.
+    /// Sends the operations of another co-op, again and again.
     Replay,
     /// Signs operations that say nothing: random bytes, unknown kinds.
     Void,
@@ -53,14 +53,17 @@ impl Malice {
     }
 }
 
+/// Kinds of floods.
+pub const FLOODS: [&str; 7] = ["probes", "wants", "wanted forks", "digests", "addresses", "ranges", "operations"];
 /// Messages that a flooding machine sends to each connection in half a second.
 const FLOOD: usize = 100;
 /// Messages after which a stalling machine falls silent, at the most.
 const WORDS_BEFORE_SILENCE: u64 = 6;
 
 /// One hostile machine's mind.
-pub(super) struct Villain {
-    pub(super) malice: Malice,
+pub struct Villain {
+    /// What it does.
+    pub malice: Malice,
     key: SigningKey,
     random: Random,
     /// Operations of another co-op.
@@ -68,29 +71,35 @@ pub(super) struct Villain {
     words: u64,
     specialty: u64,
     /// It waits for its time.
-    pub(super) good: bool,
+    pub good: bool,
     /// How often it did harm.
-    pub(super) done: u64,
+    pub done: u64,
 }
 
 impl Villain {
-    pub(super) fn new(malice: Malice, key: SigningKey, mut random: Random, foreign: Vec<SignedOp>) -> Self {
+    /// `foreign`: operations of another co-op, to replay.
+    pub fn new(malice: Malice, key: SigningKey, mut random: Random, foreign: Vec<SignedOp>) -> Self {
         let specialty = random.below(7);
         Self { malice, key, random, foreign, words: 0, specialty, good: false, done: 0 }
     }
 
+    /// Has a flood be of another kind than chance would have it.
+    pub fn specialise(&mut self, specialty: u64) {
+        self.specialty = specialty;
+    }
+
     /// Whether it takes what is sent to it off the line.
-    pub(super) fn reads(&self) -> bool {
+    pub fn reads(&self) -> bool {
         self.good || !matches!(self.malice, Malice::Stall | Malice::Flood)
     }
 
     /// Whether it behaves until it is let in.
-    pub(super) fn waits_for_hello(&self) -> bool {
+    pub fn waits_for_hello(&self) -> bool {
         self.malice != Malice::Garbage
     }
 
     /// What leaves in place of a message of the honest program's.
-    pub(super) fn bend(&mut self, connection: ConnectionId, body: Vec<u8>, service: &Service) -> Vec<Vec<u8>> {
+    pub fn bend(&mut self, connection: ConnectionId, body: Vec<u8>, service: &Service) -> Vec<Vec<u8>> {
         if self.good {
             return vec![body];
         }
@@ -107,7 +116,7 @@ impl Villain {
     }
 
     /// What it sends over a connection on its own account, about twice a second.
-    pub(super) fn urge(&mut self, service: &Service) -> Vec<Vec<u8>> {
+    pub fn urge(&mut self, service: &Service) -> Vec<Vec<u8>> {
         if self.good {
             return vec![];
         }
@@ -123,7 +132,7 @@ impl Villain {
     }
 
     /// An operation of its own chain that says nothing; it takes it in itself and spreads it like any other.
-    pub(super) fn void(&mut self, service: &Service) -> Option<SignedOp> {
+    pub fn void(&mut self, service: &Service) -> Option<SignedOp> {
         if self.good || self.malice != Malice::Void || !self.random.one_in(8) {
             return None;
         }

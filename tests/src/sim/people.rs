@@ -139,7 +139,7 @@ fn held(service: &Service, space: SpaceId) -> Vec<SignedOp> {
 }
 
 /// A few operations of a co-op that has nothing to do with the one that is simulated.
-pub(super) fn another_coop(random: &mut Random) -> Vec<SignedOp> {
+pub fn another_coop(random: &mut Random) -> Vec<SignedOp> {
     let keys = Keystore::in_memory("Somebody else", random.bytes());
     let mut service = Service::open(Store::in_memory().expect("memory"), keys).expect("a fresh store opens");
     let drafts = [

@@ -1,8 +1,7 @@
 //! How messages travel: from one machine onto the line, over it with all that may befall them, and into another.
 
 use super::{
-    Event, Sim, address,
-    hostile::Villain,
+    Event, Sim, Villain, address,
     network::{DIAL_MS, IDLE_MS},
 };
 use folkmoot_node::service::{ConnectionId, Input, Source};
