@@ -78,7 +78,7 @@ fn write_chains(view: &View<'_>, chains: Vec<ChainRow>, file: &mut File, path: &
     let failed = |error: std::io::Error| file_failure(path, "write", &error);
     let mut file = BufWriter::new(file);
     file.write_all(MAGIC).map_err(failed)?;
-    let mut written = 0;
+    let (mut frames, mut written) = (Frames { file: &mut file, operations: vec![], bytes: 0 }, 0);
     for chain in chains {
         let mut from = 1;
         while from <= chain.tip.seq {
@@ -86,28 +86,59 @@ fn write_chains(view: &View<'_>, chains: Vec<ChainRow>, file: &mut File, path: &
             if batch.is_empty() {
                 break;
             }
-            from += batch.iter().filter(|(counted, _)| *counted).count() as u64;
-            written += batch.iter().filter(|(counted, _)| *counted).count() as u64;
-            let message = Message::Operations(batch.into_iter().map(|(_, op)| op).collect());
-            file.write_all(&frame(&message.encode())).map_err(failed)?;
+            from += batch.len() as u64;
+            written += batch.len() as u64;
+            batch.into_iter().try_for_each(|together| frames.add(together)).map_err(failed)?;
             progress(written);
         }
     }
+    frames.finish().map_err(failed)?;
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
     file.sync_all().map_err(failed)?;
     Ok(written)
 }
 
-/// A batch of a chain, each header without payload behind the erasure that explains it (which does not count).
-fn operations(view: &View<'_>, range: ChainRange) -> Result<Vec<(bool, SignedOp)>, StoreError> {
+/// Gathers operations of several chains in one frame, as many as fit.
+struct Frames<'a> {
+    file: &'a mut BufWriter<File>,
+    operations: Vec<SignedOp>,
+    bytes: usize,
+}
+
+impl Frames<'_> {
+    /// Adds operations that have to stand in one frame.
+    fn add(&mut self, together: Vec<SignedOp>) -> std::io::Result<()> {
+        let bytes: usize = together.iter().map(SignedOp::size).sum();
+        if self.bytes + bytes > limits::BATCH_BYTES || self.operations.len() + together.len() > limits::OPERATIONS_PER_MESSAGE {
+            self.finish()?;
+        }
+        self.bytes += bytes;
+        self.operations.extend(together);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> std::io::Result<()> {
+        if self.operations.is_empty() {
+            return Ok(());
+        }
+        self.bytes = 0;
+        let message = Message::Operations(std::mem::take(&mut self.operations));
+        self.file.write_all(&frame(&message.encode()))
+    }
+}
+
+/// A batch of a chain, each header without payload behind the erasure that explains it.
+fn operations(view: &View<'_>, range: ChainRange) -> Result<Vec<Vec<SignedOp>>, StoreError> {
     let mut batch = Vec::new();
     for held in view.chain_operations(range, limits::BATCH_BYTES)? {
+        let mut together = Vec::new();
         if let (None, Some(document)) = (&held.op.payload, held.op.document())
             && let Some(n) = view.document_number(document, range.space)?
         {
-            batch.extend(view.erasures_of(n)?.into_iter().take(1).map(|(_, op)| (false, op)));
+            together.extend(view.erasures_of(n)?.into_iter().take(1).map(|(_, op)| op));
         }
-        batch.push((true, held.op.to_signed()));
+        together.push(held.op.to_signed());
+        batch.push(together);
     }
     Ok(batch)
 }

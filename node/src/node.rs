@@ -11,17 +11,20 @@ use crate::{
 };
 use folkmoot_protocol::{id::DeviceId, limits};
 use std::{
+    collections::VecDeque,
     fs::{File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
 };
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 const LOCK_FILE: &str = "lock";
 /// How often another program is waited for that opens the folder, and how long each time.
 const PATIENCE: usize = 20;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+/// Batches of a file that the service may have before it has answered.
+const BATCHES_UNDER_WAY: usize = 16;
 
 /// A running node: all that a command line, a desktop or a bridge sees of it.
 pub struct Node {
@@ -157,13 +160,22 @@ impl Asker {
         let path = path.to_owned();
         let (batches, mut receiver) = mpsc::channel(4);
         let reading = tokio::task::spawn_blocking(move || read_operations(&path, |batch| batches.blocking_send(verify_all(batch)).is_ok()));
-        while let Some(operations) = receiver.recv().await {
-            let (id, answer) = self.outside.expect_answer();
-            let stopped = || Failure::new("stopped", "the node has ended", "start it again");
-            self.inputs.send(Input::Operations { source: Source::File(id), operations }).await.map_err(|_| stopped())?;
-            if let Response::Imported(part) = answer.await.map_err(|_| stopped())?? {
-                total.add(&part);
+        let stopped = || Failure::new("stopped", "the node has ended", "start it again");
+        let mut under_way = VecDeque::new();
+        loop {
+            let next = receiver.recv().await;
+            // What is handed over together shares one write to the disk.
+            let room = if next.is_some() { BATCHES_UNDER_WAY } else { 1 };
+            while under_way.len() >= room {
+                let answer: oneshot::Receiver<_> = under_way.pop_front().ok_or_else(stopped)?;
+                if let Response::Imported(part) = answer.await.map_err(|_| stopped())?? {
+                    total.add(&part);
+                }
             }
+            let Some(operations) = next else { break };
+            let (id, answer) = self.outside.expect_answer();
+            under_way.push_back(answer);
+            self.inputs.send(Input::Operations { source: Source::File(id), operations }).await.map_err(|_| stopped())?;
         }
         reading.await.map_err(|error| Failure::new("internal", error, "report this"))??;
         Ok(total)
