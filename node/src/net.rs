@@ -11,7 +11,7 @@ use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
     id::DeviceId,
     limits,
-    op::SignedOp,
+    op::{SignedOp, Verifier},
     wire::{ALPN, FrameDecoder, Message, frame},
 };
 use iroh::{
@@ -253,7 +253,8 @@ async fn decode(connection: ConnectionId, body: Vec<u8>) -> Input {
 
 /// Verifies operations on all cores.
 pub(crate) fn verify_all(operations: Vec<SignedOp>) -> Vec<Result<folkmoot_protocol::op::VerifiedOp, String>> {
-    operations.into_par_iter().with_min_len(16).map(|op| op.verify().map_err(|error| error.to_string())).collect()
+    let verify = |verifier: &mut Verifier, op| verifier.verify(op).map_err(|error| error.to_string());
+    operations.into_par_iter().with_min_len(16).map_init(Verifier::default, verify).collect()
 }
 
 async fn write(id: ConnectionId, mut stream: SendStream, mut frames: UnboundedReceiver<Outgoing>, connection: Connection, inputs: Sender<Input>) {

@@ -94,10 +94,32 @@ pub(crate) fn sign(key: &SigningKey, purpose: Purpose, bytes: &[u8]) -> Signatur
     SignatureBytes(key.sign(&purpose.message(bytes)).to_bytes())
 }
 
-/// Strict verification: keys of small order and malleable signatures are refused, so all nodes agree.
+/// A signer's key, unpacked and fit for strict verification: keys of small order and malleable signatures are
+/// refused, so all nodes agree.
+#[derive(Debug, Clone)]
+pub(crate) struct SignerKey {
+    bytes: [u8; 32],
+    key: VerifyingKey,
+}
+
+impl SignerKey {
+    pub(crate) fn unpack(what: &'static str, bytes: &[u8; 32]) -> Result<Self, IdentityError> {
+        let key = VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak()).ok_or(IdentityError::BadKey(what))?;
+        Ok(Self { bytes: *bytes, key })
+    }
+
+    pub(crate) fn is_of(&self, bytes: &[u8; 32]) -> bool {
+        self.bytes == *bytes
+    }
+
+    pub(crate) fn verify(&self, what: &'static str, purpose: Purpose, bytes: &[u8], signature: &SignatureBytes) -> Result<(), IdentityError> {
+        self.key.verify_strict(&purpose.message(bytes), &Signature::from_bytes(&signature.0)).map_err(|_| IdentityError::BadSignature(what))
+    }
+}
+
+/// Verifies one signature strictly.
 pub(crate) fn verify(what: &'static str, key: &[u8; 32], purpose: Purpose, bytes: &[u8], signature: &SignatureBytes) -> Result<(), IdentityError> {
-    let key = VerifyingKey::from_bytes(key).ok().filter(|key| !key.is_weak()).ok_or(IdentityError::BadKey(what))?;
-    key.verify_strict(&purpose.message(bytes), &Signature::from_bytes(&signature.0)).map_err(|_| IdentityError::BadSignature(what))
+    SignerKey::unpack(what, key)?.verify(what, purpose, bytes, signature)
 }
 
 /// The id of the device that signs with a key.

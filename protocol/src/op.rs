@@ -6,4 +6,4 @@ mod verify;
 
 pub use header::{Header, Kind, PayloadRef};
 pub use payload::{Content, Payload, PayloadError};
-pub use verify::{InvalidOp, SignedHeader, SignedOp, StoredOp, VerifiedOp};
+pub use verify::{InvalidOp, SignedHeader, SignedOp, StoredOp, VerifiedOp, Verifier};

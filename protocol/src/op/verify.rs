@@ -1,12 +1,15 @@
 use crate::{
     cbor,
     id::*,
-    identity::{self, IdentityError, Purpose, SignatureBytes},
+    identity::{self, IdentityError, Purpose, SignatureBytes, SignerKey},
     limits,
     op::{Header, Kind, Payload, header::VERSION},
 };
 use ed25519_dalek::SigningKey;
 use minicbor::{Decode, Encode};
+
+/// What a signature is on, in errors.
+const SIGNED: &str = "the operation";
 
 /// An operation as it travels: nothing about it is known to be true.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -67,7 +70,7 @@ pub enum InvalidOp {
 }
 
 /// An operation whose form and signature were checked: the only kind that can be admitted.
-/// Its one constructor is [`SignedOp::verify`].
+/// Its one constructor is [`Verifier::verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedOp {
     id: OpId,
@@ -103,12 +106,7 @@ impl SignedOp {
 
     /// Checks form, limits, signature and payload: true or false for ever, whatever else is known.
     pub fn verify(self) -> Result<VerifiedOp, InvalidOp> {
-        let (id, header) = check(&self.header, &self.signature)?;
-        let payload = self.payload.map(Payload::from_bytes);
-        if payload.as_ref().is_some_and(|payload| payload.reference() != header.payload) {
-            return Err(InvalidOp::PayloadMismatch);
-        }
-        Ok(VerifiedOp { id, header, signature: self.signature, payload })
+        Verifier::default().verify(self)
     }
 
     /// Bytes it takes up, about.
@@ -120,22 +118,46 @@ impl SignedOp {
 impl SignedHeader {
     /// Checks form and signature.
     pub fn verify(&self) -> Result<(OpId, Header), InvalidOp> {
-        check(&self.header, &self.signature)
+        Verifier::default().check(&self.header, &self.signature)
     }
 }
 
-fn check(bytes: &[u8], signature: &SignatureBytes) -> Result<(OpId, Header), InvalidOp> {
-    if bytes.len() > limits::HEADER_BYTES {
-        return Err(InvalidOp::HeaderTooLarge(bytes.len()));
+/// Verifies operations one after another. Where they come chain by chain, one signer's key is unpacked once.
+#[derive(Debug, Clone, Default)]
+pub struct Verifier {
+    signer: Option<SignerKey>,
+}
+
+impl Verifier {
+    /// Checks form, limits, signature and payload: true or false for ever, whatever else is known.
+    pub fn verify(&mut self, op: SignedOp) -> Result<VerifiedOp, InvalidOp> {
+        let (id, header) = self.check(&op.header, &op.signature)?;
+        let payload = op.payload.map(Payload::from_bytes);
+        if payload.as_ref().is_some_and(|payload| payload.reference() != header.payload) {
+            return Err(InvalidOp::PayloadMismatch);
+        }
+        Ok(VerifiedOp { id, header, signature: op.signature, payload })
     }
-    // The version stands first, so that a newer one is named even where the rest differs.
-    if let Some(version) = version_of(bytes).filter(|&version| version != VERSION) {
-        return Err(InvalidOp::Version(version));
+
+    fn check(&mut self, bytes: &[u8], signature: &SignatureBytes) -> Result<(OpId, Header), InvalidOp> {
+        if bytes.len() > limits::HEADER_BYTES {
+            return Err(InvalidOp::HeaderTooLarge(bytes.len()));
+        }
+        // The version stands first, so that a newer one is named even where the rest differs.
+        if let Some(version) = version_of(bytes).filter(|&version| version != VERSION) {
+            return Err(InvalidOp::Version(version));
+        }
+        let header: Header = cbor::decode(bytes)?;
+        check_fields(&header)?;
+        let signer = match self.signer.take().filter(|signer| signer.is_of(&header.device.0)) {
+            Some(signer) => signer,
+            None => SignerKey::unpack(SIGNED, &header.device.0)?,
+        };
+        let verified = signer.verify(SIGNED, Purpose::Operation, bytes, signature);
+        self.signer = Some(signer);
+        verified?;
+        Ok((Header::id_of(bytes), header))
     }
-    let header: Header = cbor::decode(bytes)?;
-    check_fields(&header)?;
-    identity::verify("the operation", &header.device.0, Purpose::Operation, bytes, signature)?;
-    Ok((Header::id_of(bytes), header))
 }
 
 fn version_of(bytes: &[u8]) -> Option<u8> {
@@ -188,6 +210,11 @@ impl VerifiedOp {
         &self.header
     }
 
+    /// The device's signature.
+    pub fn signature(&self) -> &SignatureBytes {
+        &self.signature
+    }
+
     /// Its payload; absent where it came without, because its document was erased.
     pub fn payload(&self) -> Option<&Payload> {
         self.payload.as_ref()
@@ -238,4 +265,30 @@ fn signed(header: &Header, signature: SignatureBytes, payload: Option<&Payload>)
 
 fn document_of(id: OpId, header: &Header) -> Option<DocumentId> {
     (header.kind == Kind::Edit).then(|| header.document.unwrap_or_else(|| DocumentId::founded_by(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::PayloadRef;
+
+    fn signed(key: &SigningKey, seq: u64) -> SignedOp {
+        let (coop, issue, prev) = (CoopId([1; 32]), OpId([1; 32]), OpId([2; 32]));
+        let (version, space, device, kind) = (VERSION, SpaceId([3; 32]), DeviceId::ZERO, Kind::Edit);
+        let payload = PayloadRef::of(&[]);
+        let header = Header { version, coop, space, device, seq, prev, issue, claimed_at: 0, kind, payload, credential: None, document: None };
+        SignedOp::sign(header, Payload::from_bytes(vec![7; 40]), key)
+    }
+
+    #[test]
+    fn a_verifier_judges_each_operation_by_its_own_signer() {
+        let [alice, bob] = [1, 2].map(|n| SigningKey::from_bytes(&[n; 32]));
+        let mut verifier = Verifier::default();
+        for (key, seq) in [(&alice, 2), (&alice, 3), (&bob, 2), (&alice, 4), (&bob, 3)] {
+            assert!(verifier.verify(signed(key, seq)).is_ok_and(|op| op.header().device == identity::device_of(key)));
+        }
+        let forged = SignedOp { signature: signed(&bob, 5).signature, ..signed(&alice, 5) };
+        assert!(matches!(verifier.verify(forged), Err(InvalidOp::Signature(IdentityError::BadSignature(_)))));
+        assert!(verifier.verify(signed(&alice, 5)).is_ok());
+    }
 }
