@@ -27,7 +27,7 @@ pub use repair::{READY, Salvage, salvage};
 pub use verify::{Fault, SpaceHash, VerifyReport};
 
 use folkmoot_protocol::id::CoopId;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::path::{Path, PathBuf};
 
 /// Name of the store's file in a data folder.
@@ -187,5 +187,7 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     // Damaged pages are found where they are read instead of being followed.
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // Else SQLite plans a statement anew for every value that it is run with, where an index leaves rows out.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
