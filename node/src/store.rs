@@ -9,12 +9,14 @@ mod chains;
 mod derived;
 mod error;
 mod local;
+mod numbers;
 mod operations;
 pub mod query;
 mod repair;
 mod schema;
 mod signed;
 mod verify;
+mod words;
 
 pub(crate) use chains::closed;
 pub use chains::{ChainRow, ForkProof};
@@ -51,6 +53,8 @@ pub struct Store {
     connection: Connection,
     path: Option<PathBuf>,
     in_transaction: bool,
+    numbers: numbers::Numbers,
+    words: words::Changes,
 }
 
 impl Store {
@@ -70,7 +74,7 @@ impl Store {
     fn prepare(connection: Connection, path: Option<PathBuf>) -> Result<Self, StoreError> {
         configure(&connection)?;
         schema::migrate(&connection)?;
-        let store = Self { connection, path, in_transaction: false };
+        let store = Self { connection, path, in_transaction: false, numbers: numbers::Numbers::default(), words: words::Changes::default() };
         store.sync_log()?;
         Ok(store)
     }
@@ -112,6 +116,7 @@ impl Store {
     /// Makes everything since [`Store::begin`] last, through a loss of power too.
     pub fn commit(&mut self) -> Result<(), StoreError> {
         if self.in_transaction {
+            self.index_words()?;
             self.connection.execute_batch("COMMIT")?;
             self.in_transaction = false;
         }
@@ -120,6 +125,8 @@ impl Store {
 
     /// Forgets everything since [`Store::begin`].
     pub fn roll_back(&mut self) -> Result<(), StoreError> {
+        self.numbers.forget();
+        self.words.forget();
         if std::mem::take(&mut self.in_transaction) && !self.connection.is_autocommit() {
             self.connection.execute_batch("ROLLBACK")?;
         }

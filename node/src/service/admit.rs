@@ -11,7 +11,7 @@ use crate::{
 use folkmoot_protocol::{
     act::Act,
     id::*,
-    op::{Content, SignedHeader, StoredOp, VerifiedOp},
+    op::{Content, Kind, SignedHeader, StoredOp, VerifiedOp},
     sync::{Closed, Tip},
 };
 
@@ -145,10 +145,17 @@ impl Service {
 
     fn append(&mut self, op: VerifiedOp, chain: Chain, from: Option<DeviceId>, now: u64) -> Result<Verdict, StoreError> {
         let (space, device, seq) = (op.header().space, op.header().device, op.header().seq);
-        let document = op.document().map(|document| self.store.document_number(document, space)).transpose()?;
+        let founds = op.header().document.is_none();
+        let number = |document| if founds { self.store.founded_number(document, space) } else { self.store.document_number(document, space) };
+        let document = op.document().map(number).transpose()?;
         let erased = match document {
             Some((n, false)) => self.is_erased(n, Some(&op))?,
             _ => false,
+        };
+        // What answers it or marks it may have come first; what edits it has not.
+        let alone = match document {
+            Some((n, false)) => founds && !self.store.as_reader().has_edits(n)?,
+            _ => founds,
         };
         if op.payload().is_none() && !erased {
             return Ok(self.wait(op, from, now));
@@ -170,7 +177,7 @@ impl Service {
         if let Some(entry) = hall_entry(&stored, chain.credential) {
             self.world.insert_act(entry);
         } else if document.is_none_or(|_| !erased) {
-            self.dirty.note(stored, chain.credential, now, row, document);
+            self.dirty.note(stored, chain.credential, now, row, document.map(|(n, _)| (n, alone)));
         }
         Ok(Verdict::Taken)
     }
@@ -236,6 +243,9 @@ impl Service {
     /// device that said so.
     fn take_erasure(&mut self, op: &VerifiedOp) -> Result<(), StoreError> {
         let header = op.header();
+        if header.kind != Kind::Act {
+            return Ok(());
+        }
         let Some(Ok(Content::Act(Act::Erase(erase)))) = op.payload().map(|payload| payload.content(header)) else { return Ok(()) };
         let (space, device) = (header.space, header.device);
         // In the hall nothing can be erased.

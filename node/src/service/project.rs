@@ -43,11 +43,12 @@ struct Fresh {
 }
 
 impl Dirty {
-    /// Takes down what an operation touches.
+    /// Takes down what an operation touches: a document, and whether the operation founds it and nothing else of
+    /// it is held.
     pub(crate) fn note(&mut self, op: StoredOp, credential: OpId, received_at: u64, row: i64, document: Option<(i64, bool)>) {
         let fresh = Fresh { op, credential, received_at, row };
         match document {
-            Some((n, true)) if fresh.op.header.document.is_none() => {
+            Some((n, true)) => {
                 self.fresh.insert(n, fresh);
             }
             Some((n, _)) if self.built.contains_key(&n) => self.grown.entry(n).or_default().push(fresh),
@@ -99,8 +100,8 @@ impl Service {
         let (again, first): (Vec<_>, Vec<_>) = fresh.into_iter().partition(|(n, _)| reload.contains(n));
         drop(again);
         let derived: Vec<Projected> = first.into_par_iter().map(|(n, fresh)| derive_fresh(n, fresh, register)).collect();
-        for projected in derived {
-            self.keep(projected)?;
+        for (n, row) in derived {
+            self.keep(n, row, true)?;
         }
         for (n, more) in std::mem::take(&mut self.dirty.grown) {
             self.project_grown(n, more)?;
@@ -209,7 +210,7 @@ impl Service {
         }
         let React { reactions } = react;
         for reaction in &reactions {
-            self.store.add_reaction(header.space, person, fresh.row, reaction)?;
+            self.store.add_reaction(header.space, person, (fresh.row, fresh.op.id), reaction)?;
         }
         Ok(())
     }
@@ -247,7 +248,7 @@ impl Service {
             Some(state) => self.row_of(n, state)?,
             None => None,
         };
-        self.keep((n, row))
+        self.keep(n, row, false)
     }
 
     fn row_of(&self, n: i64, state: DocumentState) -> Result<Option<DocumentRow>, StoreError> {
@@ -256,13 +257,20 @@ impl Service {
         Ok(founding.map(|held| row(n, held.op.header.space, held.row, held.op.header.claimed_at, held.received_at, &self.world.register, state)))
     }
 
-    fn keep(&mut self, (n, row): Projected) -> Result<(), StoreError> {
+    /// Takes down what a document became. `fresh`: nothing was known of it.
+    fn keep(&mut self, n: i64, row: Option<DocumentRow>, fresh: bool) -> Result<(), StoreError> {
         self.store.begin()?;
         let Some(row) = row else {
-            self.store.clear_state(n)?;
+            if !fresh {
+                self.store.clear_state(n)?;
+            }
             return self.unname(n);
         };
-        self.store.set_state(&row)?;
+        if fresh {
+            self.store.add_state(&row)?;
+        } else {
+            self.store.set_state(&row)?;
+        }
         match row.state.kind {
             DocumentKind::Profile => self.store.name_person(row.state.author, &self.world.register),
             _ => Ok(()),

@@ -38,7 +38,7 @@ pub type ForkProof = (SignedHeader, SignedHeader);
 impl Store {
     /// Begins a chain.
     pub fn add_chain(&mut self, space: SpaceId, device: DeviceId, credential: OpId) -> Result<i64, StoreError> {
-        let space = self.number_of("space", &space.0)?;
+        let space = self.space_number(space)?;
         self.connection.prepare_cached("INSERT INTO chain (space, device, credential, seq, tip) VALUES (?1, ?2, ?3, 0, ?4)")?.execute(params![
             space,
             device.0,
@@ -98,7 +98,7 @@ impl Store {
     /// Keeps an erasure as evidence of its own: it holds whatever becomes of the chain that it came in.
     /// Answers whether it was new.
     pub fn keep_erasure(&mut self, op: OpId, document: i64, person: PersonId, place: (SpaceId, DeviceId, u64), signed: &SignedOp) -> Result<bool, StoreError> {
-        let space = self.number_of("space", &place.0.0)?;
+        let space = self.space_number(place.0)?;
         let added = self
             .connection
             .prepare_cached("INSERT OR IGNORE INTO erasure (op, document, person, space, device, seq, signed) VALUES (?1,?2,?3,?4,?5,?6,?7)")?
@@ -108,7 +108,7 @@ impl Store {
 
     /// Begins or ends keeping a space.
     pub fn follow(&mut self, space: SpaceId, followed: bool) -> Result<(), StoreError> {
-        let n = self.number_of("space", &space.0)?;
+        let n = self.space_number(space)?;
         self.connection.execute("UPDATE space SET followed = ?2 WHERE n = ?1", params![n, followed])?;
         Ok(())
     }

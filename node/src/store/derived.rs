@@ -33,10 +33,19 @@ impl Store {
     /// Takes a document's state down, in place of what was known of it.
     pub fn set_state(&mut self, row: &DocumentRow) -> Result<(), StoreError> {
         let fresh = !self.forget_state_of(row.document, false)?;
+        self.insert_state(row, fresh)
+    }
+
+    /// Takes down the state of a document of which none was known.
+    pub fn add_state(&mut self, row: &DocumentRow) -> Result<(), StoreError> {
+        self.insert_state(row, true)
+    }
+
+    fn insert_state(&self, row: &DocumentRow, fresh: bool) -> Result<(), StoreError> {
         let state = &row.state;
         let link = |key| state.document(key).map(|id| self.document_number(id, row.space)).transpose();
         let (post, parent) = (link(Key::Post)?.map(|(n, _)| n), link(Key::Parent)?.map(|(n, _)| n));
-        let space = self.number_of("space", &row.space.0)?;
+        let space = self.space_number(row.space)?;
         let author = self.person_number(state.author)?;
         let name = (state.kind == DocumentKind::Page).then(|| state.text(Key::Name).to_owned());
         // A document with one edit is that edit's values: its payload serves, no second copy is kept.
@@ -48,11 +57,12 @@ impl Store {
         .execute(params![
             row.document, space, state.kind.code(), author, row.op, row.created as i64, state.edits, state.has_conflict(), post, parent, name, row.digest, encoded
         ])?;
-        self.index_words(row.document, state)?;
+        self.add_words(row.document, state)?;
         match (state.kind, post) {
             (DocumentKind::Comment, Some(post)) if fresh => self.count_comment(post, row.created, author)?,
             (DocumentKind::Comment, Some(post)) => self.recount(post)?,
-            (DocumentKind::Post, _) if fresh => self.recount(row.document)?,
+            // Comments that came before it were counted without it.
+            (DocumentKind::Post, _) if fresh && self.has_activity(row.document)? => self.recount(row.document)?,
             _ => {}
         }
         Ok(())
@@ -78,20 +88,6 @@ impl Store {
         Ok(true)
     }
 
-    fn index_words(&self, document: i64, state: &DocumentState) -> Result<(), StoreError> {
-        let Some((title, text)) = searchable(state) else { return Ok(()) };
-        self.connection.prepare_cached("INSERT INTO words (rowid, title, text) VALUES (?1, ?2, ?3)")?.execute(params![document, title, text])?;
-        Ok(())
-    }
-
-    fn remove_words(&self, document: i64, state: &DocumentState) -> Result<(), StoreError> {
-        let Some((title, text)) = searchable(state) else { return Ok(()) };
-        self.connection
-            .prepare_cached("INSERT INTO words (words, rowid, title, text) VALUES ('delete', ?1, ?2, ?3)")?
-            .execute(params![document, title, text])?;
-        Ok(())
-    }
-
     fn count_comment(&self, post: i64, created: u64, author: i64) -> Result<(), StoreError> {
         let by_other = "SELECT CASE WHEN p.author <> ?3 AND ?2 <= p.created + ?4 THEN ?2 END FROM document_state p WHERE p.document = ?1";
         self.connection
@@ -102,6 +98,10 @@ impl Store {
             ))?
             .execute(params![post, created as i64, author, TWO_DAYS_MS])?;
         Ok(())
+    }
+
+    fn has_activity(&self, post: i64) -> Result<bool, StoreError> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM activity WHERE document = ?1")?.exists([post])?)
     }
 
     /// Counts a post's comments anew: one went, or the post came after them.
@@ -118,19 +118,21 @@ impl Store {
     }
 
     /// Takes one reaction with effect down and counts it.
-    pub fn add_reaction(&mut self, space: SpaceId, person: PersonId, op: i64, reaction: &Reaction) -> Result<(), StoreError> {
+    pub fn add_reaction(&mut self, space: SpaceId, person: PersonId, (row, op): (i64, OpId), reaction: &Reaction) -> Result<(), StoreError> {
         let (document, _) = self.document_number(reaction.target, space)?;
         let person = self.person_number(person)?;
-        let before = resolve(&self.as_reader().reactions_of(document, person)?);
+        let mut entries = self.as_reader().reactions_of(document, person)?;
+        let before = resolve(&entries);
         let replaces: Vec<u8> = reaction.replaces.iter().flat_map(|op| op.0).collect();
-        self.connection.prepare_cached("INSERT OR IGNORE INTO reaction (document, person, op, mark, replaces) VALUES (?1,?2,?3,?4,?5)")?.execute(params![
-            document,
-            person,
-            op,
-            reaction.mark as u8,
-            replaces
-        ])?;
-        let after = resolve(&self.as_reader().reactions_of(document, person)?);
+        let added = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO reaction (document, person, op, mark, replaces) VALUES (?1,?2,?3,?4,?5)")?
+            .execute(params![document, person, row, reaction.mark as u8, replaces])?;
+        if added == 0 {
+            return Ok(());
+        }
+        entries.push(ReactionEntry { op, mark: reaction.mark, replaces: reaction.replaces.clone() });
+        let after = resolve(&entries);
         let step = |mark| i64::from(after == mark) - i64::from(before == mark);
         self.connection
             .prepare_cached(
@@ -165,15 +167,6 @@ impl Store {
         Ok(())
     }
 
-    /// The number under which a person is kept.
-    pub fn person_number(&self, person: PersonId) -> Result<i64, StoreError> {
-        if let Some(n) = self.connection.prepare_cached("SELECT n FROM person WHERE id = ?1")?.query_row([person.0], |row| row.get(0)).optional()? {
-            return Ok(n);
-        }
-        self.connection.prepare_cached("INSERT INTO person (id, name) VALUES (?1, '')")?.execute([person.0])?;
-        Ok(self.connection.last_insert_rowid())
-    }
-
     /// Takes the register's persons and communities down, where lists look them up. `before`: as it was taken
     /// down last.
     pub fn set_register(&mut self, before: &Register, register: &Register) -> Result<(), StoreError> {
@@ -183,7 +176,7 @@ impl Store {
         }
         self.connection.execute("DELETE FROM community", [])?;
         for (id, community) in &register.communities {
-            let space = self.number_of("space", &id.0)?;
+            let space = self.space_number(*id)?;
             let opened_by = self.person_number(community.opened_by)?;
             self.connection.prepare_cached("INSERT OR REPLACE INTO community (space, name, opened_by) VALUES (?1, ?2, ?3)")?.execute(params![
                 space,
@@ -208,13 +201,10 @@ impl Store {
 
     /// Empties everything that is derived, to build it anew.
     pub fn forget_derived(&mut self) -> Result<(), StoreError> {
+        self.numbers.forget();
+        self.words.forget();
         Ok(self.connection.execute_batch(schema::FORGET_DERIVED)?)
     }
-}
-
-/// What a search looks through.
-fn searchable(state: &DocumentState) -> Option<(&str, &str)> {
-    matches!(state.kind, DocumentKind::Post | DocumentKind::Comment | DocumentKind::Page).then(|| (state.text(Key::Title), state.text(Key::Text)))
 }
 
 impl View<'_> {

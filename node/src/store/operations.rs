@@ -64,7 +64,7 @@ impl Store {
     /// Appends an operation to its chain. The caller has judged it; `prev` is the chain's tip.
     pub fn append(&mut self, op: &VerifiedOp, chain: i64, document: Option<i64>, received_at: u64, keep_payload: bool) -> Result<i64, StoreError> {
         let header = op.header();
-        let issue = if header.issue == OpId::ZERO { None } else { Some(self.number_of("issue", header.issue.as_bytes())?) };
+        let issue = if header.issue == OpId::ZERO { None } else { Some(self.issue_number(header.issue)?) };
         let payload = op.payload().filter(|_| keep_payload);
         let reference = payload.is_none().then_some(header.payload);
         self.connection.prepare_cached(
@@ -79,7 +79,7 @@ impl Store {
             header.claimed_at as i64,
             received_at as i64,
             document,
-            op.to_signed().signature.0,
+            op.signature().0,
             payload.map(Payload::as_bytes),
             reference.map(|reference| reference.hash),
             reference.map(|reference| reference.length),
@@ -87,29 +87,6 @@ impl Store {
         let row = self.connection.last_insert_rowid();
         self.connection.prepare_cached("UPDATE chain SET seq = ?2, tip = ?3 WHERE n = ?1")?.execute(params![chain, header.seq as i64, op.id().0])?;
         Ok(row)
-    }
-
-    /// The number under which an id is kept in a table of ids.
-    pub(super) fn number_of(&self, table: &'static str, id: &[u8; 32]) -> Result<i64, StoreError> {
-        let (select, insert) = match table {
-            "space" => ("SELECT n FROM space WHERE id = ?1", "INSERT INTO space (id) VALUES (?1)"),
-            _ => ("SELECT n FROM issue WHERE id = ?1", "INSERT INTO issue (id) VALUES (?1)"),
-        };
-        if let Some(n) = self.connection.prepare_cached(select)?.query_row([id], |row| row.get(0)).optional()? {
-            return Ok(n);
-        }
-        self.connection.prepare_cached(insert)?.execute([id])?;
-        Ok(self.connection.last_insert_rowid())
-    }
-
-    /// The number under which a space's document is kept, and whether its name was taken down just now.
-    pub fn document_number(&self, document: DocumentId, space: SpaceId) -> Result<(i64, bool), StoreError> {
-        if let Some(n) = self.as_reader().document_number(document, space)? {
-            return Ok((n, false));
-        }
-        let space = self.number_of("space", &space.0)?;
-        self.connection.prepare_cached("INSERT INTO document (id, space) VALUES (?1, ?2)")?.execute(params![document.0, space])?;
-        Ok((self.connection.last_insert_rowid(), true))
     }
 
     /// Drops the payloads of all edits of a document; headers stay. Answers how many were dropped.
@@ -144,6 +121,11 @@ impl View<'_> {
     pub fn present_document(&self, document: DocumentId) -> Result<Option<(i64, SpaceId)>, StoreError> {
         let sql = "SELECT d.n, s.id FROM document d JOIN document_state t ON t.document = d.n JOIN space s ON s.n = d.space WHERE d.id = ?1";
         Ok(self.connection.prepare_cached(sql)?.query_row([document.0], |row| Ok((row.get(0)?, SpaceId(row.get(1)?)))).optional()?)
+    }
+
+    /// Whether any edit of a document is held.
+    pub fn has_edits(&self, document: i64) -> Result<bool, StoreError> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM operation WHERE document = ?1")?.exists([document])?)
     }
 
     /// The founding operation of a document, where it is held: its id and its chain.

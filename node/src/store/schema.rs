@@ -50,6 +50,8 @@ CREATE TABLE reaction (
   PRIMARY KEY (document, person, op)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (title, text, content='', tokenize='unicode61 remove_diacritics 2');
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+INSERT INTO words (words, rank) VALUES ('automerge', 8);
+INSERT INTO words (words, rank) VALUES ('hashsize', 4194304);
 
 CREATE TABLE mark (document BLOB NOT NULL, mark TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (document, mark)) WITHOUT ROWID;
 CREATE TABLE invitation (nonce BLOB PRIMARY KEY, expires_at INTEGER NOT NULL, uses_left INTEGER NOT NULL, guest INTEGER NOT NULL) WITHOUT ROWID;

@@ -137,7 +137,7 @@ impl World {
         let act = Act::React(React { reactions: vec![reaction.clone()] });
         let op = self.sign(space, by, Kind::Act, None, NOW, |salt| Payload::act(salt, &act));
         let row = self.append(&op, by, None, NOW);
-        self.store.add_reaction(space, by.person, row, &reaction).unwrap();
+        self.store.add_reaction(space, by.person, (row, op.id()), &reaction).unwrap();
     }
 
     /// Erases a document.
