@@ -2,12 +2,12 @@
 
 use super::{
     fixture::Fixture,
-    process::{Cores, NodeProcess},
+    process::{Cores, NodeProcess, own_processor_time},
     table::{Row, Table, Target},
 };
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use folkmoot_node::api::{Request, Response};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Signatures of the reference loop.
 const SIGNATURES: usize = 1_000;
@@ -17,27 +17,41 @@ const LEAST_SHARE: f64 = 0.5;
 
 pub(crate) const ONE: &str = "verify + admit + store, one core";
 pub(crate) const ALL: &str = "verify + admit + store, all cores";
+pub(crate) const PROCESSOR: &str = "verify + admit + store, in processor time";
 
 pub(crate) async fn run(fixture: &Fixture, table: &mut Table) {
+    let (n, all) = (fixture.operations, fixture.workload.operations.len() as f64);
     for (what, cores) in [(ONE, Cores::One), (ALL, Cores::All)] {
         let before = bare_rate(fixture);
-        let seconds = import(fixture, cores).await.as_secs_f64();
-        let bare = before.max(bare_rate(fixture));
-        let row = Row::new(what, fixture.operations, fixture.workload.operations.len() as f64 / seconds, "op/s");
-        table.add(row.beside("bare verify_strict, one core, per s", bare).target(Target::RatioAtLeast(LEAST_SHARE)));
+        let took = import(fixture, cores).await;
+        let after = bare_rate(fixture);
+        let row = Row::new(what, n, all / took.seconds, "op/s");
+        table.add(row.beside("bare verify_strict, one core, per s", before.by_clock.max(after.by_clock)).target(Target::RatioAtLeast(LEAST_SHARE)));
+        if cores == Cores::One {
+            // What other programs do on the same cores does not show here, nor do waits for the disk.
+            let row = Row::new(PROCESSOR, n, all / took.processor_seconds, "op/s");
+            table.add(row.beside("bare verify_strict, per s", before.by_processor.max(after.by_processor)));
+        }
     }
 }
 
+/// What an import took.
+pub(crate) struct Took {
+    pub(crate) seconds: f64,
+    pub(crate) processor_seconds: f64,
+}
+
 /// How long a node takes to import everything: the best of several.
-pub(crate) async fn import(fixture: &Fixture, cores: Cores) -> Duration {
+pub(crate) async fn import(fixture: &Fixture, cores: Cores) -> Took {
     let times = if fixture.operations > 20_000 { 2 } else { 4 };
-    let mut best = Duration::MAX;
+    let mut best = Took { seconds: f64::MAX, processor_seconds: f64::MAX };
     for _ in 0..times {
         let folder = fixture.empty(1);
         let mut node = NodeProcess::start(&folder, cores).await;
-        let since = Instant::now();
+        let (since, before) = (Instant::now(), node.processor_seconds());
         let answer = node.ask(Request::Import { path: fixture.file() }).await;
-        best = best.min(since.elapsed());
+        best.seconds = best.seconds.min(since.elapsed().as_secs_f64());
+        best.processor_seconds = best.processor_seconds.min(node.processor_seconds() - before);
         let Response::Imported(imported) = answer else { panic!("an import answers with what it took in") };
         assert_eq!(imported.taken, fixture.workload.operations.len() as u64, "{imported:?}");
         node.stop().await;
@@ -46,16 +60,25 @@ pub(crate) async fn import(fixture: &Fixture, cores: Cores) -> Duration {
     best
 }
 
-/// Headers' worth of bytes that one core verifies in a second, in a bare loop: the best of several passes.
-pub(crate) fn bare_rate(fixture: &Fixture) -> f64 {
+/// How many headers one core verifies in a second, in a bare loop.
+#[derive(Clone, Copy)]
+pub(crate) struct Rate {
+    by_clock: f64,
+    by_processor: f64,
+}
+
+/// The best of several passes over signed headers.
+pub(crate) fn bare_rate(fixture: &Fixture) -> Rate {
     let key = SigningKey::from_bytes(&[7; 32]);
     let signed = |op: &folkmoot_protocol::op::SignedOp| (op.header.clone(), key.sign(&op.header));
     let signed: Vec<(Vec<u8>, Signature)> = fixture.workload.operations.iter().cycle().take(SIGNATURES).map(signed).collect();
     let key: VerifyingKey = key.verifying_key();
-    let pass = |_| {
-        let since = Instant::now();
+    let mut best = Rate { by_clock: 0.0, by_processor: 0.0 };
+    for _ in 0..PASSES {
+        let (since, before) = (Instant::now(), own_processor_time());
         assert!(signed.iter().all(|(message, signature)| key.verify_strict(message, signature).is_ok()));
-        SIGNATURES as f64 / since.elapsed().as_secs_f64()
-    };
-    (0..PASSES).map(pass).fold(0.0, f64::max)
+        best.by_clock = best.by_clock.max(SIGNATURES as f64 / since.elapsed().as_secs_f64());
+        best.by_processor = best.by_processor.max(SIGNATURES as f64 / (own_processor_time() - before).as_secs_f64());
+    }
+    best
 }

@@ -22,7 +22,7 @@ const MOST_TIMES: f64 = 1.3;
 pub(crate) const WHAT: &str = "a new member's catch-up";
 
 pub(crate) async fn run(fixture: &Fixture, table: &mut Table) {
-    let file = bulk::import(fixture, Cores::All).await.as_secs_f64();
+    let file = bulk::import(fixture, Cores::All).await.seconds;
     let times = if fixture.operations > 20_000 { 2 } else { 4 };
     let (mut best, mut peak) = (f64::MAX, 0);
     for round in 0..times {

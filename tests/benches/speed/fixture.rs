@@ -58,6 +58,12 @@ impl Fixture {
         self.root.path().join("all.folkmoot")
     }
 
+    /// Leaves everything where it is, with the folder of a reader who holds nothing, to be looked at with other tools.
+    pub(crate) fn leave(self) -> PathBuf {
+        fs::rename(self.empty(1), self.root.path().join("empty")).expect("renaming");
+        self.root.keep()
+    }
+
     /// A place for a folder that is not there yet.
     pub(crate) fn place(&self) -> PathBuf {
         self.made.set(self.made.get() + 1);

@@ -12,7 +12,7 @@ pub(crate) fn run(sizes: &[u64], table: &mut Table) {
     let mut sizes = sizes.to_vec();
     sizes.sort_unstable();
     let [.., smaller, larger] = sizes[..] else { return };
-    for what in [bulk::ONE, bulk::ALL] {
+    for what in [bulk::ONE, bulk::ALL, bulk::PROCESSOR] {
         let cost = |size| table.figure(what, size).map(|rate| 1e6 / rate);
         add(what, cost(smaller), cost(larger), larger, table);
     }

@@ -1,8 +1,10 @@
 //! The speed table: every target of the design beside its reference, measured in one run.
 //!
 //! `cargo bench -p folkmoot-tests --bench speed -- [--operations N,N,..] [--json FILE] [ROW..]`; rows are `bulk`,
-//! `catch-up`, `reconcile`, `live`, `disk`, `idle`, `open`, `plain`, `memory`, `growth`; without any, all of them.
-//! `steady [--minutes N]` runs three nodes under steady traffic instead and fails if something grows.
+//! `catch-up`, `reconcile`, `live`, `disk`, `idle`, `open`, `plain`, `memory`, `parts`,
+//! `growth`; without any, all of them.
+//! `prepare` leaves a folder `whole` that holds everything, a folder `empty` and a file `all.folkmoot` behind, for
+//! profilers. `steady [--minutes N]` runs three nodes under steady traffic instead and fails if something grows.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bulk;
@@ -13,6 +15,7 @@ mod growth;
 mod idle;
 mod live;
 mod memory;
+mod parts;
 mod plain;
 mod process;
 mod reconcile;
@@ -30,7 +33,7 @@ use std::{
 use table::Table;
 
 const SIZES: [u64; 3] = [1_000, 10_000, 100_000];
-const ROWS: [&str; 10] = ["bulk", "catch-up", "reconcile", "live", "disk", "idle", "open", "plain", "memory", "growth"];
+const ROWS: [&str; 11] = ["bulk", "catch-up", "reconcile", "live", "disk", "idle", "open", "plain", "memory", "parts", "growth"];
 
 /// What was asked for.
 struct Args {
@@ -55,6 +58,10 @@ fn main() -> ExitCode {
     runtime.block_on(async {
         if args.rows.iter().any(|row| row == "steady") {
             return if steady::run(args.minutes).await { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        if args.rows.iter().any(|row| row == "prepare") {
+            args.sizes.iter().for_each(|size| println!("{}", Fixture::new(*size).leave().display()));
+            return ExitCode::SUCCESS;
         }
         measure(&args).await;
         ExitCode::SUCCESS
@@ -93,6 +100,9 @@ async fn measure(args: &Args) {
         if asked("memory") {
             memory::run(&fixture, &mut table).await;
         }
+        if asked("parts") {
+            parts::run(&fixture, &mut table);
+        }
     }
     if asked("growth") {
         growth::run(&args.sizes, &mut table);
@@ -117,8 +127,8 @@ impl Args {
                 }
                 "--json" => args.json = Some(value()?.into()),
                 "--minutes" => args.minutes = value()?.parse().map_err(|_| "--minutes needs a number".to_owned())?,
-                row if ROWS.contains(&row) || row == "steady" => args.rows.push(word),
-                other => return Err(format!("{other} is no row; there are {} and steady", ROWS.join(", "))),
+                row if ROWS.contains(&row) || ["steady", "prepare"].contains(&row) => args.rows.push(word),
+                other => return Err(format!("{other} is no row; there are {}, steady and prepare", ROWS.join(", "))),
             }
         }
         Ok(args)

@@ -37,6 +37,12 @@ fn pin() {
     rustix::thread::sched_setaffinity(None, &cores).expect("a process may give up cores");
 }
 
+/// Processor time that this thread has used.
+pub(crate) fn own_processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
 /// How many cores a node may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cores {

@@ -23,7 +23,7 @@ use std::{
 };
 
 const NODES: usize = 3;
-/// Held from the start, so that the caches fill soon.
+/// Taken in at the start, so that the caches are full.
 const OPERATIONS: u64 = 20_000;
 /// Time between two things that are written.
 const PACE: Duration = Duration::from_millis(160);
@@ -96,13 +96,14 @@ async fn start(fixture: &Fixture) -> Vec<NodeProcess> {
     let mut nodes: Vec<NodeProcess> = vec![];
     let mut known: Vec<(DeviceId, Vec<String>)> = vec![];
     for n in 0..NODES {
-        let folder = fixture.whole_copy(n);
+        let folder = fixture.empty(n);
         let mut store = Store::open(&folder).expect("the store opens");
         for (device, addresses) in &known {
             store.learn_peer(*device, addresses, true).expect("an address is kept");
         }
         drop(store);
         let mut node = NodeProcess::start(&folder, Cores::All).await;
+        node.ask(Request::Import { path: fixture.file() }).await;
         let status = node.status().await;
         known.push((status.device, status.addresses));
         nodes.push(node);
@@ -196,7 +197,7 @@ fn line(n: usize, sample: &Sample, status: &Status) -> String {
     line
 }
 
-/// Judges the second half of a run; the first fills the caches.
+/// Judges the second half of a run.
 fn judge(n: usize, samples: &[Sample]) -> bool {
     let half = &samples[samples.len() / 2..];
     let (Some(first), Some(last)) = (half.first(), half.last()) else { return false };
