@@ -151,9 +151,8 @@ impl Context {
     /// Who asks: the device that this folder's co-op let in. Reading needs no keys, and so no passphrase.
     pub(super) fn viewer(&self, view: View<'_>) -> Result<Viewer, Failure> {
         let admission = view.setting("credential")?.and_then(|bytes| bytes.try_into().ok()).map(OpId);
-        let register = view.register()?;
-        let credential = admission.and_then(|admission| register.credentials.get(&admission));
-        Ok(credential.map_or(Viewer { person: PersonId::ZERO, device: DeviceId::ZERO }, |own| Viewer { person: own.person, device: own.device }))
+        let viewer = admission.map(|admission| view.viewer(admission)).transpose()?.flatten();
+        Ok(viewer.unwrap_or(Viewer::NOBODY))
     }
 
     /// The person whose device this is.

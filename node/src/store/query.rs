@@ -14,11 +14,13 @@ mod person;
 mod search;
 mod thread;
 mod tree;
+mod viewer;
 
 pub use error::QueryError;
-pub use feed::{FeedQuery, Viewer};
+pub use feed::FeedQuery;
 pub use names::Found;
 pub use search::SearchQuery;
+pub use viewer::Viewer;
 
 use super::{StoreError, open_read_only};
 use folkmoot_protocol::{

@@ -6,7 +6,7 @@ mod scan;
 mod tests;
 mod way;
 
-use super::{QueryError, View, listed::Listed};
+use super::{QueryError, View, Viewer, listed::Listed};
 use crate::store::{StoreError, local::LocalMark};
 use cursor::{Cursor, Place, Spot};
 use folkmoot_protocol::{
@@ -16,20 +16,6 @@ use folkmoot_protocol::{
 };
 use scan::Scan;
 use std::collections::HashSet;
-
-/// For whom a list is made: their marks, and which of their things are on this device alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Viewer {
-    /// The person.
-    pub person: PersonId,
-    /// The device.
-    pub device: DeviceId,
-}
-
-impl Viewer {
-    /// Somebody without marks, on another device.
-    pub(super) const NOBODY: Self = Self { person: PersonId::ZERO, device: DeviceId::ZERO };
-}
 
 /// Which posts, in which order. Hidden ones are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use crate::store::{DocumentRow, Store, local::LocalMark};
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
-    act::{Act, Admit, Erase, Found, Mark, OpenSpace, React, Reaction},
+    act::{Act, Admit, Erase, Found, GrantDevice, Mark, OpenSpace, React, Reaction},
     document::{Document, DocumentKind, DocumentState, Edit, Entry, Key, Step, Value},
     id::*,
-    identity::{Joining, PersonKey, device_of},
+    identity::{Joining, Pairing, PersonKey, device_of},
     op::{Header, Kind, Payload, PayloadRef, SignedOp, VerifiedOp},
     register::{Hall, HallEntry, Register},
     state_hash::document_digest,
@@ -26,7 +26,7 @@ pub(super) struct Author {
     pub(super) person: PersonId,
     pub(super) device: DeviceId,
     key: SigningKey,
-    credential: OpId,
+    pub(super) credential: OpId,
 }
 
 impl Author {
@@ -86,6 +86,14 @@ impl World {
         let (mut author, joining) = self.joining(name);
         author.credential = self.act(SpaceId::HALL, by, Act::Admit(Admit { joining, guest: false, invitation: [0; 16] }), NOW - 90 * DAY);
         author
+    }
+
+    /// Takes a further device of somebody in.
+    pub(super) fn grant(&mut self, to: &Author) -> Author {
+        let key = SigningKey::from_bytes(&[to.key.to_bytes()[0] ^ 0x55; 32]);
+        let grant = GrantDevice { pairing: Pairing::sign("laptop".into(), &key), authority: None };
+        let credential = self.act(SpaceId::HALL, to, Act::GrantDevice(grant), NOW - 85 * DAY);
+        Author { person: to.person, device: device_of(&key), key, credential }
     }
 
     /// Opens a community and follows it.
