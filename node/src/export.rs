@@ -99,13 +99,13 @@ fn write_chains(view: &View<'_>, chains: Vec<ChainRow>, file: &mut File, path: &
 }
 
 /// Gathers operations of several chains in one frame, as many as fit.
-struct Frames<'a> {
-    file: &'a mut BufWriter<File>,
+struct Frames<'a, W: Write> {
+    file: &'a mut W,
     operations: Vec<SignedOp>,
     bytes: usize,
 }
 
-impl Frames<'_> {
+impl<W: Write> Frames<'_, W> {
     /// Adds operations that have to stand in one frame.
     fn add(&mut self, together: Vec<SignedOp>) -> std::io::Result<()> {
         let bytes: usize = together.iter().map(SignedOp::size).sum();
