@@ -11,7 +11,7 @@ use crate::{
 use age::secrecy::SecretString;
 use folkmoot_protocol::{id::*, view::PersonView};
 use std::{
-    io::IsTerminal,
+    io::{BufRead, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -164,6 +164,25 @@ impl Context {
 }
 
 impl Context {
+    /// Lets somebody think twice: `--yes` goes on, a terminal is asked, everything else is refused.
+    pub(super) fn confirm(&self, yes: bool, question: &str) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        let not_done = |hint| Err(Failure::new("not-done", format!("nothing was done. {question}"), hint));
+        if !std::io::stdin().is_terminal() {
+            return not_done("to go on without being asked, give --yes");
+        }
+        let asked = write!(std::io::stderr(), "{question} Go on? [y/N] ");
+        let mut answer = String::new();
+        let heard = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
+        heard.map_err(|error| Failure::new("terminal", format!("the answer cannot be read: {error}"), "give --yes"))?;
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => not_done("answer y, or give --yes, to go on"),
+        }
+    }
+
     /// The person's recovery words: typed in unseen, or the first line of standard input where it is no terminal.
     pub(super) fn recovery_words(&self) -> Result<Zeroizing<String>, Failure> {
         if std::io::stdin().is_terminal() {

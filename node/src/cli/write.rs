@@ -9,10 +9,7 @@ use folkmoot_protocol::{
     id::*,
 };
 use serde::Serialize;
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, IsTerminal, Write, stdin},
-};
+use std::collections::BTreeMap;
 
 const POST_EXAMPLES: &str = "Examples:
   folkmoot post bread --title 'My starter died' --text 'What did I do wrong?'
@@ -30,7 +27,7 @@ const EDIT_EXAMPLES: &str = "Examples:
 
 const DELETE_EXAMPLES: &str = "Examples:
   folkmoot delete 2c4f9a10
-  folkmoot delete 2c4f9a10 --yes";
+  folkmoot delete 2c4f9a10 --yes            (without being asked; scripts need it)";
 
 const REACT_EXAMPLES: &str = "Examples:
   folkmoot react 2c4f9a10 up
@@ -196,20 +193,14 @@ fn version(context: &Context, document: DocumentId, typed: &str) -> Result<OpId,
 
 pub(super) async fn delete(args: DeleteArgs, context: &Context) -> Result<(), Failure> {
     let document = resolve::document(context.reader()?.view(), &args.id, resolve::WRITTEN)?;
-    if !args.yes && stdin().is_terminal() && !agrees(document, context)? {
-        return Err(Failure::new("not-done", "nothing was erased", "answer y, or give --yes, to erase it"));
-    }
+    context.confirm(args.yes, &format!("This erases {} on every node, and cannot be undone.", label(document, context)?))?;
     context.write(Draft::Erase { document }, |_| format!("Erased {}: it leaves every other disk as the nodes hear of it.", document.short())).await
 }
 
-fn agrees(document: DocumentId, context: &Context) -> Result<bool, Failure> {
+/// What somebody is about to erase.
+fn label(document: DocumentId, context: &Context) -> Result<String, Failure> {
     let label = context.reader()?.view().completions(&document.to_string(), 1)?.pop().map(|(_, label)| label);
-    let what = label.map_or_else(|| document.short(), |label| format::line(&label));
-    let asked = write!(std::io::stderr(), "Erase {what} on every node? This cannot be undone. [y/N] ");
-    let mut answer = String::new();
-    let heard = asked.and_then(|()| stdin().lock().read_line(&mut answer));
-    heard.map_err(|error| Failure::new("terminal", format!("the answer cannot be read: {error}"), "give --yes"))?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    Ok(label.map_or_else(|| document.short(), |label| format::line(&label)))
 }
 
 pub(super) async fn react(args: ReactArgs, context: &Context) -> Result<(), Failure> {

@@ -121,7 +121,7 @@ impl Service {
             return Err(Failure::new(
                 "revoked",
                 "this device was closed by its owner: it can read, but nothing it writes counts",
-                "pair a new device from another of yours",
+                self.way_back(device),
             ));
         }
         self.person()?;
@@ -139,6 +139,19 @@ impl Service {
                 "let the node run until it has synced once: `folkmoot run`",
             )),
             false => Ok(()),
+        }
+    }
+
+    /// What somebody can do whose device was closed.
+    fn way_back(&self, closed: DeviceId) -> &'static str {
+        let owners = self.world.register.cuts.keys().filter(|(_, cut)| *cut == closed);
+        let mut open = owners.flat_map(|(owner, _)| self.world.register.devices(*owner)).filter(|(_, _, cut)| cut.is_none()).peekable();
+        if open.peek().is_none() {
+            return "you have no other device here: `folkmoot init` a fresh folder (--data DIR), and ask for an invitation as somebody new";
+        }
+        match open.any(|(_, credential, _)| credential.may_grant) {
+            true => "pair this machine anew: `folkmoot device pair` in a fresh folder (--data DIR), then `folkmoot device add` on another of yours",
+            false => "pair this machine anew: `folkmoot device pair` in a fresh folder (--data DIR), then `folkmoot device add --words` on another of yours",
         }
     }
 
