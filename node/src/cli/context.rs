@@ -133,8 +133,7 @@ impl Context {
     /// The store of a folder that belongs to a co-op, for queries.
     pub(super) fn reader(&self) -> Result<Reader, Failure> {
         if !Keystore::exists(&self.folder) {
-            let hint = "make keys with `folkmoot init --name NAME`, or point to another folder with --data";
-            return Err(Failure::new("no-keys", format!("{} holds no keys", self.folder.display()), hint));
+            return Err(keystore::no_key(&self.folder));
         }
         keystore::check_private(&self.folder)?;
         if !store::exists(&self.folder) {

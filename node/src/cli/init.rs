@@ -50,10 +50,7 @@ struct Founded {
 }
 
 pub(super) fn init(args: &InitArgs, context: &Context) -> Result<(), Failure> {
-    if Keystore::exists(context.folder()) {
-        let error = format!("{} already holds keys", context.folder().display());
-        return Err(Failure::new("exists", error, "use another folder with --data; keys are never overwritten"));
-    }
+    Keystore::check_unused(context.folder())?;
     let passphrase = context.new_passphrase(args.passphrase)?;
     let new = Keystore::create_person(context.folder(), &args.name, passphrase.as_ref(), entropy()?)?;
     let person = PersonView { id: new.person, name: args.name.clone() };
