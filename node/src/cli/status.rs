@@ -181,14 +181,14 @@ fn say(paint: Paint, finding: &Finding) -> String {
 fn report(repaired: &Repaired) -> String {
     let aside = format!("The damaged store is in {}.\n\n", repaired.folder_of_damaged.display());
     let mut text = match repaired.kept + repaired.waiting {
-        0 => "Nothing could be read of the damaged store: all of it has to come back from other nodes.".into(),
+        0 => "Nothing could be read of the damaged store: what other nodes have of it can come back, and nothing else.".into(),
         kept => format!("Saved {} of the damaged store.", format::count(kept, "operation")),
     };
     if repaired.waiting > 0 {
         text += &format!(" {} of them rest on lost ones, and follow when other nodes have sent those.", repaired.waiting);
     }
     if repaired.lost > 0 {
-        text += &format!(" {} could not be read; other nodes send them again, if they have them.", format::count(repaired.lost, "operation"));
+        text += &format!(" {} could not be read: what other nodes have of them comes back, and nothing else.", format::count(repaired.lost, "operation"));
     }
     format!("{text} {aside}")
 }
