@@ -154,7 +154,7 @@ fn examine_writing(folder: &Path) -> Finding {
 }
 
 async fn examine_running(control: &mut Control) -> Vec<Finding> {
-    let status = match control.call(&crate::api::Request::Status).await {
+    let status = match control.call(&crate::api::Request::Status, || ()).await {
         Ok(crate::api::Response::Status(status)) => status,
         Ok(_) => return vec![],
         Err(failure) => return vec![Finding::problem(&failure)],
@@ -219,7 +219,11 @@ fn build_anew(fresh: &Path, damaged: &Path, keys: Keystore, salvaged: &Salvage, 
         kept += admit(&mut service, number as u64, batch);
         progress(kept, salvaged.expected);
     }
+    let own = service.world().register.standing(service.device()).map(|(credential, _)| credential);
     let (mut store, _) = service.into_parts();
+    if let (None, Some(credential)) = (salvaged.credential, own) {
+        store.set_setting("credential", &credential.0)?;
+    }
     Ok((kept, keep_waiting(&mut store, &salvaged.operations)?))
 }
 

@@ -13,6 +13,8 @@ mod folder;
 mod names;
 #[path = "bad_input/repair.rs"]
 mod repair;
+#[path = "bad_input/second_thoughts.rs"]
+mod second_thoughts;
 #[path = "bad_input/strangers.rs"]
 mod strangers;
 #[path = "bad_input/texts.rs"]
