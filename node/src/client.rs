@@ -54,8 +54,13 @@ impl Client {
 
     /// Asks.
     pub async fn call(&mut self, request: Request) -> Result<Response, Failure> {
+        self.call_telling(request, || ()).await
+    }
+
+    /// Asks; `slow` is told once where a running node takes longer than a moment to answer.
+    pub async fn call_telling(&mut self, request: Request, slow: impl FnOnce()) -> Result<Response, Failure> {
         match &mut self.0 {
-            Inner::Running(control) => control.call(&request).await,
+            Inner::Running(control) => control.call(&request, slow).await,
             Inner::Here(node) => node.submit(request).await,
         }
     }

@@ -176,7 +176,7 @@ impl Keystore {
             let passphrase = passphrase
                 .ok_or_else(|| Failure::new("passphrase", "these keys are locked with a passphrase", "type it when asked, or set FOLKMOOT_PASSPHRASE"))?;
             let identity = age::scrypt::Identity::new(passphrase.clone());
-            Zeroizing::new(age::decrypt(&identity, &bytes).map_err(|_| Failure::new("passphrase", "wrong passphrase", "try again"))?)
+            Zeroizing::new(age::decrypt(&identity, &bytes).map_err(|_| Failure::new("passphrase", "wrong passphrase", "type it again, or correct FOLKMOOT_PASSPHRASE; nobody can recover a forgotten one, but another of your machines can take this one in anew (`folkmoot device pair` in a fresh folder)"))?)
         } else {
             Zeroizing::new(unhex(std::str::from_utf8(&bytes).unwrap_or("")).ok_or_else(|| damaged("not hexadecimal"))?)
         };

@@ -1,6 +1,6 @@
 //! What every command works with: the data folder, the passphrase, and how to answer.
 
-use super::output::Output;
+use super::output::{Output, Progress};
 use crate::{
     Config,
     api::{Draft, Failure, Request, Response, Written},
@@ -62,6 +62,12 @@ impl Context {
         Ok(config)
     }
 
+    /// Says that the keys are being unlocked, which is meant to take a while.
+    pub(super) fn unlocking(&self, config: &Config) -> Option<Progress> {
+        let locked = Keystore::is_locked(&self.folder) && config.passphrase.is_some();
+        locked.then(|| self.out.waiting("Unlocking the keys"))
+    }
+
     /// A passphrase for new keys: that of the environment, else one typed twice, else none.
     pub(super) fn new_passphrase(&self, wanted: bool) -> Result<Option<SecretString>, Failure> {
         if self.passphrase.is_some() || !wanted {
@@ -79,18 +85,21 @@ impl Context {
     /// The running node, or the store opened in this process.
     pub(super) async fn client(&self) -> Result<Client, Failure> {
         let config = self.config();
-        match Client::open(&config).await {
-            // No node runs, and the keys are locked: only now is a passphrase needed.
-            Err(failure) if failure.code == "passphrase" && config.passphrase.is_none() => Client::open(&self.unlocked()?).await,
-            opened => opened,
+        if let Some(client) = Client::running(&config).await {
+            return Ok(client);
         }
+        // No node runs: only now are the keys, and a passphrase where they are locked, needed.
+        let config = self.unlocked()?;
+        let _unlocking = self.unlocking(&config);
+        Client::open(&config).await
     }
 
     /// Asks one thing of the node; whether one runs.
     pub(super) async fn call(&self, request: Request) -> Result<(Response, bool), Failure> {
         let mut client = self.client().await?;
         let running = client.is_running_node();
-        let answer = client.call(request).await;
+        let slow = || self.out.note("The node that runs here has not answered yet; still waiting.");
+        let answer = client.call_telling(request, slow).await;
         let closed = client.close().await;
         let answer = answer?;
         closed.map(|()| (answer, running))
