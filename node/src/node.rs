@@ -9,8 +9,14 @@ use crate::{
     service::{Input, Service, Source},
     store::{Reader, Store, StoreError, VerifyReport, View},
 };
-use folkmoot_protocol::{id::DeviceId, limits};
+use folkmoot_protocol::{
+    act::Act,
+    id::{DeviceId, OpId},
+    limits,
+    op::{Content, Kind, VerifiedOp},
+};
 use std::{
+    collections::BTreeSet,
     fs::{File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -150,20 +156,40 @@ impl Asker {
 
     /// Feeds a file's operations to the same admit path as a peer's.
     async fn import(&self, path: &Path) -> Result<Imported, Failure> {
-        let mut total = Imported::default();
+        let (mut total, mut ahead) = (Imported::default(), BTreeSet::new());
         let path = path.to_owned();
         let (batches, mut receiver) = mpsc::channel(4);
         let reading = tokio::task::spawn_blocking(move || read_operations(&path, |batch| batches.blocking_send(verify_all(batch)).is_ok()));
         while let Some(operations) = receiver.recv().await {
-            let (id, answer) = self.outside.expect_answer();
-            let stopped = || Failure::new("stopped", "the node has ended", "start it again");
-            self.inputs.send(Input::Operations { source: Source::File(id), operations }).await.map_err(|_| stopped())?;
-            if let Response::Imported(part) = answer.await.map_err(|_| stopped())?? {
-                total.add(&part);
+            // An erasure that explains a missing payload travels ahead of it, and again in its own place.
+            let (first, again): (Vec<_>, Vec<_>) = operations.into_iter().partition(|op| erasure(op).is_none_or(|id| ahead.insert(id)));
+            total.add(&self.take_in(first).await?);
+            if !again.is_empty() {
+                let again = self.take_in(again).await?;
+                total.add(&Imported { taken: again.taken, waiting: again.waiting, ..Imported::default() });
             }
         }
         reading.await.map_err(|error| Failure::new("internal", error, "report this"))??;
         Ok(total)
+    }
+
+    async fn take_in(&self, operations: Vec<Result<VerifiedOp, String>>) -> Result<Imported, Failure> {
+        let (id, answer) = self.outside.expect_answer();
+        let stopped = || Failure::new("stopped", "the node has ended", "start it again");
+        self.inputs.send(Input::Operations { source: Source::File(id), operations }).await.map_err(|_| stopped())?;
+        match answer.await.map_err(|_| stopped())?? {
+            Response::Imported(part) => Ok(part),
+            _ => Ok(Imported::default()),
+        }
+    }
+}
+
+/// The id of an operation that erases something.
+fn erasure(op: &Result<VerifiedOp, String>) -> Option<OpId> {
+    let op = op.as_ref().ok().filter(|op| op.header().kind == Kind::Act)?;
+    match op.payload()?.content(op.header()) {
+        Ok(Content::Act(Act::Erase(_))) => Some(op.id()),
+        _ => None,
     }
 }
 
