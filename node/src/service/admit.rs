@@ -272,6 +272,7 @@ impl Service {
 
     /// Takes a document off this disk.
     pub(crate) fn erase(&mut self, document: i64) -> Result<(), StoreError> {
+        self.store.note_erased_origin(document)?;
         self.store.clear_state(document)?;
         let dropped = self.store.drop_payloads(document)?;
         self.dirty.forget(document);

@@ -9,6 +9,7 @@ mod fixture;
 pub(crate) mod history;
 mod listed;
 mod names;
+mod origins;
 mod page;
 mod person;
 mod search;
@@ -18,6 +19,7 @@ mod tree;
 pub use error::QueryError;
 pub use feed::{FeedQuery, Viewer};
 pub use names::Found;
+pub use origins::origin_hash;
 pub use search::SearchQuery;
 
 use super::{StoreError, open_read_only};

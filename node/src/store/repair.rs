@@ -100,7 +100,9 @@ impl Store {
             // A table that cannot be read is lost.
             let _ = self.connection.execute(&format!("INSERT OR IGNORE INTO {columns} SELECT {} FROM damaged.{table}", names.trim_matches(['(', ')'])), []);
         }
-        let _ = self.connection.execute("INSERT OR IGNORE INTO setting SELECT key, value FROM damaged.setting WHERE key = 'addresses'", []);
+        let _ = self
+            .connection
+            .execute("INSERT OR IGNORE INTO setting SELECT key, value FROM damaged.setting WHERE key = 'addresses' OR key GLOB 'erased-origin/*'", []);
         self.connection.execute("DETACH DATABASE damaged", [])?;
         Ok(())
     }
