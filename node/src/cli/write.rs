@@ -138,7 +138,7 @@ pub(super) struct HideArgs {
 
 #[derive(Debug, clap::Args)]
 struct MarkArgs {
-    /// The post, comment or page
+    /// The post or comment
     #[arg(add = complete::documents())]
     id: String,
     /// Take it back
@@ -205,12 +205,23 @@ fn label(document: DocumentId, context: &Context) -> Result<String, Failure> {
 
 pub(super) async fn react(args: ReactArgs, context: &Context) -> Result<(), Failure> {
     let document = resolve::document(context.reader()?.view(), &args.id, resolve::WRITTEN)?;
+    if matches!(args.mark, Reaction::None) && !is_marked(document, context)? {
+        return Err(Failure::new("unchanged", format!("you have no mark on {}", document.short()), "mark it with `folkmoot react ID up` or `down`"));
+    }
     let (mark, said) = match args.mark {
         Reaction::Up => (Mark::Up, "Marked up"),
         Reaction::Down => (Mark::Down, "Marked down"),
         Reaction::None => (Mark::None, "Took the mark back from"),
     };
     context.write(Draft::React { document, mark }, |_| format!("{said} {}.", document.short())).await
+}
+
+/// Whether there is a mark to take back, or several that contradict each other.
+fn is_marked(document: DocumentId, context: &Context) -> Result<bool, Failure> {
+    let reader = context.reader()?;
+    let (view, person) = (reader.view(), context.viewer(reader.view())?.person);
+    let Some((n, _)) = view.present_document(document)? else { return Ok(true) };
+    Ok(view.mark_of_person(n, person)? != Mark::None || view.standing_reactions(n, person)?.len() > 1)
 }
 
 pub(super) async fn save(args: SaveArgs, context: &Context) -> Result<(), Failure> {
@@ -222,7 +233,8 @@ pub(super) async fn hide(args: HideArgs, context: &Context) -> Result<(), Failur
 }
 
 async fn mark(args: &MarkArgs, mark: PrivateMark, said: [&str; 2], context: &Context) -> Result<(), Failure> {
-    let document = resolve::document(context.reader()?.view(), &args.id, resolve::WRITTEN)?;
+    // Feeds list no pages, so that there is nothing to find again and nothing to hide.
+    let document = resolve::document(context.reader()?.view(), &args.id, &[DocumentKind::Post, DocumentKind::Comment])?;
     context.order(Request::Mark { document, mark, on: !args.undo }).await?;
     let said = said[usize::from(args.undo)];
     context.out.answer(&Marked { id: document, op: None }, |_| format!("{said} {}.", document.short()))
