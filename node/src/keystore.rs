@@ -150,6 +150,11 @@ impl Keystore {
         if is_used(folder) { Err(no_key(folder)) } else { Ok(()) }
     }
 
+    /// Whether a folder's keys are those of a further device, which its owner has to take in.
+    pub fn is_further(folder: &Path) -> bool {
+        Identity::read(&folder.join(IDENTITY_FILE)).is_ok_and(|identity| identity.person.is_none())
+    }
+
     /// Whether a folder's key needs a passphrase.
     pub fn is_locked(folder: &Path) -> bool {
         let mut start = [0; AGE_MAGIC.len()];
@@ -165,13 +170,7 @@ impl Keystore {
         check_private(folder)?;
         check_private(&folder.join(KEY_FILE))?;
         let bytes = Zeroizing::new(read(&folder.join(KEY_FILE))?);
-        let damaged = |what: &str| {
-            Failure::new(
-                "keys",
-                format!("{} is damaged ({what})", folder.join(KEY_FILE).display()),
-                PAIR_HINT,
-            )
-        };
+        let damaged = |what: &str| Failure::new("keys", format!("{} is damaged ({what})", folder.join(KEY_FILE).display()), PAIR_HINT);
         let secret = if bytes.starts_with(AGE_MAGIC) {
             let passphrase = passphrase
                 .ok_or_else(|| Failure::new("passphrase", "these keys are locked with a passphrase", "type it when asked, or set FOLKMOOT_PASSPHRASE"))?;
@@ -230,6 +229,16 @@ impl Keystore {
 /// Whether a folder holds something of a node's beside the key.
 fn is_used(folder: &Path) -> bool {
     folder.join(IDENTITY_FILE).exists() || folder.join(store::FILE_NAME).exists()
+}
+
+/// How a folder comes into a co-op: that of a person, or of a further device.
+pub fn way_in(further: bool) -> &'static str {
+    match further {
+        false => "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)",
+        true => {
+            "this is a further device: give its offer (`folkmoot device pair` shows it again) to `folkmoot device add` on the machine that you have, and `folkmoot join` here what that answers"
+        }
+    }
 }
 
 /// Why there is no key in a folder, and what to do.

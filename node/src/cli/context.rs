@@ -1,6 +1,9 @@
 //! What every command works with: the data folder, the passphrase, and how to answer.
 
-use super::output::{Output, Progress};
+use super::{
+    alike,
+    output::{Output, Progress},
+};
 use crate::{
     Config,
     api::{Draft, Failure, Request, Response, Written},
@@ -146,13 +149,20 @@ impl Context {
         }
         keystore::check_private(&self.folder)?;
         if !store::exists(&self.folder) {
-            return Err(no_coop());
+            return Err(self.no_coop());
         }
         let reader = Reader::open(&self.folder)?;
-        match reader.view().coop()? {
-            Some(_) => Ok(reader),
-            None => Err(no_coop()),
+        if reader.view().coop()?.is_none() {
+            return Err(self.no_coop());
         }
+        if !self.out.is_json() {
+            alike::find(reader.view())?;
+        }
+        Ok(reader)
+    }
+
+    fn no_coop(&self) -> Failure {
+        Failure::new("no-coop", "this folder belongs to no co-op yet", keystore::way_in(Keystore::is_further(&self.folder)))
     }
 
     /// Who asks: the device that this folder's co-op let in. Reading needs no keys, and so no passphrase.
@@ -208,10 +218,6 @@ fn ask(prompt: &str) -> Result<SecretString, Failure> {
     let typed =
         rpassword::prompt_password(prompt).map_err(|error| Failure::new("passphrase", format!("the passphrase cannot be asked for: {error}"), &hint))?;
     Ok(SecretString::from(typed))
-}
-
-fn no_coop() -> Failure {
-    Failure::new("no-coop", "this folder belongs to no co-op yet", "found one with `folkmoot found NAME`, or enter one with `folkmoot join TICKET`")
 }
 
 /// An answer to another question than the one asked.
