@@ -64,7 +64,9 @@ enum Command {
     #[command(after_help = "Examples:\n  folkmoot device list")]
     List,
     /// Closes one of your machines: what it writes from now on has no effect
-    #[command(after_help = "Examples:\n  folkmoot device revoke 51d0c2aa\n  folkmoot device revoke 51d0c2aa --words      (your first machine is lost)\n  folkmoot device revoke 51d0c2aa --yes        (although it is the one you sit at)")]
+    #[command(
+        after_help = "Examples:\n  folkmoot device revoke 51d0c2aa\n  folkmoot device revoke 51d0c2aa --words      (your first machine is lost)\n  folkmoot device revoke 51d0c2aa --yes        (although it is the one you sit at)"
+    )]
     Revoke {
         /// The machine's id or name
         #[arg(value_name = "ID", add = complete::devices())]

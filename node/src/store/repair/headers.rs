@@ -198,10 +198,7 @@ impl Clues {
         let keyed = seen.keyed(place.space).filter(|_| op.document.is_some());
         let named = op.document.and_then(|n| self.documents.get(&n)).into_iter().flatten().copied();
         let prev = self.prev(op)?;
-        std::iter::once(None)
-            .chain(named.chain(keyed).map(Some))
-            .map(|document| self.header(op, place, prev, document))
-            .find(|header| header.id() == op.id)
+        std::iter::once(None).chain(named.chain(keyed).map(Some)).map(|document| self.header(op, place, prev, document)).find(|header| header.id() == op.id)
     }
 
     /// The operation before it, where its id is known.
