@@ -137,6 +137,14 @@ impl Member {
         serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{words:?}: {error}: {:?}", said.out))
     }
 
+    /// What a command says to people, on standard output.
+    pub(crate) fn text(&self, words: &[&str]) -> String {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--data").arg(&self.folder).args(words).env_remove("FOLKMOOT_PASSPHRASE").env_remove("FOLKMOOT_DATA");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        Said::of(child, &words.join(" ")).out
+    }
+
     /// The error of a command that is refused.
     pub(crate) fn refused(&self, words: &[&str]) -> Refusal {
         self.say(words).refusal()
@@ -251,6 +259,10 @@ impl Node {
         let err = self.err.take().map(|err| err.join().expect("it is read")).unwrap_or_default();
         Said { code: None, out: String::new(), err: err.clone() }.assert_calm("run");
         err
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.id().try_into().expect("it is small")
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
