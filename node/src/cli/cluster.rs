@@ -226,7 +226,11 @@ async fn status(cluster: &Cluster, out: &Output) -> Result<(), Failure> {
     let standing = Standing { folder: cluster.folder().to_owned(), nodes, equal, groups: cluster.groups().to_vec() };
     out.answer(&standing, |paint| {
         let row = |node: &NodeStatus| {
-            let state = if node.running { paint.green(process(node.pid)) } else { paint.red("not running") };
+            let state = match (node.running, node.answering) {
+                (true, true) => paint.green(process(node.pid)),
+                (true, false) => paint.red(format!("{} does not answer", process(node.pid))),
+                (false, _) => paint.red("not running"),
+            };
             let hash = node.state_hash.get(..16).unwrap_or_default().to_owned();
             vec![paint.bold(&node.name), node.device.short(), state, node.peers.to_string(), node.refused.join(" "), node.operations.to_string(), hash]
         };

@@ -20,6 +20,8 @@ pub struct NodeStatus {
     pub pid: Option<u32>,
     /// Whether it runs.
     pub running: bool,
+    /// Whether it answers.
+    pub answering: bool,
     /// How many other nodes it is connected to.
     pub peers: usize,
     /// The nodes that it was told to refuse.
@@ -107,6 +109,7 @@ impl Cluster {
             device: node.map_or(DeviceId::ZERO, |node| node.device),
             pid: node.and_then(|node| node.pid).filter(|_| running),
             running,
+            answering: status.is_some(),
             peers: status.map_or(0, |status| status.peers.iter().filter(|peer| peer.connected).count()),
             refused: self.nodes().iter().filter(|node| refused.contains(&node.device)).map(|node| node.name.clone()).collect(),
             operations: held.operations,
@@ -132,6 +135,7 @@ mod tests {
             device: DeviceId::ZERO,
             pid: None,
             running: true,
+            answering: true,
             peers: 0,
             refused: vec![],
             operations: 0,
