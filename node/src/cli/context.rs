@@ -94,7 +94,7 @@ impl Context {
         // No node runs: only now are the keys, and a passphrase where they are locked, needed.
         let config = self.unlocked()?;
         let _unlocking = self.unlocking(&config);
-        Client::open(&config).await
+        Client::open_telling(&config, || self.out.note("Another Folkmoot program works on this folder; waiting for it.")).await
     }
 
     /// Asks one thing of the node; whether one runs.
