@@ -66,8 +66,10 @@ impl View<'_> {
 
     /// What stands for a post that was erased or has not come in, above the comments on it.
     fn missing_post(&self, post: i64, answer: &Listed) -> Result<PostView, StoreError> {
-        let sql = "SELECT d.id, EXISTS (SELECT 1 FROM erasure e WHERE e.document = d.n) FROM document d WHERE d.n = ?1";
-        let (id, erased) = self.connection.prepare_cached(sql)?.query_row([post], |row| Ok((DocumentId(row.get(0)?), row.get(1)?)))?;
+        let id = self.document_id(post)?.unwrap_or(DocumentId::ZERO);
+        // Somebody else's erasure of it erases nothing.
+        let founding = self.founding_operation(post)?.map(|(op, _, _)| self.operation(op)).transpose()?.flatten();
+        let erased = founding.is_some_and(|held| held.op.payload.is_none());
         Ok(PostView {
             id,
             community: answer.community.clone(),
