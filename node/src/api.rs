@@ -1,7 +1,7 @@
 //! What a command line, a desktop or a bridge may ask of a node: the same words in-process and over the
 //! control socket.
 
-use folkmoot_protocol::{act::Mark, document::Key, id::*, identity::SignatureBytes};
+use folkmoot_protocol::{act::Mark, document::Key, id::*, identity::SignatureBytes, view::PersonView};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -222,8 +222,8 @@ pub enum Response {
         name: String,
         /// This person.
         person: PersonId,
-        /// The device that let them in.
-        admitted_by: DeviceId,
+        /// Whose device let them in.
+        admitted_by: PersonView,
     },
     /// A further device was taken in; the ticket tells it where to go.
     Welcomed {
@@ -251,8 +251,12 @@ pub struct Imported {
     pub not_followed: u64,
     /// Resting on operations that are not here.
     pub waiting: u64,
-    /// Invalid, or of another co-op.
+    /// Not sound: altered, or resting on what admits nobody.
     pub refused: u64,
+    /// Of another co-op.
+    pub foreign: u64,
+    /// Beyond the fork that closed their chain.
+    pub closed: u64,
 }
 
 impl Imported {
@@ -263,6 +267,8 @@ impl Imported {
         self.not_followed += other.not_followed;
         self.waiting = other.waiting;
         self.refused += other.refused;
+        self.foreign += other.foreign;
+        self.closed += other.closed;
     }
 }
 
@@ -323,7 +329,7 @@ pub struct PeerStatus {
     /// Its device.
     pub device: DeviceId,
     /// Whose it is, where known.
-    pub person: Option<String>,
+    pub person: Option<PersonView>,
     /// Whether it is connected.
     pub connected: bool,
     /// Which side dialled.
@@ -424,12 +430,24 @@ pub struct Failure {
     pub code: String,
     /// What to do.
     pub hint: String,
+    /// What something typed may have meant, where it may have meant several things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
+}
+
+/// One of several things that may have been meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its id, as 64 hex digits.
+    pub id: String,
+    /// What people tell it by.
+    pub label: String,
 }
 
 impl Failure {
     /// A failure with a code and a hint.
     pub fn new(code: &str, error: impl ToString, hint: &str) -> Self {
-        Self { error: error.to_string(), code: code.into(), hint: hint.into() }
+        Self { error: error.to_string(), code: code.into(), hint: hint.into(), candidates: vec![] }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Reading opens the store beside whatever else works on it. Writing asks the node that runs on the folder, or
 //! opens the store in this process.
 
+mod alike;
 mod bring_in;
 mod cluster;
 mod community;
@@ -147,6 +148,7 @@ fn misused(error: &clap::Error) -> ExitCode {
     } else {
         let text = error.render().to_string();
         let (what, hint) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let hint = hint.split("\n\nFor more information").next().unwrap_or(hint);
         Output::new(true).failure(&Failure::new("usage", what.trim_start_matches("error: ").trim(), hint.trim()));
     }
     if shown { ExitCode::SUCCESS } else { ExitCode::from(USAGE) }

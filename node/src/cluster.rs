@@ -12,7 +12,7 @@ mod state;
 pub mod texts;
 
 pub use compare::Difference;
-pub use partition::NodeStatus;
+pub use partition::{NodeStatus, hold_the_same};
 pub use set_up::Founding;
 pub use state::Member;
 

@@ -10,16 +10,23 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
     sync::Semaphore,
+    time::timeout,
 };
 
 const SOCKET: &str = "control.sock";
 /// A socket's path must fit 108 bytes on Linux, 104 elsewhere.
 const LONGEST_PATH: usize = 100;
+
+/// How long an answer is waited for before somebody is told of it.
+const NOTICE_AFTER: Duration = Duration::from_secs(2);
+/// How long a node may take for what it answers at once when it is well.
+const QUICK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// One line of an answer.
 #[derive(Serialize, Deserialize)]
@@ -101,6 +108,11 @@ async fn read_line(lines: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<O
     }
 }
 
+fn silent() -> Failure {
+    let error = format!("the node that runs on this folder has not answered for {} s", QUICK_PATIENCE.as_secs());
+    Failure::new("no-answer", error, "it may be stopped, or its disk very slow: wait, or end it (Ctrl+C where it runs, or kill its process) and start it again")
+}
+
 /// A conversation with a running node.
 pub(crate) struct Control {
     lines: BufReader<tokio::net::unix::OwnedReadHalf>,
@@ -116,8 +128,23 @@ impl Control {
         Some(Self { lines: BufReader::new(read), write })
     }
 
-    /// Asks, and waits for the answer.
-    pub(crate) async fn call(&mut self, request: &Request) -> Result<Response, Failure> {
+    /// Asks, and waits for the answer: of a quick question for [`QUICK_PATIENCE`], of anything else as long as the
+    /// disk needs. `slow` is told once where that takes longer than a moment.
+    pub(crate) async fn call(&mut self, request: &Request, slow: impl FnOnce()) -> Result<Response, Failure> {
+        let quick = matches!(request, Request::Status);
+        let mut answer = std::pin::pin!(self.converse(request));
+        if let Ok(answer) = timeout(NOTICE_AFTER, &mut answer).await {
+            return answer;
+        }
+        slow();
+        if !quick {
+            return answer.await;
+        }
+        let patience = QUICK_PATIENCE.saturating_sub(NOTICE_AFTER);
+        timeout(patience, answer).await.unwrap_or_else(|_| Err(silent()))
+    }
+
+    async fn converse(&mut self, request: &Request) -> Result<Response, Failure> {
         let broken = |error: std::io::Error| Failure::new("control", format!("the running node does not answer: {error}"), "see whether it still runs");
         let mut json = serde_json::to_vec(request).map_err(|error| Failure::new("request", error, "report this"))?;
         if json.len() >= limits::CONTROL_LINE_BYTES {

@@ -5,7 +5,7 @@ use crate::{
     api::Failure,
     control::Control,
     durable::sync_folder,
-    keystore::{Keystore, check_private},
+    keystore::{self, Keystore, check_private},
     node::{lock, open_reader},
     runtime::now_ms,
     service::{Input, RequestId, Service, Source, mark_unsure},
@@ -25,7 +25,9 @@ use std::{
 const DAMAGED: &str = "damaged-";
 /// How the folders of repairs begin that are under way.
 const UNFINISHED: &str = "repair-";
-const NO_COOP_HINT: &str = "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)";
+
+/// How far ahead of the clock a date is nothing to speak of.
+const FUTURE_MS: u64 = 300_000;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -82,7 +84,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     let folder = &config.folder;
     let mut findings = vec![examine_keys(config)];
     if !store::exists(folder) {
-        findings.push(Finding::note("no store yet: this folder belongs to no co-op", NO_COOP_HINT));
+        findings.push(Finding::note("no store yet: this folder belongs to no co-op", way_in(folder)));
         return findings;
     }
     match check_store(folder) {
@@ -99,7 +101,12 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         None => findings.push(Finding::note("no node runs on this folder: nothing is synced", "start it with `folkmoot run`")),
     }
     findings.extend(examine_clock(folder));
+    findings.extend(examine_dates(folder));
     findings
+}
+
+fn way_in(folder: &Path) -> &'static str {
+    keystore::way_in(Keystore::is_further(folder))
 }
 
 fn examine_keys(config: &Config) -> Finding {
@@ -121,14 +128,24 @@ fn check_store(folder: &Path) -> Result<Option<Finding>, Failure> {
     reader.view().check_pages()?;
     let (coop, unsure) = (reader.view().coop()?, reader.view().is_unsure()?);
     Ok(match (coop, unsure) {
-        (None, false) => Some(Finding::note("this folder belongs to no co-op yet", NO_COOP_HINT)),
+        (None, false) => Some(Finding::note("this folder belongs to no co-op yet", way_in(folder))),
         (None, true) => {
             let hint = "enter it again with an invitation that has not expired (`folkmoot join TICKET`): your keys are here, so you stay who you are";
             Some(Finding::note("which co-op this folder belongs to was lost with the store", hint))
         }
         (Some(_), true) => {
-            let what = "the store was repaired or lost: this device writes again when another node has sent what may be missing";
-            Some(Finding::note(what, "let the node run until it has synced once: `folkmoot run`"))
+            let register = reader.view().register()?;
+            let alone = register.credentials.len() < 2 && reader.view().peers()?.is_empty();
+            Some(match alone {
+                true => Finding::note(
+                    "the store was repaired, or lost its newest part: what was written last may be gone, though it was acknowledged",
+                    "no other node has a copy; look through your latest posts, and invite somebody (`folkmoot invite`), so that one has",
+                ),
+                false => Finding::note(
+                    "the store was repaired or lost: this device writes again when another node has sent what may be missing",
+                    "let the node run until it has synced once: `folkmoot run`",
+                ),
+            })
         }
         (Some(_), false) => None,
     })
@@ -157,7 +174,7 @@ fn examine_writing(folder: &Path) -> Finding {
 }
 
 async fn examine_running(control: &mut Control) -> Vec<Finding> {
-    let status = match control.call(&crate::api::Request::Status).await {
+    let status = match control.call(&crate::api::Request::Status, || ()).await {
         Ok(crate::api::Response::Status(status)) => status,
         Ok(_) => return vec![],
         Err(failure) => return vec![Finding::problem(&failure)],
@@ -194,13 +211,25 @@ fn examine_clock(folder: &Path) -> Option<Finding> {
     })
 }
 
+/// What this device wrote while its clock was ahead.
+fn examine_dates(folder: &Path) -> Option<Finding> {
+    let reader = Reader::open(folder).ok()?;
+    let credential = reader.view().setting("credential").ok()??.try_into().ok().map(OpId)?;
+    let device = reader.view().register().ok()?.credentials.get(&credential)?.device;
+    let newest = reader.view().newest_claim(device).ok()??;
+    (newest > now_ms().saturating_add(FUTURE_MS)).then(|| {
+        let what = format!("something that this device wrote is dated {} days from now: its clock was wrong then", (newest - now_ms()) / 86_400_000);
+        Finding::note(what, "nothing is lost, and here it is shown as of when it came in; see that the clock is right now")
+    })
+}
+
 /// Saves what can be read of a folder's store into a new one. The old file is kept beside it. Until a peer
 /// was asked, this device does not write: what it wrote last might be among what was lost.
 pub fn repair(config: &Config, progress: &dyn Fn(u64, u64)) -> Result<Repaired, Failure> {
     let folder = &config.folder;
     let keys = Keystore::open(folder, config.passphrase.as_ref())?;
     if !folder.join(FILE_NAME).exists() && !folder.join(READY).exists() {
-        return Err(Failure::new("no-store", format!("there is no store in {} to repair", folder.display()), NO_COOP_HINT));
+        return Err(Failure::new("no-store", format!("there is no store in {} to repair", folder.display()), way_in(folder)));
     }
     let _lock = lock(folder)?;
     drop_unfinished(folder);
@@ -231,7 +260,11 @@ fn build_anew(fresh: &Path, damaged: &Path, keys: Keystore, salvaged: &Salvage, 
         kept += admit(&mut service, number as u64, batch);
         progress(kept, salvaged.expected);
     }
+    let own = service.world().register.standing(service.device()).map(|(credential, _)| credential);
     let (mut store, _) = service.into_parts();
+    if let (None, Some(credential)) = (salvaged.credential, own) {
+        store.set_setting("credential", &credential.0)?;
+    }
     let waiting = keep_waiting(&mut store, &salvaged.operations)?;
     // Only the file itself will be moved.
     match store.empty_log()? {

@@ -23,8 +23,11 @@ const KEY_FILE: &str = "device.key";
 const IDENTITY_FILE: &str = "identity.json";
 /// Stands beside keys whose recovery words nobody has seen yet.
 const UNSHOWN_FILE: &str = "words.unshown";
+/// The version of `identity.json` that this program writes.
+const VERSION: u32 = 1;
 const AGE_MAGIC: &[u8] = b"age-encryption.org/";
 const CHMOD_HINT: &str = "make it yours alone: chmod -R go-rwx";
+const PAIR_HINT: &str = "put it back if you have a copy; else pair this machine anew as a further device: `folkmoot device pair` in a fresh folder (--data DIR), then `folkmoot device add` on another of yours";
 
 /// This device's key with its person's public statement.
 pub struct Keystore {
@@ -47,6 +50,28 @@ struct OwnPerson {
     key: String,
     nonce: String,
     grant: String,
+}
+
+impl Identity {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        /// What every version of the file has.
+        #[derive(Deserialize)]
+        struct Any {
+            version: u32,
+        }
+        if !path.exists() {
+            return Err(Failure::new("keys", format!("{} is missing: it says whose the key beside it is", path.display()), PAIR_HINT));
+        }
+        let damaged = |error: serde_json::Error| Failure::new("keys", format!("{} is damaged ({error})", path.display()), PAIR_HINT);
+        let bytes = read(path)?;
+        match serde_json::from_slice(&bytes).map_err(damaged)? {
+            Any { version: VERSION } => serde_json::from_slice(&bytes).map_err(damaged),
+            Any { version } => {
+                let error = format!("{} is of version {version}, and this program knows version {VERSION}", path.display());
+                Err(Failure::new("version", error, "use the version of Folkmoot that wrote it, or a newer one"))
+            }
+        }
+    }
 }
 
 impl OwnPerson {
@@ -82,14 +107,14 @@ impl Keystore {
         let (person_entropy, device_entropy) = entropy.split_at(32);
         let person = PersonKey::from_entropy(person_entropy.try_into().expect("32 of 64 bytes"));
         let key = SigningKey::from_bytes(device_entropy.try_into().expect("32 of 64 bytes"));
-        let identity = Identity { version: 1, name: name.into(), device: device_of(&key), person: Some(OwnPerson::of(&person, device_of(&key))) };
+        let identity = Identity { version: VERSION, name: name.into(), device: device_of(&key), person: Some(OwnPerson::of(&person, device_of(&key))) };
         Self { key, identity }
     }
 
     /// A further device's key that lives in memory alone, for simulations.
     pub fn in_memory_device(name: &str, entropy: [u8; 32]) -> Self {
         let key = SigningKey::from_bytes(&entropy);
-        Self { identity: Identity { version: 1, name: name.into(), device: device_of(&key), person: None }, key }
+        Self { identity: Identity { version: VERSION, name: name.into(), device: device_of(&key), person: None }, key }
     }
 
     /// Makes the key of a further device in a folder. `entropy`: 32 fresh random bytes.
@@ -100,7 +125,9 @@ impl Keystore {
     fn create(folder: &Path, name: &str, key: &SigningKey, person: Option<OwnPerson>, passphrase: Option<&SecretString>) -> Result<(), Failure> {
         check_name(name)?;
         make_private_folder(folder)?;
-        if folder.join(KEY_FILE).exists() {
+        if !Self::is_unshown(folder) {
+            Self::check_unused(folder)?;
+        } else if Self::exists(folder) {
             return Err(Self::there_already(folder));
         }
         let secret = Zeroizing::new(key.to_bytes());
@@ -109,7 +136,7 @@ impl Keystore {
                 .map_err(|error| Failure::new("passphrase", error, "try again"))?,
             None => hex(secret.as_slice()).into_bytes(),
         };
-        let identity = Identity { version: 1, name: name.into(), device: device_of(key), person };
+        let identity = Identity { version: VERSION, name: name.into(), device: device_of(key), person };
         let json = serde_json::to_vec_pretty(&identity).map_err(|error| Failure::new("identity", error, ""))?;
         write_private(&folder.join(IDENTITY_FILE), &json)?;
         write_private(&folder.join(KEY_FILE), &bytes)
@@ -149,6 +176,19 @@ impl Keystore {
         folder.join(KEY_FILE).exists()
     }
 
+    /// Refuses a folder that holds somebody's keys, or what is left of their things.
+    pub fn check_unused(folder: &Path) -> Result<(), Failure> {
+        if Self::exists(folder) {
+            return Err(Self::there_already(folder));
+        }
+        if is_used(folder) { Err(no_key(folder)) } else { Ok(()) }
+    }
+
+    /// Whether a folder's keys are those of a further device, which its owner has to take in.
+    pub fn is_further(folder: &Path) -> bool {
+        Identity::read(&folder.join(IDENTITY_FILE)).is_ok_and(|identity| identity.person.is_none())
+    }
+
     /// Whether a folder's key needs a passphrase.
     pub fn is_locked(folder: &Path) -> bool {
         let mut start = [0; AGE_MAGIC.len()];
@@ -159,34 +199,24 @@ impl Keystore {
     /// Opens the keys of a folder.
     pub fn open(folder: &Path, passphrase: Option<&SecretString>) -> Result<Self, Failure> {
         if !Self::exists(folder) {
-            return Err(Failure::new(
-                "no-keys",
-                format!("{} holds no keys", folder.display()),
-                "make them with `folkmoot init --name NAME`, or point to another folder with --data",
-            ));
+            return Err(no_key(folder));
         }
         check_private(folder)?;
         check_private(&folder.join(KEY_FILE))?;
         let bytes = Zeroizing::new(read(&folder.join(KEY_FILE))?);
-        let damaged = |what: &str| {
-            Failure::new(
-                "keys",
-                format!("{} is damaged ({what})", folder.join(KEY_FILE).display()),
-                "pair this machine anew as a further device: `folkmoot device pair` in a fresh folder",
-            )
-        };
+        let damaged = |what: &str| Failure::new("keys", format!("{} is damaged ({what})", folder.join(KEY_FILE).display()), PAIR_HINT);
         let secret = if bytes.starts_with(AGE_MAGIC) {
             let passphrase = passphrase
                 .ok_or_else(|| Failure::new("passphrase", "these keys are locked with a passphrase", "type it when asked, or set FOLKMOOT_PASSPHRASE"))?;
             let identity = age::scrypt::Identity::new(passphrase.clone());
-            Zeroizing::new(age::decrypt(&identity, &bytes).map_err(|_| Failure::new("passphrase", "wrong passphrase", "try again"))?)
+            Zeroizing::new(age::decrypt(&identity, &bytes).map_err(|_| Failure::new("passphrase", "wrong passphrase", "type it again, or correct FOLKMOOT_PASSPHRASE; nobody can recover a forgotten one, but another of your machines can take this one in anew (`folkmoot device pair` in a fresh folder)"))?)
         } else {
             Zeroizing::new(unhex(std::str::from_utf8(&bytes).unwrap_or("")).ok_or_else(|| damaged("not hexadecimal"))?)
         };
         let key = SigningKey::from_bytes(secret.as_slice().try_into().map_err(|_| damaged("wrong length"))?);
-        let identity: Identity = serde_json::from_slice(&read(&folder.join(IDENTITY_FILE))?).map_err(|error| damaged(&format!("{IDENTITY_FILE}: {error}")))?;
+        let identity = Identity::read(&folder.join(IDENTITY_FILE))?;
         if identity.device != device_of(&key) {
-            return Err(damaged("key and identity do not belong together"));
+            return Err(damaged(&format!("it is not the key of which {IDENTITY_FILE} speaks")));
         }
         // Whoever goes on with the keys has seen to the words.
         let _ = fs::remove_file(folder.join(UNSHOWN_FILE));
@@ -234,6 +264,30 @@ impl Keystore {
 
 fn check_name(name: &str) -> Result<(), Failure> {
     text::check_line("the name", name, limits::NAME_CHARS).map_err(|error| Failure::new("name", error, "choose another name"))
+}
+
+/// Whether a folder holds something of a node's beside the key.
+fn is_used(folder: &Path) -> bool {
+    folder.join(IDENTITY_FILE).exists() || folder.join(store::FILE_NAME).exists()
+}
+
+/// How a folder comes into a co-op: that of a person, or of a further device.
+pub fn way_in(further: bool) -> &'static str {
+    match further {
+        false => "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)",
+        true => {
+            "this is a further device: give its offer (`folkmoot device pair` shows it again) to `folkmoot device add` on the machine that you have, and `folkmoot join` here what that answers"
+        }
+    }
+}
+
+/// Why there is no key in a folder, and what to do.
+pub fn no_key(folder: &Path) -> Failure {
+    if is_used(folder) {
+        return Failure::new("keys", format!("{KEY_FILE} is missing from {}, which is in use", folder.display()), PAIR_HINT);
+    }
+    let hint = "make them with `folkmoot init --name NAME`, or point to another folder with --data";
+    Failure::new("no-keys", format!("{} holds no keys", folder.display()), hint)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -315,6 +369,40 @@ mod tests {
         let keys = Keystore::open(folder.path(), None).unwrap();
         assert_eq!((keys.device(), keys.person()), (new.device, Some(new.person)));
         assert_eq!(Keystore::create_person(folder.path(), "Bob", None, [8; 64]).err().unwrap().code, "exists");
+    }
+
+    #[test]
+    fn what_is_left_of_somebodys_things_is_not_overwritten() {
+        let folder = folder();
+        Keystore::create_person(folder.path(), "Alice", None, [7; 64]).unwrap();
+        let identity = fs::read(folder.path().join(IDENTITY_FILE)).unwrap();
+        fs::remove_file(folder.path().join(KEY_FILE)).unwrap();
+        let refused = Keystore::create_person(folder.path(), "Eve", None, [8; 64]).err().unwrap();
+        assert!(refused.error.contains("device.key is missing") && refused.hint.contains("device pair"), "{refused:?}");
+        assert_eq!(Keystore::open(folder.path(), None).err(), Some(refused));
+        assert_eq!(fs::read(folder.path().join(IDENTITY_FILE)).unwrap(), identity);
+        // A store alone is somebody's too.
+        fs::rename(folder.path().join(IDENTITY_FILE), folder.path().join(store::FILE_NAME)).unwrap();
+        assert_eq!(Keystore::create_device(folder.path(), "laptop", None, [8; 32]).err().unwrap().code, "keys");
+    }
+
+    #[test]
+    fn an_identity_that_is_missing_damaged_or_newer_is_blamed_itself() {
+        let folder = folder();
+        Keystore::create_person(folder.path(), "Alice", None, [7; 64]).unwrap();
+        let path = folder.path().join(IDENTITY_FILE);
+        let good = fs::read_to_string(&path).unwrap();
+        let refused = |text: &str| {
+            fs::write(&path, text).unwrap();
+            let failure = Keystore::open(folder.path(), None).err().unwrap();
+            assert!(failure.error.contains("identity.json") && !failure.error.contains("device.key"), "{failure:?}");
+            failure
+        };
+        assert!(refused(&good[..40]).error.contains("damaged"));
+        assert_eq!(refused(&good.replacen("\"version\": 1", "\"version\": 99", 1)).code, "version");
+        assert_eq!(refused("{\"version\": 99}").code, "version", "whatever else a newer one says");
+        fs::remove_file(&path).unwrap();
+        assert!(Keystore::open(folder.path(), None).err().unwrap().error.contains("missing"));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Listing {
     pub reattached: usize,
     /// Posts and comments whose title, text or link is not to the letter what Lemmy lists.
     pub changed: usize,
+    /// Those, each with what is other than there.
+    pub altered: Vec<LeftOut>,
 }
 
 /// A community that posts were listed in.

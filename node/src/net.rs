@@ -16,7 +16,7 @@ use folkmoot_protocol::{
 };
 use iroh::{
     Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey, TransportAddr,
-    endpoint::{Connection, PortmapperConfig, RecvStream, SendStream, presets},
+    endpoint::{Connection, ConnectionError, PortmapperConfig, RecvStream, SendStream, VarInt, presets},
 };
 use rayon::prelude::*;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -208,8 +208,8 @@ async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection,
     loop {
         let read = match stream.read(&mut buffer).await {
             Ok(Some(read)) => read,
-            Ok(None) => return closing_reason(connection, "the peer ended the connection"),
-            Err(error) => return closing_reason(connection, &error.to_string()),
+            Ok(None) => return closing_reason(connection, "the other node ended the connection"),
+            Err(_) => return closing_reason(connection, "the other node broke off"),
         };
         decoder.push(&buffer[..read]);
         loop {
@@ -239,7 +239,21 @@ async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection,
 }
 
 fn closing_reason(connection: &Connection, otherwise: &str) -> String {
-    connection.close_reason().map_or_else(|| otherwise.to_owned(), |reason| reason.to_string())
+    connection.close_reason().map_or_else(|| otherwise.to_owned(), |reason| in_words(&reason))
+}
+
+/// Why a connection ended, for people.
+fn in_words(reason: &ConnectionError) -> String {
+    match reason {
+        ConnectionError::ApplicationClosed(close) if close.error_code == VarInt::from_u32(1) && !close.reason.is_empty() => {
+            format!("the other node ended it: {}", String::from_utf8_lossy(&close.reason))
+        }
+        ConnectionError::ApplicationClosed(_) => "the other node ended the connection".into(),
+        ConnectionError::LocallyClosed => "this node ended the connection".into(),
+        ConnectionError::TimedOut => "the other node fell silent".into(),
+        ConnectionError::Reset | ConnectionError::ConnectionClosed(_) => "the other node broke off".into(),
+        other => format!("the connection broke ({other})"),
+    }
 }
 
 async fn decode(connection: ConnectionId, body: Vec<u8>) -> Input {

@@ -9,9 +9,14 @@ use crate::{
     service::{Input, Service, Source},
     store::{Reader, Store, StoreError, VerifyReport, View},
 };
-use folkmoot_protocol::{id::DeviceId, limits};
+use folkmoot_protocol::{
+    act::Act,
+    id::{DeviceId, OpId},
+    limits,
+    op::{Content, Kind, VerifiedOp},
+};
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     fs::{File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -161,24 +166,39 @@ impl Asker {
         let (batches, mut receiver) = mpsc::channel(4);
         let reading = tokio::task::spawn_blocking(move || read_operations(&path, |batch| batches.blocking_send(verify_all(batch)).is_ok()));
         let stopped = || Failure::new("stopped", "the node has ended", "start it again");
-        let mut under_way = VecDeque::new();
+        let (mut ahead, mut under_way) = (BTreeSet::new(), VecDeque::new());
         loop {
             let next = receiver.recv().await;
             // What is handed over together shares one write to the disk.
             let room = if next.is_some() { BATCHES_UNDER_WAY } else { 1 };
             while under_way.len() >= room {
-                let answer: oneshot::Receiver<_> = under_way.pop_front().ok_or_else(stopped)?;
-                if let Response::Imported(part) = answer.await.map_err(|_| stopped())?? {
-                    total.add(&part);
+                let (answer, again): (oneshot::Receiver<_>, bool) = under_way.pop_front().ok_or_else(stopped)?;
+                match answer.await.map_err(|_| stopped())?? {
+                    Response::Imported(part) if again => total.add(&Imported { taken: part.taken, waiting: part.waiting, ..Imported::default() }),
+                    Response::Imported(part) => total.add(&part),
+                    _ => {}
                 }
             }
             let Some(operations) = next else { break };
-            let (id, answer) = self.outside.expect_answer();
-            under_way.push_back(answer);
-            self.inputs.send(Input::Operations { source: Source::File(id), operations }).await.map_err(|_| stopped())?;
+            // An erasure that explains a missing payload travels ahead of it, and again in its own place.
+            let (first, again): (Vec<_>, Vec<_>) = operations.into_iter().partition(|op| erasure(op).is_none_or(|id| ahead.insert(id)));
+            for (operations, again) in [(first, false), (again, true)].into_iter().filter(|(operations, _)| !operations.is_empty()) {
+                let (id, answer) = self.outside.expect_answer();
+                under_way.push_back((answer, again));
+                self.inputs.send(Input::Operations { source: Source::File(id), operations }).await.map_err(|_| stopped())?;
+            }
         }
         reading.await.map_err(|error| Failure::new("internal", error, "report this"))??;
         Ok(total)
+    }
+}
+
+/// The id of an operation that erases something.
+fn erasure(op: &Result<VerifiedOp, String>) -> Option<OpId> {
+    let op = op.as_ref().ok().filter(|op| op.header().kind == Kind::Act)?;
+    match op.payload()?.content(op.header()) {
+        Ok(Content::Act(Act::Erase(_))) => Some(op.id()),
+        _ => None,
     }
 }
 

@@ -5,14 +5,22 @@
 
 mod common;
 
+#[path = "bad_input/alike.rs"]
+mod alike;
 #[path = "bad_input/disk.rs"]
 mod disk;
 #[path = "bad_input/folder.rs"]
 mod folder;
+#[path = "bad_input/hints.rs"]
+mod hints;
+#[path = "bad_input/imports.rs"]
+mod imports;
 #[path = "bad_input/names.rs"]
 mod names;
 #[path = "bad_input/repair.rs"]
 mod repair;
+#[path = "bad_input/second_thoughts.rs"]
+mod second_thoughts;
 #[path = "bad_input/strangers.rs"]
 mod strangers;
 #[path = "bad_input/texts.rs"]

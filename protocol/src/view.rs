@@ -68,6 +68,16 @@ pub enum Whereabouts {
     WithPeers,
 }
 
+/// Why a post is not shown that others answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// Its author erased it.
+    Erased,
+    /// It has not come in yet.
+    NotHere,
+}
+
 /// A post in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PostView {
@@ -107,6 +117,9 @@ pub struct PostView {
     pub saved: bool,
     /// Where it is known to be.
     pub state: Whereabouts,
+    /// Why nothing is known of it but its comments, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missing: Option<Missing>,
 }
 
 /// A page of a feed.
@@ -248,6 +261,9 @@ pub struct SearchHit {
     pub excerpt: String,
     /// Who.
     pub author: PersonView,
+    /// From elsewhere, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<OriginView>,
     /// When, by the author's clock, clamped.
     pub created: u64,
 }

@@ -9,9 +9,13 @@ use crate::{
     api::{Draft, Failure, Origin, Request, Response, Written},
     client::Client,
     lemmy::{self, ListedComment, ListedCommunity, ListedPost, Listing},
+    store::query::origin_hash,
 };
 use folkmoot_protocol::{id::*, limits};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    fmt,
+};
 
 /// Most drafts in one request.
 const BATCH: usize = 256;
@@ -25,6 +29,15 @@ enum Thing {
     Comment(i64),
 }
 
+impl fmt::Display for Thing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Post(n) => write!(f, "post {n}"),
+            Self::Comment(n) => write!(f, "comment {n}"),
+        }
+    }
+}
+
 /// An import under way.
 struct Import<'a> {
     client: &'a mut Client,
@@ -33,6 +46,12 @@ struct Import<'a> {
     total: u64,
     /// What earlier imports wrote, by its address there.
     held: BTreeMap<String, DocumentId>,
+    /// What was deleted here, see [`origin_hash`].
+    deleted: BTreeSet<String>,
+    /// Things of this listing that stay away because they, or what they answer, were deleted here.
+    away: HashSet<Thing>,
+    /// Where each post goes.
+    spaces: HashMap<i64, SpaceId>,
     written: HashMap<Thing, DocumentId>,
     batch: Vec<(Thing, Draft)>,
     batch_bytes: usize,
@@ -47,6 +66,9 @@ pub(super) async fn all(listing: Listing, places: &BTreeMap<String, Option<Space
         progress: context.out.progress("Writing"),
         total: (listing.posts.len() + listing.comments.len()) as u64,
         held: BTreeMap::new(),
+        deleted: BTreeSet::new(),
+        away: HashSet::new(),
+        spaces: HashMap::new(),
         written: HashMap::new(),
         batch: Vec::new(),
         batch_bytes: 0,
@@ -69,6 +91,7 @@ impl Import<'_> {
         }
         for post in listing.posts {
             if let Some(&space) = spaces.get(&post.community) {
+                self.spaces.insert(post.id, space);
                 self.post(space, post).await?;
             }
         }
@@ -88,6 +111,7 @@ impl Import<'_> {
         let known = {
             let reader = context.reader()?;
             self.held.extend(reader.view().origins(space)?);
+            self.deleted = reader.view().erased_origins()?;
             reader.view().community(space)?
         };
         let (name, followed) = known.map(|community| (community.name, community.followed)).unwrap_or_default();
@@ -112,7 +136,7 @@ impl Import<'_> {
 
     async fn post(&mut self, community: SpaceId, post: ListedPost) -> Result<(), Failure> {
         let (thing, origin) = (Thing::Post(post.id), origin(post.origin));
-        if self.is_held(thing, &origin) {
+        if self.is_held(thing, &origin) || self.stays_away(thing, community, &origin) {
             return Ok(());
         }
         self.push(thing, Draft::Post { community, title: post.title, text: post.text, url: post.url, origin: Some(origin) }).await
@@ -120,20 +144,40 @@ impl Import<'_> {
 
     async fn comment(&mut self, comment: ListedComment) -> Result<(), Failure> {
         let (thing, origin) = (Thing::Comment(comment.id), origin(comment.origin));
-        if self.is_held(thing, &origin) {
+        let space = self.spaces.get(&comment.post).copied().unwrap_or(SpaceId::HALL);
+        if self.is_held(thing, &origin) || self.stays_away(thing, space, &origin) {
             return Ok(());
         }
         let answered = comment.parent.map_or(Thing::Post(comment.post), Thing::Comment);
+        if self.away.contains(&answered) || self.away.contains(&Thing::Post(comment.post)) {
+            self.leave(thing, "what it answers was deleted here");
+            return Ok(());
+        }
         if self.batch.iter().any(|(waiting, _)| *waiting == answered) {
             self.flush().await?;
         }
         match self.written.get(&answered).copied() {
             Some(on) => self.push(thing, Draft::Comment { on, text: comment.text, origin: Some(origin) }).await,
             None => {
-                self.report.left_out.push(Left { what: format!("comment {}", comment.id), reason: "what it answers was left out".into() });
+                self.report.left_out.push(Left { what: thing.to_string(), reason: "what it answers was left out".into() });
                 Ok(())
             }
         }
+    }
+
+    /// Whether an earlier import wrote it and it was deleted since.
+    fn stays_away(&mut self, thing: Thing, space: SpaceId, origin: &Origin) -> bool {
+        let deleted = origin.object.as_ref().is_some_and(|object| self.deleted.contains(&origin_hash(space, object)));
+        if deleted {
+            self.leave(thing, "it was brought in before, and deleted here");
+        }
+        deleted
+    }
+
+    fn leave(&mut self, thing: Thing, reason: &str) {
+        self.away.insert(thing);
+        self.report.deleted += 1;
+        self.report.left_out.push(Left { what: thing.to_string(), reason: reason.into() });
     }
 
     /// Whether an earlier import wrote it; what answers it goes there.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::Failure,
-    cluster::{Cluster, Founding, NodeStatus},
+    cluster::{Cluster, Founding, NodeStatus, hold_the_same},
 };
 use folkmoot_protocol::id::DeviceId;
 use serde::Serialize;
@@ -21,6 +21,8 @@ const EXAMPLES: &str = "Examples:
 
 /// Where a cluster is when nobody says.
 const FOLDER: &str = "folkmoot-cluster";
+/// The most nodes: one for each person who has a name.
+const PEOPLE: usize = crate::cluster::texts::PEOPLE.len();
 /// How many nodes a new cluster has when nobody says.
 const NODES: usize = 5;
 
@@ -40,8 +42,8 @@ enum Command {
     /// Starts the nodes; in a new folder, makes them first: people in one co-op
     #[command(after_help = "Examples:\n  folkmoot cluster up 4\n  folkmoot cluster up --dir ./look-around")]
     Up {
-        /// How many, in a new folder [default: 5]
-        #[arg(value_name = "N")]
+        /// How many, 1 to 12, in a new folder [default: 5]
+        #[arg(value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=PEOPLE as u64))]
         nodes: Option<usize>,
     },
     /// Ends all nodes
@@ -219,17 +221,26 @@ async fn status(cluster: &Cluster, out: &Output) -> Result<(), Failure> {
     let progress = out.waiting("Checking what they hold");
     let nodes = cluster.status().await?;
     drop(progress);
-    let equal = nodes.iter().all(|node| nodes.first().is_some_and(|first| first.state_hash == node.state_hash));
+    let equal = hold_the_same(&nodes);
+    let alike = nodes.iter().all(|node| nodes.first().is_some_and(|first| first.state_hash == node.state_hash));
     let standing = Standing { folder: cluster.folder().to_owned(), nodes, equal, groups: cluster.groups().to_vec() };
     out.answer(&standing, |paint| {
         let row = |node: &NodeStatus| {
-            let state = if node.running { paint.green(process(node.pid)) } else { paint.red("not running") };
+            let state = match (node.running, node.answering) {
+                (true, true) => paint.green(process(node.pid)),
+                (true, false) => paint.red(format!("{} does not answer", process(node.pid))),
+                (false, _) => paint.red("not running"),
+            };
             let hash = node.state_hash.get(..16).unwrap_or_default().to_owned();
             vec![paint.bold(&node.name), node.device.short(), state, node.peers.to_string(), node.refused.join(" "), node.operations.to_string(), hash]
         };
         let heading = ["NODE", "DEVICE", "PROCESS", "PEERS", "REFUSES", "OPERATIONS", "STATE HASH"];
         let table = format::table(paint, &heading, &standing.nodes.iter().map(row).collect::<Vec<_>>());
-        let verdict = if equal { paint.green("All hold the same.") } else { paint.yellow("They do not hold the same now.") };
+        let verdict = match (equal, alike) {
+            (true, true) => paint.green("All hold the same."),
+            (true, false) => paint.green("All hold the same of what they keep; not everybody follows every community."),
+            (false, _) => paint.yellow("They do not hold the same now."),
+        };
         format!("{table}\n{verdict}")
     })
 }
@@ -242,14 +253,22 @@ async fn split(mut cluster: Cluster, typed: &[String], out: &Output) -> Result<(
 }
 
 async fn heal(mut cluster: Cluster, out: &Output) -> Result<(), Failure> {
+    let running = cluster.places().into_iter().filter(|at| cluster.is_running(*at)).count();
     cluster.heal().await?;
-    out.answer(&Groups { groups: &[] }, |_| "Everybody hears everybody again.".into())
+    out.answer(&Groups { groups: &[] }, |_| match running {
+        0 => "No node is running; nobody is kept apart any more when they start.".into(),
+        _ => "Everybody hears everybody again.".into(),
+    })
 }
 
 async fn kill(mut cluster: Cluster, node: &str, dir: &Path, out: &Output) -> Result<(), Failure> {
     let at = cluster.place(node)?;
-    let killed = Killed { name: cluster.name(at).to_owned(), pid: cluster.kill(at).await? };
-    let again = format!("folkmoot cluster restart {}{}", killed.name, option(dir));
+    let again = format!("folkmoot cluster restart {}{}", cluster.name(at), option(dir));
+    let pid = cluster.kill(at).await.map_err(|failure| match failure.code.as_str() {
+        "not-running" => Failure { hint: format!("start it with `{again}`"), ..failure },
+        _ => failure,
+    })?;
+    let killed = Killed { name: cluster.name(at).to_owned(), pid };
     out.answer(&killed, |paint| format!("Killed {} (process {}). Start it again: {}", killed.name, killed.pid, paint.cyan(again)))
 }
 

@@ -95,7 +95,9 @@ fn table(paint: Paint, communities: &[CommunityView]) -> String {
             true => format!("{}, {}", format::count(community.posts, "post"), format::count(community.comments, "comment")),
             false => paint.dim("not followed"),
         };
-        vec![paint.bold(format::line(&community.name)), community.id.short(), held, format::opening(&community.title, 60)]
+        // Of one that is not followed only the short name is known.
+        let title = if community.followed || community.title != community.name { format::opening(&community.title, 60) } else { String::new() };
+        vec![paint.bold(format::line(&community.name)), community.id.short(), held, title]
     };
     format::table(paint, &["NAME", "ID", "HERE", "TITLE"], &communities.iter().map(row).collect::<Vec<_>>())
 }

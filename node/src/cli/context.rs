@@ -1,6 +1,9 @@
 //! What every command works with: the data folder, the passphrase, and how to answer.
 
-use super::output::Output;
+use super::{
+    alike,
+    output::{Output, Progress},
+};
 use crate::{
     Config,
     api::{Draft, Failure, Request, Response, Written},
@@ -12,7 +15,7 @@ use crate::{
 use age::secrecy::SecretString;
 use folkmoot_protocol::{id::*, view::PersonView};
 use std::{
-    io::IsTerminal,
+    io::{BufRead, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -63,6 +66,12 @@ impl Context {
         Ok(config)
     }
 
+    /// Says that the keys are being unlocked, which is meant to take a while.
+    pub(super) fn unlocking(&self, config: &Config) -> Option<Progress> {
+        let locked = Keystore::is_locked(&self.folder) && config.passphrase.is_some();
+        locked.then(|| self.out.waiting("Unlocking the keys"))
+    }
+
     /// A passphrase for new keys: that of the environment, else one typed twice, else none.
     pub(super) fn new_passphrase(&self, wanted: bool) -> Result<Option<SecretString>, Failure> {
         if self.passphrase.is_some() || !wanted {
@@ -80,18 +89,21 @@ impl Context {
     /// The running node, or the store opened in this process.
     pub(super) async fn client(&self) -> Result<Client, Failure> {
         let config = self.config();
-        match Client::open(&config).await {
-            // No node runs, and the keys are locked: only now is a passphrase needed.
-            Err(failure) if failure.code == "passphrase" && config.passphrase.is_none() => Client::open(&self.unlocked()?).await,
-            opened => opened,
+        if let Some(client) = Client::running(&config).await {
+            return Ok(client);
         }
+        // No node runs: only now are the keys, and a passphrase where they are locked, needed.
+        let config = self.unlocked()?;
+        let _unlocking = self.unlocking(&config);
+        Client::open_telling(&config, || self.out.note("Another Folkmoot program works on this folder; waiting for it.")).await
     }
 
     /// Asks one thing of the node; whether one runs.
     pub(super) async fn call(&self, request: Request) -> Result<(Response, bool), Failure> {
         let mut client = self.client().await?;
         let running = client.is_running_node();
-        let answer = client.call(request).await;
+        let slow = || self.out.note("The node that runs here has not answered yet; still waiting.");
+        let answer = client.call_telling(request, slow).await;
         let closed = client.close().await;
         let answer = answer?;
         closed.map(|()| (answer, running))
@@ -134,18 +146,24 @@ impl Context {
     /// The store of a folder that belongs to a co-op, for queries.
     pub(super) fn reader(&self) -> Result<Reader, Failure> {
         if !Keystore::exists(&self.folder) {
-            let hint = "make keys with `folkmoot init --name NAME`, or point to another folder with --data";
-            return Err(Failure::new("no-keys", format!("{} holds no keys", self.folder.display()), hint));
+            return Err(keystore::no_key(&self.folder));
         }
         keystore::check_private(&self.folder)?;
         if !store::exists(&self.folder) {
-            return Err(no_coop());
+            return Err(self.no_coop());
         }
         let reader = open_reader(&self.folder)?;
-        match reader.view().coop()? {
-            Some(_) => Ok(reader),
-            None => Err(no_coop()),
+        if reader.view().coop()?.is_none() {
+            return Err(self.no_coop());
         }
+        if !self.out.is_json() {
+            alike::find(reader.view())?;
+        }
+        Ok(reader)
+    }
+
+    fn no_coop(&self) -> Failure {
+        Failure::new("no-coop", "this folder belongs to no co-op yet", keystore::way_in(Keystore::is_further(&self.folder)))
     }
 
     /// Who asks: the device that this folder's co-op let in. Reading needs no keys, and so no passphrase.
@@ -164,6 +182,25 @@ impl Context {
 }
 
 impl Context {
+    /// Lets somebody think twice: `--yes` goes on, a terminal is asked, everything else is refused.
+    pub(super) fn confirm(&self, yes: bool, question: &str) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        let not_done = |hint| Err(Failure::new("not-done", format!("nothing was done. {question}"), hint));
+        if !std::io::stdin().is_terminal() {
+            return not_done("to go on without being asked, give --yes");
+        }
+        let asked = write!(std::io::stderr(), "{question} Go on? [y/N] ");
+        let mut answer = String::new();
+        let heard = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
+        heard.map_err(|error| Failure::new("terminal", format!("the answer cannot be read: {error}"), "give --yes"))?;
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => not_done("answer y, or give --yes, to go on"),
+        }
+    }
+
     /// The person's recovery words: typed in unseen, or the first line of standard input where it is no terminal.
     pub(super) fn recovery_words(&self) -> Result<Zeroizing<String>, Failure> {
         if std::io::stdin().is_terminal() {
@@ -181,10 +218,6 @@ fn ask(prompt: &str) -> Result<SecretString, Failure> {
     let typed =
         rpassword::prompt_password(prompt).map_err(|error| Failure::new("passphrase", format!("the passphrase cannot be asked for: {error}"), &hint))?;
     Ok(SecretString::from(typed))
-}
-
-fn no_coop() -> Failure {
-    Failure::new("no-coop", "this folder belongs to no co-op yet", "found one with `folkmoot found NAME`, or enter one with `folkmoot join TICKET`")
 }
 
 /// An answer to another question than the one asked.

@@ -29,7 +29,7 @@ const REDRAWN_AFTER: Duration = Duration::from_millis(150);
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// How many nodes; the last is a second device of the first person
+    /// How many nodes, 4 to 13; the last is a second device of the first person
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(FEWEST_NODES as u64..=MOST_NODES as u64))]
     nodes: usize,
     /// Leave the nodes' folders in this new folder, to look around in them

@@ -64,7 +64,9 @@ enum Command {
     #[command(after_help = "Examples:\n  folkmoot device list")]
     List,
     /// Closes one of your machines: what it writes from now on has no effect
-    #[command(after_help = "Examples:\n  folkmoot device revoke 51d0c2aa\n  folkmoot device revoke 51d0c2aa --words      (your first machine is lost)")]
+    #[command(
+        after_help = "Examples:\n  folkmoot device revoke 51d0c2aa\n  folkmoot device revoke 51d0c2aa --words      (your first machine is lost)\n  folkmoot device revoke 51d0c2aa --yes        (although it is the one you sit at)"
+    )]
     Revoke {
         /// The machine's id or name
         #[arg(value_name = "ID", add = complete::devices())]
@@ -72,6 +74,9 @@ enum Command {
         /// Ask for your recovery words: for a machine that may not close others by itself
         #[arg(long)]
         words: bool,
+        /// Do not ask, although it is this machine, or the last that may take others in
+        #[arg(long, short = 'y')]
+        yes: bool,
     },
 }
 
@@ -101,12 +106,30 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             let devices = own(context)?;
             context.out.answer(&Devices { devices: devices.clone() }, |paint| table(paint, &devices))
         }
-        Command::Revoke { device, words } => {
-            let device = resolve::device(&device, &own(context)?)?;
+        Command::Revoke { device, words, yes } => {
+            let devices = own(context)?;
+            let device = resolve::device(&device, &devices)?;
+            if let Some(cost) = cost_of_closing(device, &devices) {
+                context.confirm(yes, &cost)?;
+            }
             let authority = if words { Some(authority(device, context)?) } else { None };
             context.write(Draft::RevokeDevice { device, authority }, |_| format!("Closed {}.", device.short())).await
         }
     }
+}
+
+/// What is lost with a device, where that is more than the device.
+fn cost_of_closing(device: DeviceId, devices: &[DeviceView]) -> Option<String> {
+    let closing = devices.iter().find(|own| own.id == device).filter(|own| !own.revoked)?;
+    let mut others = devices.iter().filter(|own| own.id != device && !own.revoked).peekable();
+    let which = if closing.this { format!("{} is the machine you sit at", device.short()) } else { format!("This closes {}", device.short()) };
+    if others.peek().is_none() {
+        return Some(format!("{which}, and your last one: you could never write here again, and no command of this version brings you back."));
+    }
+    if closing.may_grant && !others.any(|own| own.may_grant) {
+        return Some(format!("{which}, the last that may take others in and close them: only your recovery words could do that then."));
+    }
+    closing.this.then(|| format!("{which}: it could still read afterwards, but nothing that it writes would count."))
 }
 
 /// Offers the keys of a further device; makes them first where the folder has none.
@@ -203,5 +226,21 @@ mod tests {
         let ticket = format!("folkmoot1{}", "a2b3".repeat(200));
         assert!(shown(&ticket, false).lines().count() == 1);
         assert!(shown(&ticket, true).lines().count() > 40);
+    }
+
+    fn own(id: u8, this: bool, may_grant: bool, revoked: bool) -> DeviceView {
+        DeviceView { id: DeviceId([id; 32]), name: String::new(), this, may_grant, revoked }
+    }
+
+    #[test]
+    fn who_would_lock_themselves_out_is_told_so() {
+        let cost = |devices: &[DeviceView]| cost_of_closing(DeviceId([1; 32]), devices).unwrap_or_default();
+        let me = |may_grant| own(1, true, may_grant, false);
+        assert!(cost(&[me(true)]).contains("your last one"));
+        assert!(cost(&[me(true), own(2, false, true, true)]).contains("your last one"), "closed ones do not count");
+        assert!(cost(&[me(true), own(2, false, false, false)]).contains("recovery words"));
+        assert!(cost(&[own(1, false, true, false), own(2, true, false, false)]).contains("recovery words"));
+        assert!(cost(&[me(true), own(2, false, true, false)]).contains("nothing that it writes"));
+        assert_eq!(cost(&[own(1, false, false, false), own(2, true, true, false)]), "");
     }
 }

@@ -3,13 +3,16 @@
 use super::{complete, context::Context, format, output::Paint, parse, resolve};
 use crate::{
     api::Failure,
-    store::query::{FeedQuery, SearchQuery},
+    store::{
+        View,
+        query::{FeedQuery, SearchQuery},
+    },
 };
 use clap::ValueEnum;
 use folkmoot_protocol::{
     document::DocumentKind,
     limits,
-    view::{FeedSort, FeedView, PostView, SearchHit, SearchView},
+    view::{CommunityView, FeedSort, FeedView, PostView, SearchHit, SearchView},
 };
 
 const FEED_EXAMPLES: &str = "Examples:
@@ -32,7 +35,7 @@ pub(super) struct FeedArgs {
     #[arg(long, value_enum, default_value_t = Sort::Active)]
     sort: Sort,
     /// Only posts of this last while, as P1D, PT6H or 7d
-    #[arg(long, value_name = "DURATION", value_parser = parse::duration_ms)]
+    #[arg(long, value_name = "DURATION", value_parser = parse::duration_ms, allow_hyphen_values = true)]
     period: Option<u64>,
     /// Go on where a page ended: its `next`, with the same --sort
     #[arg(long, value_name = "TOKEN")]
@@ -40,7 +43,7 @@ pub(super) struct FeedArgs {
     /// Only what you saved
     #[arg(long)]
     saved: bool,
-    /// How many
+    /// How many, 1 to 50
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=limits::FEED_PAGE as u64))]
     limit: u64,
 }
@@ -61,7 +64,7 @@ pub(super) struct SearchArgs {
     /// Only this kind
     #[arg(long, value_enum)]
     kind: Option<Kind>,
-    /// How many
+    /// How many, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=limits::SEARCH_RESULTS as u64))]
     limit: u64,
 }
@@ -134,13 +137,30 @@ pub(super) fn feed(args: FeedArgs, context: &Context) -> Result<(), Failure> {
         limit: args.limit as usize,
     };
     let feed = view.feed(&query, &context.viewer(view)?, now)?;
-    context.out.answer(&feed, |paint| list(paint, &feed, now))
+    let empty = if feed.posts.is_empty() { why_empty(view, &query)? } else { String::new() };
+    context.out.answer(&feed, |paint| if feed.posts.is_empty() { empty } else { list(paint, &feed, now) })
+}
+
+/// Why a feed is empty, and what fills it.
+fn why_empty(view: View<'_>, query: &FeedQuery) -> Result<String, Failure> {
+    let communities = view.communities()?;
+    let asked = |community: &&CommunityView| query.community.map_or(community.followed, |id| community.id == id);
+    let (followed, posts) = communities.iter().filter(asked).fold((false, 0), |(followed, posts), one| (followed || one.followed, posts + one.posts));
+    Ok(match (followed, query) {
+        (_, FeedQuery { page: Some(_), .. }) => "That was the last page.",
+        (_, FeedQuery { saved: true, .. }) => "Nothing saved is here: `folkmoot save ID` keeps a post for you.",
+        (false, FeedQuery { community: Some(_), .. }) => {
+            "Nothing here: this community is not followed; `folkmoot community follow NAME` keeps it on this device."
+        }
+        (false, _) => "Nothing here, as no community is followed: `folkmoot community list` shows what there is to follow.",
+        (true, _) if posts == 0 => "Nothing here yet: nobody has posted, or it has not come in; `folkmoot status` shows whether this node is in step.",
+        (true, FeedQuery { period_ms: Some(_), .. }) => "Nothing of that time: without --period there is more.",
+        (true, _) => "Nothing to show: what is here is hidden; `folkmoot hide ID --undo` brings it back.",
+    }
+    .to_owned())
 }
 
 fn list(paint: Paint, feed: &FeedView, now: u64) -> String {
-    if feed.posts.is_empty() {
-        return format!("Nothing here. {} shows what there is to follow.", paint.cyan("folkmoot community list"));
-    }
     let posts = feed.posts.iter().enumerate().map(|(n, post)| entry(paint, n + 1, post, now)).collect::<String>();
     let next = feed.next.as_ref().map_or_else(String::new, |token| format!("\n{}\n", paint.dim(format!("Next page: the same with --page {token}"))));
     posts + &next
@@ -190,9 +210,18 @@ fn finds(paint: Paint, found: &SearchView, now: u64) -> String {
 }
 
 fn find(paint: Paint, hit: &SearchHit, now: u64) -> String {
-    let facts = [hit.kind.to_string(), format::community(&hit.community), format::person(&hit.author), format::age(hit.created, now)];
+    let facts = [
+        hit.kind.to_string(),
+        format::community(&hit.community),
+        format::author(&format::person(&hit.author), hit.origin.as_ref()),
+        format::age(hit.created, now),
+    ];
     let excerpt = if hit.excerpt.is_empty() { String::new() } else { format!("{}\n", format::body(&hit.excerpt, 10)) };
-    format!("{}  {}\n          {}\n{excerpt}", paint.cyan(hit.id.short()), paint.bold(format::line(&hit.title)), format::dotted(&facts))
+    let title = match hit.title.as_str() {
+        "" if hit.kind == DocumentKind::Comment => paint.dim("[its post is not here, or was erased]"),
+        title => paint.bold(format::line(title)),
+    };
+    format!("{}  {title}\n          {}\n{excerpt}", paint.cyan(hit.id.short()), format::dotted(&facts))
 }
 
 #[cfg(test)]

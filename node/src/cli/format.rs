@@ -1,6 +1,6 @@
 //! Numbers, times and strangers' texts as people read them in a terminal.
 
-use super::output::Paint;
+use super::{alike, output::Paint};
 use folkmoot_protocol::view::{CommunityRef, OriginView, PersonView, Whereabouts};
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -13,13 +13,12 @@ pub(super) fn now_ms() -> u64 {
     u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default()
 }
 
-/// How long ago, or the day where it is more than a month.
+/// How long ago, or the day where it is more than a month. Nothing was written in the future: a clock was wrong.
 pub(super) fn age(at: u64, now: u64) -> String {
-    match now.checked_sub(at) {
-        None => format!("in {}", span(at - now)),
-        Some(ms) if ms < MINUTE_MS => "just now".into(),
-        Some(ms) if ms < 31 * DAY_MS => format!("{} ago", span(ms)),
-        Some(_) => local(at, "%Y-%m-%d"),
+    match now.saturating_sub(at) {
+        ms if ms < MINUTE_MS => "just now".into(),
+        ms if ms < 31 * DAY_MS => format!("{} ago", span(ms)),
+        _ => local(at, "%Y-%m-%d"),
     }
 }
 
@@ -56,9 +55,17 @@ pub(super) fn whereabouts(state: Whereabouts) -> &'static str {
     }
 }
 
-/// A person's name, or the start of their id where they have none.
+/// A person's name, with the start of their id where somebody else's looks like it; or that alone where they have none.
 pub(super) fn person(person: &PersonView) -> String {
-    if person.name.is_empty() { person.id.short() } else { line(&person.name) }
+    named(&person.name, person.id.short(), alike::is_person(person.id))
+}
+
+fn named(name: &str, id: String, alike: bool) -> String {
+    match name {
+        "" => id,
+        name if alike && name != id => format!("{} ({id})", line(name)),
+        name => line(name),
+    }
 }
 
 /// Who wrote something; for what came from elsewhere, who wrote it there, and who brought it in.
@@ -78,9 +85,9 @@ fn address(actor: &str) -> String {
     }
 }
 
-/// A community's name, or the start of its id where it has none.
+/// A community's name, with the start of its id where another one's looks like it; or that alone where it has none.
 pub(super) fn community(community: &CommunityRef) -> String {
-    if community.name.is_empty() { community.id.short() } else { line(&community.name) }
+    named(&community.name, community.id.short(), alike::is_community(community.id))
 }
 
 /// Parts with a dot between, without the empty ones.
@@ -161,7 +168,7 @@ mod tests {
         assert_eq!(age(now - 3 * MINUTE_MS, now), "3 min ago");
         assert_eq!(age(now - 30 * HOUR_MS, now), "30 h ago");
         assert_eq!(age(now - 5 * DAY_MS, now), "5 days ago");
-        assert_eq!(age(now + 2 * HOUR_MS, now), "in 2 h");
+        assert_eq!(age(now + 2 * HOUR_MS, now), "just now");
     }
 
     #[test]

@@ -48,7 +48,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
 
 fn list(paint: Paint, history: &HistoryView) -> String {
     let now = format::now_ms();
-    let entries = history.versions.iter().map(|version| entry(paint, history, version, now)).collect::<String>();
+    let before = std::iter::once(None).chain(history.versions.iter().map(Some));
+    let entries = history.versions.iter().zip(before).map(|(version, before)| entry(paint, history, version, before, now)).collect::<String>();
     // The heads of a page are merged; those of anything else may have to be chosen from.
     let choose = match history.kind {
         DocumentKind::Page => String::new(),
@@ -58,7 +59,7 @@ fn list(paint: Paint, history: &HistoryView) -> String {
     entries + &choose
 }
 
-fn entry(paint: Paint, history: &HistoryView, version: &VersionView, now: u64) -> String {
+fn entry(paint: Paint, history: &HistoryView, version: &VersionView, before: Option<&VersionView>, now: u64) -> String {
     let on = version.at.iter().map(|op| op.short()).collect::<Vec<_>>().join(", ");
     let facts = [
         format::person(&version.author),
@@ -67,9 +68,23 @@ fn entry(paint: Paint, history: &HistoryView, version: &VersionView, now: u64) -
         if history.heads.contains(&version.op) { paint.green("present") } else { String::new() },
         version.no_effect.as_ref().map_or_else(String::new, |reason| paint.yellow(format!("no effect: {}", format::line(reason)))),
     ];
-    let [title, text] = [&version.title, &version.text].map(|text| format::opening(text, 70));
+    let text = before.map_or(version.text.as_str(), |before| first_change(&before.text, &version.text));
+    let [title, text] = [version.title.as_str(), text].map(|text| format::opening(text, 70));
     let shown = [paint.bold(title), text].into_iter().filter(|text| !text.is_empty()).map(|text| format!("          {text}\n"));
     format!("{}  {}\n{}", paint.cyan(version.op.short()), format::dotted(&facts), shown.collect::<String>())
+}
+
+/// A text from the first line on in which it differs from the one before: else versions would look the same.
+fn first_change<'a>(before: &str, after: &'a str) -> &'a str {
+    let mut lines = before.lines();
+    let mut rest = after;
+    loop {
+        let (line, next) = rest.split_once('\n').unwrap_or((rest, ""));
+        match lines.next() {
+            Some(same) if same == line && !next.is_empty() => rest = next,
+            _ => return if line.trim().is_empty() { after } else { rest },
+        }
+    }
 }
 
 fn diff(history: &HistoryView, from: &str, to: &str, context: &Context) -> Result<(), Failure> {
@@ -93,4 +108,17 @@ fn version<'a>(history: &'a HistoryView, typed: &str) -> Result<&'a VersionView,
 fn whole(version: &VersionView) -> String {
     let text = [&version.title, &version.text].into_iter().filter(|text| !text.is_empty()).map(|text| format!("{text}\n"));
     text.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_shown_by_what_it_changed() {
+        assert_eq!(first_change("one\ntwo\nthree", "one\n2\nthree"), "2\nthree");
+        assert_eq!(first_change("one\ntwo", "one\ntwo\nthree"), "three");
+        assert_eq!(first_change("one", "other"), "other");
+        assert_eq!(first_change("one\ntwo", "one"), "one");
+    }
 }

@@ -50,8 +50,8 @@ struct Founded {
 }
 
 pub(super) fn init(args: &InitArgs, context: &Context) -> Result<(), Failure> {
-    if Keystore::exists(context.folder()) && !Keystore::is_unshown(context.folder()) {
-        return Err(Keystore::there_already(context.folder()));
+    if !Keystore::is_unshown(context.folder()) {
+        Keystore::check_unused(context.folder())?;
     }
     let passphrase = context.new_passphrase(args.passphrase)?;
     Keystore::begin_showing(context.folder(), &args.name)?;

@@ -26,7 +26,7 @@ const JOIN_EXAMPLES: &str = "Examples:
   folkmoot join folkmoot1qabcd…
   folkmoot join - < ticket.txt";
 
-/// Makes an invitation: one line of text to hand to somebody.
+/// Makes an invitation: one line of text to hand to somebody. They come in while this node runs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = INVITE_EXAMPLES)]
 pub(super) struct InviteArgs {
@@ -34,7 +34,7 @@ pub(super) struct InviteArgs {
     #[arg(long)]
     guest: bool,
     /// How long it holds, as P7D, PT12H or 7d
-    #[arg(long, value_name = "DURATION", default_value = "P7D", value_parser = parse::duration_ms)]
+    #[arg(long, value_name = "DURATION", default_value = "P7D", value_parser = parse::duration_ms, allow_hyphen_values = true)]
     expires: u64,
     /// How many people it lets in
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -60,7 +60,7 @@ struct Joined {
     coop: CoopId,
     name: String,
     person: PersonView,
-    admitted_by: DeviceId,
+    admitted_by: PersonView,
 }
 
 pub(super) async fn invite(args: &InviteArgs, context: &Context) -> Result<(), Failure> {
@@ -70,11 +70,11 @@ pub(super) async fn invite(args: &InviteArgs, context: &Context) -> Result<(), F
     context.out.answer(&Invited { ticket: ticket.clone(), expires }, |_| ticket)?;
     let whom = if args.uses == 1 { "one person".into() } else { format!("{} people", args.uses) };
     context.out.note(format!(
-        "\nIt lets {whom} in until {}: hand it over where nobody else reads it. They type `folkmoot join` and this line.",
+        "\nIt lets {whom} in until {}: hand it over where nobody else reads it. They type `folkmoot join` and this line.\nThey come in while this node runs and can be reached: it is this device that lets them in.",
         format::date_and_time(expires)
     ));
     if !running {
-        context.out.note("They can come in while a node runs here: `folkmoot run`.");
+        context.out.note("No node runs here now: start it with `folkmoot run`.");
     }
     Ok(())
 }

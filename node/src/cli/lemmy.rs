@@ -43,6 +43,10 @@ pub(super) struct Report {
     pub(super) held: usize,
     /// Those that are not to the letter what was listed.
     pub(super) changed: usize,
+    /// Those, each with what is other than there.
+    pub(super) altered: Vec<Left>,
+    /// What stays behind because it, or what it answers, was brought in before and deleted here.
+    pub(super) deleted: usize,
     /// Comments that stand higher in their tree than there.
     pub(super) reattached: usize,
     /// What stays behind.
@@ -81,10 +85,19 @@ pub(super) async fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     drop(reading);
     let places = places(&listing, args.into.as_deref(), context)?;
     let mut report = Report { changed: listing.changed, reattached: listing.reattached, ..Report::default() };
+    report.altered = listing.altered.iter().cloned().map(Left::from).collect();
     report.left_out = listing.left_out.iter().cloned().map(Left::from).collect();
     let done = bring_in::all(listing, &places, context, &mut report).await;
     done.map_err(|failure| Failure { hint: format!("{}; what was written stays, and the same command goes on from there", failure.hint), ..failure })?;
-    context.out.answer(&report, |paint| say(paint, &report))
+    context.out.answer(&report, |paint| say(paint, &report))?;
+    match report.posts + report.comments + report.held + report.deleted {
+        0 if !report.left_out.is_empty() => Err(Failure::new(
+            "nothing",
+            "nothing of it could be brought in",
+            "the reasons are listed; save what /api/v3/post/list and /api/v3/comment/list answer",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Where the posts of each listed community go; none where it has to be opened first.
@@ -109,7 +122,8 @@ fn say(paint: Paint, report: &Report) -> String {
         text += &format!("  into {}{opened}  {}\n", paint.bold(format::line(&place.name)), place.id.short());
     }
     if report.changed > 0 {
-        text += &format!("{} not to the letter what was listed, as our texts may not hold everything.\n", are(report.changed));
+        text += &format!("{} not to the letter what was listed, as our texts may not hold everything:\n", are(report.changed));
+        text += &list(&report.altered);
     }
     if report.reattached > 0 {
         text += &format!("{} higher in the tree than there, as what was answered is not listed.\n", stand(report.reattached));
@@ -117,13 +131,15 @@ fn say(paint: Paint, report: &Report) -> String {
     if report.left_out.is_empty() {
         return text;
     }
-    text += &format!("Left out, {}:\n", report.left_out.len());
-    for left in report.left_out.iter().take(SHOWN) {
-        text += &format!("  {}: {}\n", format::line(&left.what), format::line(&left.reason));
-    }
-    match report.left_out.len().saturating_sub(SHOWN) {
-        0 => text,
-        more => text + &format!("  and {more} more, which --json lists\n"),
+    text + &format!("Left out, {}:\n", report.left_out.len()) + &list(&report.left_out)
+}
+
+fn list(things: &[Left]) -> String {
+    let shown = things.iter().take(SHOWN).map(|left| format!("  {}: {}\n", format::line(&left.what), format::line(&left.reason)));
+    let shown: String = shown.collect();
+    match things.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => shown + &format!("  and {more} more, which --json lists\n"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! From what a person types to what they mean, or a failure that lists what it could have been.
 
 use crate::{
-    api::Failure,
+    api::{Candidate, Failure},
     store::{
         View,
         query::{Found, QueryError},
@@ -23,13 +23,14 @@ impl From<QueryError> for Failure {
 }
 
 /// The one thing that was found.
-fn one<T>(what: &str, typed: &str, found: Found<T>, hint: &str) -> Result<T, Failure> {
+fn one<T: Display>(what: &str, typed: &str, found: Found<T>, hint: &str) -> Result<T, Failure> {
     match found {
         Found::One(one) => Ok(one),
         Found::None => Err(Failure::new("not-found", format!("there is no {what} '{typed}' here"), hint)),
         Found::Several(several) => {
             let list = several.iter().map(|(_, label)| format!("\n  {}", super::format::line(label))).collect::<String>();
-            Err(Failure::new("ambiguous", format!("'{typed}' may be any of these:{list}"), "say which one by the digits in brackets"))
+            let failure = Failure::new("ambiguous", format!("'{typed}' may be any of these:{list}"), "say which one by the digits in brackets");
+            Err(Failure { candidates: several.into_iter().map(|(id, label)| Candidate { id: id.to_string(), label }).collect(), ..failure })
         }
     }
 }
@@ -44,11 +45,36 @@ pub(super) fn some_community(view: View<'_>, typed: Option<&str>) -> Result<Opti
     typed.map(|typed| community(view, typed)).transpose()
 }
 
-/// A post, comment or page, by id.
+/// A post or comment by id, a page by id or short name.
 pub(super) fn document(view: View<'_>, typed: &str, kinds: &[DocumentKind]) -> Result<DocumentId, Failure> {
-    let what = kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(" or ");
-    let hint = "`folkmoot feed`, `thread` and `search` show ids; what was erased, or stands in a community that is not followed, is not here";
-    one(&what, typed, view.find_document(typed, kinds)?, hint)
+    let found = view.find_document(typed, kinds);
+    if matches!(found, Ok(Found::One(_) | Found::Several(_)) | Err(QueryError::Store(_))) {
+        return one("document", typed, found?, "");
+    }
+    let (what, page) = (listed(kinds), view.find_page(None, typed)?);
+    let is_page = !matches!(page, Found::None) || matches!(view.find_document(typed, &[DocumentKind::Page]), Ok(Found::One(_)));
+    match kinds.contains(&DocumentKind::Page) {
+        true if is_page => one("page", typed, page, ""),
+        false if is_page => {
+            let hint = format!("`folkmoot page show {typed}` shows it, `folkmoot page edit {typed}` changes it");
+            Err(Failure::new("kind", format!("'{typed}' is a page, not a {what}"), &hint))
+        }
+        listed => {
+            let pages = if listed { ", `folkmoot page list` those of pages" } else { "" };
+            let hint =
+                format!("`folkmoot feed`, `thread` and `search` show ids{pages}; what was erased, or stands in a community that is not followed, is not here");
+            one(&what, typed, found?, &hint)
+        }
+    }
+}
+
+/// `post`, `post or comment`, `post, comment or page`.
+fn listed(kinds: &[DocumentKind]) -> String {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 /// A page, by short name or id.

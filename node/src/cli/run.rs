@@ -39,7 +39,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         listen if listen.is_empty() => NetworkConfig { relay: args.relay, ..NetworkConfig::default() },
         listen => NetworkConfig { listen, relay: args.relay, ..NetworkConfig::default() },
     };
-    let node = Node::start(&context.unlocked()?, Some(network)).await?;
+    let config = context.unlocked()?;
+    let unlocking = context.unlocking(&config);
+    let node = Node::start(&config, Some(network)).await?;
+    drop(unlocking);
     let mut events = node.subscribe();
     say(&Event::Ready { device: node.device(), addresses: node.addresses().to_vec() }, context.out, context.folder())?;
     let ended = tokio::select! {

@@ -9,7 +9,7 @@ use crate::{
     api::{Failure, PeerStatus, Request, Response, SpaceStatus, Status},
     doctor::{self, Finding, Repaired, Severity},
 };
-use folkmoot_protocol::view::PersonView;
+use folkmoot_protocol::{id::PersonId, view::PersonView};
 use serde::Serialize;
 
 const STATUS_EXAMPLES: &str = "Examples:
@@ -83,6 +83,7 @@ async fn ask(context: &Context) -> Result<Status, Failure> {
 fn standing(paint: Paint, status: &Status) -> String {
     let coop = match status.coop {
         Some(coop) => format!("{} ({})", paint.bold(format::line(&status.coop_name)), coop.short()),
+        None if status.person == PersonId::ZERO => format!("none yet: {} on the machine that you have", paint.cyan("folkmoot device add")),
         None => format!("none yet: {} or {}", paint.cyan("folkmoot found NAME"), paint.cyan("folkmoot join TICKET")),
     };
     let node = match (status.running, status.addresses.as_slice()) {
@@ -91,8 +92,7 @@ fn standing(paint: Paint, status: &Status) -> String {
         (true, addresses) => format!("running on {}", format::line(&addresses.join(", "))),
     };
     let connected = status.peers.iter().filter(|peer| peer.connected).count();
-    let mut text =
-        format!("person   {} ({})\ndevice   {}\nco-op    {coop}\nnode     {node}\n", format::line(&status.name), status.person.short(), status.device.short());
+    let mut text = format!("person   {}\ndevice   {}\nco-op    {coop}\nnode     {node}\n", whose(status), status.device.short());
     text += &format!("peers    {connected} connected, {} known\n", status.peers.len());
     if let Some(reason) = &status.cannot_write {
         text += &format!("{} {}\n", paint.red("cannot write:"), format::line(reason));
@@ -110,6 +110,13 @@ fn standing(paint: Paint, status: &Status) -> String {
     match status.spaces.as_slice() {
         [] => text,
         spaces => format!("{text}\n{}", space_table(paint, spaces)),
+    }
+}
+
+fn whose(status: &Status) -> String {
+    match status.person {
+        PersonId::ZERO => format!("nobody's yet (this is the further device {:?})", format::line(&status.name)),
+        person => format!("{} ({})", format::line(&status.name), person.short()),
     }
 }
 
@@ -139,7 +146,7 @@ fn peer_table(paint: Paint, peers: &[PeerStatus]) -> String {
         let step = if peer.connected { format!("{} of {} in step", peer.agree, format::count(peer.shared as u64, "space")) } else { String::new() };
         let clock = peer.clock_ahead_ms.filter(|ahead| ahead.unsigned_abs() > 60_000).map_or_else(String::new, clock);
         let notes = format::dotted(&[step, backlog, paint.yellow(clock), format::line(&peer.note)]);
-        vec![peer.device.short(), peer.person.as_deref().map_or_else(|| "?".into(), format::line), how, format::line(&peer.addresses.join(" ")), notes]
+        vec![peer.device.short(), peer.person.as_ref().map_or_else(|| "?".into(), format::person), how, format::line(&peer.addresses.join(" ")), notes]
     };
     format::table(paint, &["DEVICE", "WHOSE", "STATE", "ADDRESSES", "NOTES"], &peers.iter().map(row).collect::<Vec<_>>())
 }
@@ -184,14 +191,14 @@ fn say(paint: Paint, finding: &Finding) -> String {
 fn report(repaired: &Repaired) -> String {
     let aside = format!("The damaged store is in {}.\n\n", repaired.folder_of_damaged.display());
     let mut text = match repaired.kept + repaired.waiting {
-        0 => "Nothing could be read of the damaged store: all of it has to come back from other nodes.".into(),
+        0 => "Nothing could be read of the damaged store: what other nodes have of it can come back, and nothing else.".into(),
         kept => format!("Saved {} of the damaged store.", format::count(kept, "operation")),
     };
     if repaired.waiting > 0 {
         text += &format!(" {} of them rest on lost ones, and follow when other nodes have sent those.", repaired.waiting);
     }
     if repaired.lost > 0 {
-        text += &format!(" {} could not be read; other nodes send them again, if they have them.", format::count(repaired.lost, "operation"));
+        text += &format!(" {} could not be read: what other nodes have of them comes back, and nothing else.", format::count(repaired.lost, "operation"));
     }
     format!("{text} {aside}")
 }

@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     act::Mark,
     document::DocumentKind,
     id::*,
-    view::{CommentView, ConflictView, PostView, ThreadSort, ThreadView, Whereabouts},
+    view::{CommentView, ConflictView, Missing, PostView, ThreadSort, ThreadView, Whereabouts},
 };
 use std::collections::BTreeMap;
 
@@ -82,6 +82,13 @@ fn show(paint: Paint, asked: DocumentId, thread: &ThreadView, now: u64) -> Strin
 }
 
 fn post(paint: Paint, post: &PostView, now: u64) -> String {
+    if let Some(missing) = post.missing {
+        let what = match missing {
+            Missing::Erased => "[erased]",
+            Missing::NotHere => "[not here yet]",
+        };
+        return format!("{}\n{}  {}\n", paint.dim(what), paint.cyan(post.id.short()), format::community(&post.community));
+    }
     let facts = [
         format::community(&post.community),
         format::author(&format::person(&post.author), post.origin.as_ref()),

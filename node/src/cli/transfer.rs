@@ -89,7 +89,10 @@ async fn import_operations(file: &Path, context: &Context) -> Result<(), Failure
     let answer = context.call(Request::Import { path }).await;
     drop(progress);
     match answer?.0 {
-        Response::Imported(imported) => context.out.answer(&imported, |_| say(imported)),
+        Response::Imported(imported) => {
+            context.out.answer(&imported, |_| say(imported))?;
+            unsound(imported).map_or(Ok(()), Err)
+        }
         other => Err(unexpected(&other)),
     }
 }
@@ -99,12 +102,33 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|error| Failure::new("file", format!("{} is no path: {error}", path.display()), "name a file"))
 }
 
+/// What is wrong with the file.
+fn unsound(imported: Imported) -> Option<Failure> {
+    let count = |n| format::count(n, "operation");
+    match (imported.foreign, imported.refused) {
+        (0, 0) => None,
+        (foreign, 0) => {
+            let error = format!("{} of the file: of another co-op than this folder's", count(foreign));
+            Some(Failure::new("foreign", error, "import it into a folder of that co-op: --data DIR"))
+        }
+        (0, refused) => {
+            Some(Failure::new("unsound", format!("{} of the file: not as signed", count(refused)), "the file was altered or damaged: export it again"))
+        }
+        (foreign, refused) => {
+            let error = format!("{} of the file: of another co-op; {}: not as signed", count(foreign), count(refused));
+            Some(Failure::new("unsound", error, "the file was altered or damaged: export it again, from a folder of this co-op"))
+        }
+    }
+}
+
 fn say(imported: Imported) -> String {
     let rest = [
         (imported.held, "held already"),
         (imported.not_followed, "of communities that are not followed here"),
         (imported.waiting, "waiting for operations that they rest on"),
-        (imported.refused, "refused: not sound, or of another co-op"),
+        (imported.closed, "beyond a fork that closed their chain"),
+        (imported.foreign, "refused: of another co-op"),
+        (imported.refused, "refused: not sound"),
     ];
     let rest = rest.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}.\n"));
     format!("Took in {}.\n{}", format::count(imported.taken, "new operation"), rest.collect::<String>())

@@ -9,10 +9,7 @@ use folkmoot_protocol::{
     id::*,
 };
 use serde::Serialize;
-use std::{
-    collections::BTreeMap,
-    io::{BufRead, IsTerminal, Write, stdin},
-};
+use std::collections::BTreeMap;
 
 const POST_EXAMPLES: &str = "Examples:
   folkmoot post bread --title 'My starter died' --text 'What did I do wrong?'
@@ -30,7 +27,7 @@ const EDIT_EXAMPLES: &str = "Examples:
 
 const DELETE_EXAMPLES: &str = "Examples:
   folkmoot delete 2c4f9a10
-  folkmoot delete 2c4f9a10 --yes";
+  folkmoot delete 2c4f9a10 --yes            (without being asked; scripts need it)";
 
 const REACT_EXAMPLES: &str = "Examples:
   folkmoot react 2c4f9a10 up
@@ -141,7 +138,7 @@ pub(super) struct HideArgs {
 
 #[derive(Debug, clap::Args)]
 struct MarkArgs {
-    /// The post, comment or page
+    /// The post or comment
     #[arg(add = complete::documents())]
     id: String,
     /// Take it back
@@ -196,30 +193,35 @@ fn version(context: &Context, document: DocumentId, typed: &str) -> Result<OpId,
 
 pub(super) async fn delete(args: DeleteArgs, context: &Context) -> Result<(), Failure> {
     let document = resolve::document(context.reader()?.view(), &args.id, resolve::WRITTEN)?;
-    if !args.yes && stdin().is_terminal() && !agrees(document, context)? {
-        return Err(Failure::new("not-done", "nothing was erased", "answer y, or give --yes, to erase it"));
-    }
+    context.confirm(args.yes, &format!("This erases {} on every node, and cannot be undone.", label(document, context)?))?;
     context.write(Draft::Erase { document }, |_| format!("Erased {}: it leaves every other disk as the nodes hear of it.", document.short())).await
 }
 
-fn agrees(document: DocumentId, context: &Context) -> Result<bool, Failure> {
+/// What somebody is about to erase.
+fn label(document: DocumentId, context: &Context) -> Result<String, Failure> {
     let label = context.reader()?.view().completions(&document.to_string(), 1)?.pop().map(|(_, label)| label);
-    let what = label.map_or_else(|| document.short(), |label| format::line(&label));
-    let asked = write!(std::io::stderr(), "Erase {what} on every node? This cannot be undone. [y/N] ");
-    let mut answer = String::new();
-    let heard = asked.and_then(|()| stdin().lock().read_line(&mut answer));
-    heard.map_err(|error| Failure::new("terminal", format!("the answer cannot be read: {error}"), "give --yes"))?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    Ok(label.map_or_else(|| document.short(), |label| format::line(&label)))
 }
 
 pub(super) async fn react(args: ReactArgs, context: &Context) -> Result<(), Failure> {
     let document = resolve::document(context.reader()?.view(), &args.id, resolve::WRITTEN)?;
+    if matches!(args.mark, Reaction::None) && !is_marked(document, context)? {
+        return Err(Failure::new("unchanged", format!("you have no mark on {}", document.short()), "mark it with `folkmoot react ID up` or `down`"));
+    }
     let (mark, said) = match args.mark {
         Reaction::Up => (Mark::Up, "Marked up"),
         Reaction::Down => (Mark::Down, "Marked down"),
         Reaction::None => (Mark::None, "Took the mark back from"),
     };
     context.write(Draft::React { document, mark }, |_| format!("{said} {}.", document.short())).await
+}
+
+/// Whether there is a mark to take back, or several that contradict each other.
+fn is_marked(document: DocumentId, context: &Context) -> Result<bool, Failure> {
+    let reader = context.reader()?;
+    let (view, person) = (reader.view(), context.viewer(reader.view())?.person);
+    let Some((n, _)) = view.present_document(document)? else { return Ok(true) };
+    Ok(view.mark_of_person(n, person)? != Mark::None || view.standing_reactions(n, person)?.len() > 1)
 }
 
 pub(super) async fn save(args: SaveArgs, context: &Context) -> Result<(), Failure> {
@@ -231,7 +233,8 @@ pub(super) async fn hide(args: HideArgs, context: &Context) -> Result<(), Failur
 }
 
 async fn mark(args: &MarkArgs, mark: PrivateMark, said: [&str; 2], context: &Context) -> Result<(), Failure> {
-    let document = resolve::document(context.reader()?.view(), &args.id, resolve::WRITTEN)?;
+    // Feeds list no pages, so that there is nothing to find again and nothing to hide.
+    let document = resolve::document(context.reader()?.view(), &args.id, &[DocumentKind::Post, DocumentKind::Comment])?;
     context.order(Request::Mark { document, mark, on: !args.undo }).await?;
     let said = said[usize::from(args.undo)];
     context.out.answer(&Marked { id: document, op: None }, |_| format!("{said} {}.", document.short()))

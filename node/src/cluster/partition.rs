@@ -1,10 +1,13 @@
 //! Who hears whom: nodes are told over their control sockets which devices to refuse.
 
 use super::{Cluster, compare::look};
-use crate::api::{Failure, Request};
-use folkmoot_protocol::id::DeviceId;
+use crate::{
+    api::{Failure, Request},
+    store::SpaceHash,
+};
+use folkmoot_protocol::id::{DeviceId, SpaceId};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a node of a cluster stands.
 #[derive(Debug, Clone, Serialize)]
@@ -17,6 +20,8 @@ pub struct NodeStatus {
     pub pid: Option<u32>,
     /// Whether it runs.
     pub running: bool,
+    /// Whether it answers.
+    pub answering: bool,
     /// How many other nodes it is connected to.
     pub peers: usize,
     /// The nodes that it was told to refuse.
@@ -25,6 +30,16 @@ pub struct NodeStatus {
     pub operations: u64,
     /// One hash over all that it holds, as 64 hex digits.
     pub state_hash: String,
+    /// The same for each space that it keeps.
+    pub spaces: Vec<SpaceHash>,
+}
+
+/// Whether nodes hold the same of every space that several of them keep.
+pub fn hold_the_same(nodes: &[NodeStatus]) -> bool {
+    let mut hashes: BTreeMap<SpaceId, &str> = BTreeMap::new();
+    let mut spaces = nodes.iter().flat_map(|node| &node.spaces);
+    let empty = nodes.iter().filter(|node| node.spaces.is_empty()).count();
+    (empty == 0 || empty == nodes.len()) && spaces.all(|space| *hashes.entry(space.id).or_insert(&space.state_hash) == space.state_hash)
 }
 
 impl Cluster {
@@ -94,10 +109,12 @@ impl Cluster {
             device: node.map_or(DeviceId::ZERO, |node| node.device),
             pid: node.and_then(|node| node.pid).filter(|_| running),
             running,
+            answering: status.is_some(),
             peers: status.map_or(0, |status| status.peers.iter().filter(|peer| peer.connected).count()),
             refused: self.nodes().iter().filter(|node| refused.contains(&node.device)).map(|node| node.name.clone()).collect(),
             operations: held.operations,
             state_hash: held.state_hash,
+            spaces: held.spaces,
         })
     }
 }
@@ -108,6 +125,26 @@ mod tests {
 
     fn groups(typed: &[&[&str]]) -> Vec<Vec<String>> {
         typed.iter().map(|group| group.iter().map(|name| (*name).to_owned()).collect()).collect()
+    }
+
+    #[test]
+    fn a_community_that_one_node_does_not_follow_is_no_difference() {
+        let space = |id: u8, hash: &str| SpaceHash { id: SpaceId([id; 32]), name: String::new(), state_hash: hash.into(), operations: 1 };
+        let node = |spaces: Vec<SpaceHash>| NodeStatus {
+            name: String::new(),
+            device: DeviceId::ZERO,
+            pid: None,
+            running: true,
+            answering: true,
+            peers: 0,
+            refused: vec![],
+            operations: 0,
+            state_hash: format!("{spaces:?}"),
+            spaces,
+        };
+        assert!(hold_the_same(&[node(vec![space(0, "a"), space(1, "b")]), node(vec![space(0, "a")])]));
+        assert!(!hold_the_same(&[node(vec![space(0, "a"), space(1, "b")]), node(vec![space(0, "a"), space(1, "c")])]));
+        assert!(!hold_the_same(&[node(vec![space(0, "a")]), node(vec![])]), "one that is in no co-op");
     }
 
     #[test]

@@ -54,6 +54,8 @@ fn path(from: &str) -> Option<Vec<i64>> {
     }
 }
 
+const TEXT_ALTERED: &str = "its text was shortened, or held line ends or characters that ours may not";
+
 impl Listing {
     fn keep<V: View>(&mut self, shown: Result<(), String>, view: Listed<V>) -> Option<Listed<V>> {
         match shown {
@@ -62,6 +64,14 @@ impl Listing {
                 self.left_out.push(LeftOut { what: view.what(), reason });
                 None
             }
+        }
+    }
+
+    fn note_altered(&mut self, what: String, altered: &[Option<&str>]) {
+        let reasons: Vec<&str> = altered.iter().flatten().copied().collect();
+        if !reasons.is_empty() {
+            self.changed += 1;
+            self.altered.push(LeftOut { what, reason: reasons.join("; ") });
         }
     }
 
@@ -75,7 +85,12 @@ impl Listing {
             let text = clean::body(&written);
             let link = view.post.url.filter(|url| !url.is_empty());
             let url = link.as_deref().and_then(clean::url);
-            self.changed += usize::from(title != view.post.name || text != written || url != link);
+            let altered = [
+                (title != view.post.name).then_some("its title was shortened, or held characters that ours may not"),
+                (text != written).then_some(TEXT_ALTERED),
+                (url != link).then_some("its link is none that a post here may have"),
+            ];
+            self.note_altered(format!("post {}", state.id), &altered);
             let (author_name, origin) = (shown_name(&view.creator), origin(&state, &view.creator));
             self.posts.push(ListedPost { id: state.id, community, title, text, url, author_name, origin });
         }
@@ -95,7 +110,7 @@ impl Listing {
             self.reattached += usize::from(parent.as_ref() != path.iter().rev().nth(1));
             placed.insert(state.id, post);
             let text = clean::body(&view.comment.content);
-            self.changed += usize::from(text != view.comment.content);
+            self.note_altered(format!("comment {}", state.id), &[(text != view.comment.content).then_some(TEXT_ALTERED)]);
             let (author_name, origin) = (shown_name(&view.creator), origin(&state, &view.creator));
             self.comments.push(ListedComment { id: state.id, post, parent, text, author_name, origin });
         }

@@ -15,6 +15,9 @@ use folkmoot_protocol::{
     sync::{Closed, Tip},
 };
 
+/// Why the operations of another co-op are refused.
+const FOREIGN: &str = "it belongs to another co-op";
+
 /// What became of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -42,7 +45,9 @@ impl Verdict {
             Self::Held => imported.held += 1,
             Self::Waiting | Self::Parted => imported.waiting += 1,
             Self::Elsewhere => imported.not_followed += 1,
-            Self::Closed | Self::Refused(_) => imported.refused += 1,
+            Self::Closed => imported.closed += 1,
+            Self::Refused(reason) if reason == FOREIGN => imported.foreign += 1,
+            Self::Refused(_) => imported.refused += 1,
         }
     }
 }
@@ -64,7 +69,7 @@ impl Service {
         let header = op.header();
         let (space, device, seq) = (header.space, header.device, header.seq);
         if Some(header.belongs_to()) != self.world.coop {
-            return Ok(Verdict::Refused("it belongs to another co-op".into()));
+            return Ok(Verdict::Refused(FOREIGN.into()));
         }
         if !self.world.followed.contains(&space) {
             return Ok(Verdict::Elsewhere);
@@ -284,6 +289,7 @@ impl Service {
 
     /// Takes a document off this disk.
     pub(crate) fn erase(&mut self, document: i64) -> Result<(), StoreError> {
+        self.store.note_erased_origin(document)?;
         self.store.clear_state(document)?;
         let dropped = self.store.drop_payloads(document)?;
         self.dirty.forget(document);

@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     api::{Draft, Failure, Origin, Written},
-    store::StoreError,
+    store::{StoreError, query::Found},
 };
 use folkmoot_protocol::{
-    act::{Act, Erase, Found, Keep, OpenSpace, React, Reaction, RevokeDevice},
+    act::{self, Act, Erase, Keep, Mark, OpenSpace, React, Reaction, RevokeDevice},
     document::{Document, DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     identity::SignatureBytes,
@@ -21,9 +21,22 @@ use std::collections::BTreeMap;
 /// What a draft amounts to, checked and ready to be signed.
 pub(super) enum Plan {
     Found(Act),
-    Act { space: SpaceId, act: Act, id: Option<DocumentId> },
-    Edit { space: SpaceId, document: Option<DocumentId>, edit: Edit },
-    OpenCommunity { act: Act, description: Edit },
+    Act {
+        space: SpaceId,
+        act: Act,
+        id: Option<DocumentId>,
+    },
+    Edit {
+        space: SpaceId,
+        document: Option<DocumentId>,
+        edit: Edit,
+    },
+    OpenCommunity {
+        act: Act,
+        description: Edit,
+    },
+    /// Nothing, as it stands already.
+    Stands(Written),
 }
 
 impl Service {
@@ -61,6 +74,11 @@ impl Service {
             Draft::Found { .. } => unreachable!("handled above"),
             Draft::OpenCommunity { name, title, sidebar, rules } => {
                 self.may_write_hall()?;
+                let person = self.person()?;
+                if self.world.register.communities.values().any(|community| community.name == name && community.opened_by == person) {
+                    let error = format!("you have opened a community named {name} already");
+                    return Err(Failure::new("exists", error, "choose another name; `folkmoot community list` shows those that there are").into());
+                }
                 let mut steps = vec![put(Key::Title, title)];
                 steps.extend([(Key::Sidebar, sidebar), (Key::Rules, rules)].into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| put(key, text)));
                 let description = Edit { kind: DocumentKind::Community, at: vec![], steps };
@@ -74,6 +92,10 @@ impl Service {
             }
             Draft::Comment { on, text, origin } => self.plan_comment(on, text, origin),
             Draft::CreatePage { community, name, title, text, writers } => {
+                if !matches!(self.store.as_reader().find_page(Some(community), &name)?, Found::None) {
+                    let error = format!("there is a page named {name} in that community already");
+                    return Err(Failure::new("exists", error, "choose another name, or change that page: `folkmoot page edit NAME`").into());
+                }
                 let mut steps = vec![put(Key::Name, name), put(Key::Title, title)];
                 if !text.is_empty() {
                     steps.push(Step::Splice { key: Key::Text, position: 0, delete: 0, insert: text });
@@ -92,6 +114,9 @@ impl Service {
                 let (n, space, _) = self.present(document)?;
                 let person = self.person()?;
                 let mut replaces = self.store.as_reader().standing_reactions(n, person)?;
+                if let ([op], true) = (replaces.as_slice(), mark != Mark::None && self.store.as_reader().mark_of_person(n, person)? == mark) {
+                    return Ok(Plan::Stands(Written { id: document, op: *op }));
+                }
                 replaces.truncate(limits::REPLACES_PER_REACTION);
                 let act = Act::React(React { reactions: vec![Reaction { target: document, mark, replaces }] });
                 Ok(Plan::Act { space, act, id: Some(document) })
@@ -114,7 +139,7 @@ impl Service {
             .keys
             .joining(CoopId::ZERO)
             .ok_or_else(|| Failure::new("device", "this folder holds a further device's key, not a person's", "`init` another folder"))?;
-        Ok(Plan::Found(Act::Found(Found { name, founder })))
+        Ok(Plan::Found(Act::Found(act::Found { name, founder })))
     }
 
     fn founding(&self, space: SpaceId, kind: DocumentKind, steps: Vec<Step>) -> Result<Plan, DraftError> {
@@ -157,7 +182,12 @@ impl Service {
         };
         let steps: Vec<Step> = fields.into_iter().flat_map(|(key, text)| change(&base, key, text)).collect();
         if steps.is_empty() {
-            return Err(Failure::new("unchanged", "nothing would change", "give a new --title, --text or --url").into());
+            return Err(Failure::new(
+                "unchanged",
+                "nothing would change",
+                if base.kind == DocumentKind::Post { "give a new --title, --text or --url" } else { "give a new text, or a new title where it has one" },
+            )
+            .into());
         }
         Ok(Plan::Edit { space, document: Some(id), edit: Edit { kind: base.kind, at, steps } })
     }
@@ -234,6 +264,7 @@ impl Service {
         match plan {
             Plan::Found(found) => act(found),
             Plan::Act { act: a, .. } => act(a),
+            Plan::Stands(_) => Ok(()),
             Plan::Edit { edit: e, .. } => edit(e),
             Plan::OpenCommunity { act: a, description } => act(a).and_then(|()| edit(description)),
         }
@@ -271,8 +302,11 @@ impl Service {
         if state.author == person || invited {
             return Ok(());
         }
-        Err(Failure::new("not-yours", format!("this {} is somebody else's: only its author can change it", state.kind), "answer it with a comment instead")
-            .into())
+        let (who, hint) = match state.kind {
+            DocumentKind::Page => ("its author, and whom they named,", "ask one of them: `folkmoot page show` names them"),
+            _ => ("its author", "answer it with a comment instead"),
+        };
+        Err(Failure::new("not-yours", format!("this {} is somebody else's: only {who} can change it", state.kind), hint).into())
     }
 }
 

@@ -11,6 +11,7 @@ use folkmoot_protocol::{
     op::VerifiedOp,
     sync::refuse_invitation,
     ticket::{Invitation, Ticket},
+    view::PersonView,
     wire::{JoinRequest, Message, PeerAddress, Refusal},
 };
 
@@ -226,10 +227,24 @@ impl Service {
                 coop: joining.coop,
                 name: self.world.register.name.clone(),
                 person: joining.person.unwrap_or(PersonId::ZERO),
-                admitted_by: joining.admitted_by,
+                admitted_by: self.host(&joining),
             };
             self.reply(joining.request, Ok(response));
         }
+    }
+
+    /// Who let this device in: whoever invited, or for a further device its owner.
+    fn host(&self, joining: &Joining) -> PersonView {
+        let register = &self.world.register;
+        let of_device = register.credentials.values().find(|credential| credential.device == joining.admitted_by).map(|credential| credential.person);
+        let host = of_device.filter(|_| joining.invitation.is_some()).or(joining.person).unwrap_or(PersonId::ZERO);
+        self.person_view(host)
+    }
+
+    /// A person by the name they go by.
+    pub(super) fn person_view(&self, person: PersonId) -> PersonView {
+        let known = self.store.as_reader().person(person).ok().flatten();
+        known.unwrap_or_else(|| PersonView { id: person, name: self.world.register.person_name(person).to_owned() })
     }
 
     pub(super) fn joining_failed(&mut self, peer: DeviceId, reason: &str) {
@@ -269,7 +284,10 @@ fn refused(reason: &Refusal) -> Failure {
         Refusal::Foreign => "foreign",
         _ => "refused",
     };
-    Failure::new(code, reason, "ask somebody in the co-op for a new invitation")
+    // The reason says what to do behind what was wrong.
+    let reason = reason.to_string();
+    let (error, hint) = reason.split_once("; ").unwrap_or((&reason, "ask somebody in the co-op for a new invitation"));
+    Failure::new(code, error, hint)
 }
 
 impl Service {

@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     act::{Act, GrantDevice},
     cbor,
     id::*,
-    identity::SignatureBytes,
+    identity::{Pairing, SignatureBytes},
     op::Header,
     ticket::{Invitation, Ticket},
 };
@@ -92,32 +92,41 @@ impl Service {
     }
 
     fn add_device(&mut self, ticket: &str, authority: Option<SignatureBytes>, entropy: [u8; 32], now: u64) -> Result<Result<Response, Failure>, StoreError> {
-        let act = match self.check_offer(ticket, authority) {
-            Ok(act) => act,
+        let (pairing, known) = match self.check_offer(ticket, authority.is_some()) {
+            Ok(offered) => offered,
             Err(failure) => return Ok(Err(failure)),
         };
         let (Some(coop), Some(person)) = (self.world.coop, self.own_person()) else { return Ok(Err(no_coop())) };
-        let device = act.pairing.device;
         let salt = self.salt(&[&entropy, b"grant"]);
-        let op = self.write_act(SpaceId::HALL, Act::GrantDevice(act), salt, now)?;
+        let (device, op) = match known {
+            // Asked a second time, as the answer got lost: it is the same one.
+            Some(op) => (pairing.device, op),
+            None => (pairing.device, self.write_act(SpaceId::HALL, Act::GrantDevice(GrantDevice { pairing, authority }), salt, now)?),
+        };
         let peers = self.own_address_first()?;
         let welcome = Ticket::Welcome { coop, person, device, credential: op, coop_name: self.world.register.name.clone(), peers };
         Ok(Ok(Response::Welcomed { device, op, ticket: welcome.to_string() }))
     }
 
-    fn check_offer(&self, ticket: &str, authority: Option<SignatureBytes>) -> Result<GrantDevice, Failure> {
+    /// A device's offer, and the act that took it in, where this person did that already.
+    fn check_offer(&self, ticket: &str, by_words: bool) -> Result<(Pairing, Option<OpId>), Failure> {
         self.may_write()?;
         let ticket: Ticket = ticket.parse().map_err(|error| Failure::new("ticket", error, "make a new offer on the other machine: `folkmoot device pair`"))?;
         let Ticket::Offer { pairing } = ticket else {
             return Err(Failure::new("ticket", "this is an invitation, not a device's offer", "make an offer on the other machine: `folkmoot device pair`"));
         };
-        if authority.is_none() && !self.world.register.standing(self.device()).is_some_and(|(_, credential)| credential.may_grant) {
+        if let Some((op, credential)) = self.world.register.standing(pairing.device)
+            && Some(credential.person) == self.own_person()
+        {
+            return Ok((pairing, Some(op)));
+        }
+        if !by_words && !self.world.register.standing(self.device()).is_some_and(|(_, credential)| credential.may_grant) {
             return Err(Failure::new("may-not", "this device may not take others in", "do it on your first device, or with your recovery words: --words"));
         }
         if self.world.register.credentials.values().any(|credential| credential.device == pairing.device) {
             return Err(Failure::new("exists", "that device belongs to somebody here already", "make a new offer in a fresh folder"));
         }
-        Ok(GrantDevice { pairing, authority })
+        Ok((pairing, None))
     }
 
     fn change_following(&mut self, space: SpaceId, on: bool, now: u64) -> Result<Result<Response, Failure>, StoreError> {
@@ -160,7 +169,7 @@ impl Service {
 
     fn status(&self) -> Result<Status, StoreError> {
         let device = self.device();
-        let person = self.own_person().or(self.keys.person());
+        let person = self.own_person().or(self.keys.person()).or(self.owner_of(device));
         let register = &self.world.register;
         let name = person
             .and_then(|person| self.store.as_reader().person(person).ok().flatten().map(|person| person.name))
@@ -201,6 +210,11 @@ impl Service {
         }
     }
 
+    /// Whose a device is or was.
+    fn owner_of(&self, device: DeviceId) -> Option<PersonId> {
+        self.world.register.credentials.values().find(|credential| credential.device == device).map(|credential| credential.person)
+    }
+
     fn peer_statuses(&self) -> Result<Vec<PeerStatus>, StoreError> {
         let replica = HeldReplica { world: &self.world, store: &self.store };
         let mut known = self.store.as_reader().peers()?;
@@ -211,11 +225,10 @@ impl Service {
         }
         let statuses = known.into_iter().filter(|row| row.device != self.keys.device()).map(|row| {
             let open = self.peers.open.values().find(|open| open.session.peer == row.device);
-            let person = self.world.register.standing(row.device).map(|(_, credential)| credential.person);
             let followed = || self.world.followed.iter();
             PeerStatus {
                 device: row.device,
-                person: person.and_then(|person| self.store.as_reader().person(person).ok().flatten().map(|person| person.name)),
+                person: self.owner_of(row.device).map(|person| self.person_view(person)),
                 connected: open.is_some(),
                 dialled: open.is_some_and(|open| open.session.dialled()),
                 addresses: row.addresses,

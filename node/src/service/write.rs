@@ -20,6 +20,7 @@ impl Service {
                 let op = self.found(act, salt, now)?;
                 Ok(Written { id: DocumentId(op.0), op })
             }
+            Plan::Stands(written) => Ok(written),
             Plan::Act { space, act, id } => {
                 let op = self.write_act(space, act, salt, now)?;
                 Ok(Written { id: id.unwrap_or(DocumentId(op.0)), op })
@@ -110,19 +111,11 @@ impl Service {
     /// Whether this device may write at all, and why not.
     pub(super) fn may_write(&self) -> Result<(), Failure> {
         if self.world.coop.is_none() {
-            return Err(Failure::new(
-                "no-coop",
-                "this folder belongs to no co-op yet",
-                "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)",
-            ));
+            return Err(Failure::new("no-coop", "this folder belongs to no co-op yet", crate::keystore::way_in(self.keys.person().is_none())));
         }
         let device = self.device();
         if self.world.register.cuts.iter().any(|((_, cut), _)| *cut == device) {
-            return Err(Failure::new(
-                "revoked",
-                "this device was closed by its owner: it can read, but nothing it writes counts",
-                "pair a new device from another of yours",
-            ));
+            return Err(Failure::new("revoked", "this device was closed by its owner: it can read, but nothing it writes counts", self.way_back(device)));
         }
         self.person()?;
         if self.world.tips.values().any(|tips| tips.get(&device).is_some_and(|tip| tip.closed.is_some())) {
@@ -139,6 +132,19 @@ impl Service {
                 "let the node run until it has synced once: `folkmoot run`",
             )),
             false => Ok(()),
+        }
+    }
+
+    /// What somebody can do whose device was closed.
+    fn way_back(&self, closed: DeviceId) -> &'static str {
+        let owners = self.world.register.cuts.keys().filter(|(_, cut)| *cut == closed);
+        let mut open = owners.flat_map(|(owner, _)| self.world.register.devices(*owner)).filter(|(_, _, cut)| cut.is_none()).peekable();
+        if open.peek().is_none() {
+            return "you have no other device here: `folkmoot init` a fresh folder (--data DIR), and ask for an invitation as somebody new";
+        }
+        match open.any(|(_, credential, _)| credential.may_grant) {
+            true => "pair this machine anew: `folkmoot device pair` in a fresh folder (--data DIR), then `folkmoot device add` on another of yours",
+            false => "pair this machine anew: `folkmoot device pair` in a fresh folder (--data DIR), then `folkmoot device add --words` on another of yours",
         }
     }
 

@@ -9,6 +9,7 @@ mod fixture;
 pub(crate) mod history;
 mod listed;
 mod names;
+mod origins;
 mod page;
 mod person;
 mod search;
@@ -19,6 +20,7 @@ mod viewer;
 pub use error::QueryError;
 pub use feed::FeedQuery;
 pub use names::Found;
+pub use origins::origin_hash;
 pub use search::SearchQuery;
 pub use viewer::Viewer;
 

@@ -1,3 +1,5 @@
+mod headers;
+
 use super::{FILE_NAME, Store, StoreError, operations, query::View};
 use crate::durable;
 use folkmoot_protocol::{
@@ -5,6 +7,7 @@ use folkmoot_protocol::{
     id::*,
     op::{SignedOp, StoredOp},
 };
+use headers::{Bare, Clues, Tables};
 use rusqlite::{Connection, OpenFlags, params};
 use std::{fs, io, path::Path};
 
@@ -89,29 +92,25 @@ pub fn salvage(folder: &Path) -> Salvage {
 
 /// Row by row, so that one bad page does not cost the rest.
 fn salvage_operations(connection: &Connection, salvage: &mut Salvage) {
-    let Some(coop) = salvage.coop else { return };
     let by_chains = connection.query_row("SELECT sum(seq) FROM chain", [], |row| row.get::<_, i64>(0)).ok();
     let last = connection.query_row("SELECT max(n) FROM operation", [], |row| row.get::<_, i64>(0));
     let last = last.unwrap_or_else(|_| by_chains.unwrap_or(0).saturating_add(ROWS_BEYOND)).clamp(0, MOST_ROWS);
-    let sql = format!("SELECT {} FROM {} WHERE o.n = ?1", operations::COLUMNS, operations::TABLES);
-    let view = View::new(connection);
-    let mut unreadable = 0;
+    let sql = format!("SELECT {} FROM operation WHERE n = ?1", headers::COLUMNS);
+    let (mut operations, mut unreadable) = (Vec::new(), 0);
     for n in 1..=last {
         let Ok(mut select) = connection.prepare_cached(&sql) else { return };
-        match select.query_row([n], |row| operations::held(row, coop)) {
-            Ok(mut held) => {
-                if held.op.header.seq > 1 {
-                    let header = &held.op.header;
-                    held.op.header.prev = view.operation_at(header.space, header.device, header.seq - 1).ok().flatten().unwrap_or(OpId::ZERO);
-                }
-                salvage.operations.push(held.op);
-            }
+        match select.query_row([n], Bare::read) {
+            Ok(operation) => operations.push(operation),
             Err(rusqlite::Error::QueryReturnedNoRows) => {}
             Err(_) => unreadable += 1,
         }
     }
-    let met = salvage.operations.len() as u64;
+    let met = operations.len() as u64;
     salvage.expected = by_chains.and_then(|sum| u64::try_from(sum).ok()).unwrap_or(met + unreadable).max(met);
+    let Some(clues) = Clues::gather(salvage.coop, &Tables::read(connection), &operations) else { return };
+    salvage.coop = Some(clues.coop());
+    salvage.expected = salvage.expected.max(clues.accounted_for());
+    salvage.operations.extend(operations.iter().filter_map(|operation| clues.put_together(operation)));
 }
 
 fn salvage_erasures(connection: &Connection, salvage: &mut Salvage) {
@@ -131,9 +130,10 @@ impl Store {
             // A table that cannot be read is lost.
             let _ = self.connection.execute(&format!("INSERT OR IGNORE INTO {columns} SELECT {} FROM damaged.{table}", names.trim_matches(['(', ')'])), []);
         }
-        let _ = self
-            .connection
-            .execute("INSERT OR IGNORE INTO setting SELECT key, value FROM damaged.setting WHERE key = 'addresses' OR key GLOB ?1", [format!("{SALVAGED}*")]);
+        let _ = self.connection.execute(
+            "INSERT OR IGNORE INTO setting SELECT key, value FROM damaged.setting WHERE key = 'addresses' OR key GLOB ?1 OR key GLOB 'erased-origin/*'",
+            [format!("{SALVAGED}*")],
+        );
         self.connection.execute("DETACH DATABASE damaged", [])?;
         Ok(())
     }

@@ -55,6 +55,8 @@ fn two_communities_of_one_name_are_listed_and_not_chosen_from() {
         let refusal = coop.bob.refused(words);
         assert_eq!(refusal.code, "ambiguous");
         assert!(ours.iter().all(|id| refusal.error.contains(&id[..8])), "{}", refusal.error);
+        let said: serde_json::Value = serde_json::from_str(&coop.bob.say(words).err).unwrap();
+        assert!(ours.iter().all(|id| said["candidates"].as_array().unwrap().iter().any(|one| one["id"] == json!(id))), "{said}");
     }
     coop.bob.done(&["post", &ours[1][..8], "--title", "This one"]);
     nodes.0.stop();

@@ -208,3 +208,45 @@ fn a_log_that_is_lost_after_a_kill_is_noticed_and_peers_send_what_it_held() {
     heal(&coop);
     assert_eq!((titles(&coop.bob, "By bob"), forks(&coop.alice)), (6, 0));
 }
+
+/// Overwrites the root page of a table or index, and with it a small one whole.
+fn spoil_root_of(member: &Member, name: &str) {
+    let store = rusqlite::Connection::open(member.store()).unwrap();
+    let root: u32 = store.query_row("SELECT rootpage FROM sqlite_master WHERE name = ?1", [name], |row| row.get(0)).unwrap();
+    let root = root as usize;
+    store.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(store);
+    member.change_store(|bytes| bytes[(root - 1) * PAGE..root * PAGE].iter_mut().enumerate().for_each(|(n, byte)| *byte = (n * 89 + 7) as u8));
+}
+
+#[test]
+fn no_table_but_that_of_the_operations_is_needed_to_save_them() {
+    let (_folder, alice) = alice_alone();
+    for n in 0..8 {
+        let post = alice.post(&format!("Post {n}"), "Words");
+        alice.done(&["edit", &post, "--text", "Other words"]);
+        alice.done(&["comment", &post, "--text", "An answer"]);
+    }
+    alice.done(&["community", "create", "rolls", "--title", "Rolls"]);
+    alice.done(&["profile", "edit", "--bio", "Bakes"]);
+    let (whole, hash) = (alice.done(&["verify"])["operations"].clone(), alice.state_hash());
+    let good = fs::read(alice.store()).unwrap();
+    let tables = ["space", "chain", "document", "issue", "setting", "person"];
+    let indices = ["sqlite_autoindex_space_1", "sqlite_autoindex_chain_1", "operation_by_chain", "operation_by_document", "sqlite_autoindex_operation_1"];
+    let both = ["space", "sqlite_autoindex_space_1", "chain", "sqlite_autoindex_chain_1", "document", "sqlite_autoindex_document_1", "setting", "issue"];
+    let alone = tables.iter().chain(&indices).map(std::slice::from_ref);
+    for spoilt in alone.chain([&both[..]]) {
+        for suffix in ["-wal", "-shm"] {
+            let _ = fs::remove_file(alice.folder.join(format!("store.sqlite{suffix}")));
+        }
+        fs::write(alice.store(), &good).unwrap();
+        spoilt.iter().for_each(|name| spoil_root_of(&alice, name));
+        let damaged = fs::read(alice.store()).unwrap();
+        let repaired = repair(&alice);
+        assert_eq!((&repaired["kept"], &repaired["waiting"], &repaired["lost"]), (&whole, &json!(0), &json!(0)), "{spoilt:?}");
+        assert_eq!(fs::read(format!("{}/store.sqlite", repaired["folder_of_damaged"].as_str().unwrap())).unwrap(), damaged);
+        assert_eq!(alice.state_hash(), hash, "{spoilt:?}");
+        assert_eq!(alice.done(&["profile", "show"])["name"], "alice", "{spoilt:?}");
+        alice.post("After the repair", "");
+    }
+}

@@ -140,6 +140,14 @@ impl Member {
         serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{words:?}: {error}: {:?}", said.out))
     }
 
+    /// What a command says to people, on standard output.
+    pub(crate) fn text(&self, words: &[&str]) -> String {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--data").arg(&self.folder).args(words).env_remove("FOLKMOOT_PASSPHRASE").env_remove("FOLKMOOT_DATA");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        Said::of(child, &words.join(" ")).out
+    }
+
     /// The error of a command that is refused.
     pub(crate) fn refused(&self, words: &[&str]) -> Refusal {
         self.say(words).refusal()
@@ -271,6 +279,10 @@ impl Node {
     /// What it said on standard output since this was asked last, line by line.
     pub(crate) fn said(&self) -> Vec<Value> {
         self.lines.try_iter().filter_map(|line| serde_json::from_str(&line).ok()).collect()
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.id().try_into().expect("it is small")
     }
 
     pub(crate) fn is_running(&mut self) -> bool {

@@ -12,7 +12,7 @@ use cursor::{Cursor, Place, Spot};
 use folkmoot_protocol::{
     id::*,
     limits,
-    view::{FeedSort, FeedView},
+    view::{FeedSort, FeedView, PostView},
 };
 use scan::Scan;
 use std::collections::HashSet;
@@ -54,8 +54,11 @@ impl View<'_> {
         };
         let places = self.places(self.scan(&scan)?, after)?;
         let shown = &places[..places.len().min(limit)];
-        let posts = shown.iter().filter_map(|(document, _)| self.listed(*document, viewer).transpose());
-        let posts = posts.map(|post| post.map(Listed::into_post)).collect::<Result<_, _>>()?;
+        let posts = shown.iter().filter_map(|(document, place)| {
+            let post = self.listed(*document, viewer).map(|listed| listed.map(Listed::into_post)).transpose()?;
+            Some(post.map(|post| PostView { created: post.created.min(place.spot.created), ..post }))
+        });
+        let posts = posts.collect::<Result<_, _>>()?;
         let last = shown.last().filter(|_| places.len() > limit);
         let next = last.map(|(_, last)| Cursor { sort: query.sort, now_ms, last: *last }.to_string());
         Ok(FeedView { posts, next })

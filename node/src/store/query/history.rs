@@ -27,6 +27,13 @@ impl View<'_> {
         Ok(select.query_map([], |row| row.get(0).map(DocumentId))?.collect::<Result<_, _>>()?)
     }
 
+    /// The latest date that a device gave anything it wrote, in ms.
+    pub fn newest_claim(&self, device: DeviceId) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT max(o.claimed_at) FROM operation o JOIN chain c ON c.n = o.chain WHERE c.device = ?1";
+        let newest: Option<i64> = self.connection.prepare_cached(sql)?.query_row([device.0], |row| row.get(0))?;
+        Ok(newest.map(|at| at.max(0) as u64))
+    }
+
     /// All versions of a document; none where it is unknown or erased.
     pub fn history(&self, id: DocumentId, register: &Register) -> Result<Option<HistoryView>, StoreError> {
         // What another space says under the same name has no founding edit there, and so no kind.

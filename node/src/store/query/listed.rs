@@ -192,6 +192,7 @@ impl Listed {
             mine: self.mine,
             saved: self.saved,
             state: self.state,
+            missing: None,
             community: self.community,
             author: self.author,
         }

@@ -148,6 +148,12 @@ impl View<'_> {
         rows.into_iter().map(|(n, id)| Ok((id.to_string(), self.label(n)?))).collect()
     }
 
+    /// All communities by id and short name.
+    pub fn named_communities(&self) -> Result<Vec<(SpaceId, String)>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT s.id, m.name FROM community m JOIN space s ON s.n = m.space")?;
+        Ok(select.query_map([], |row| Ok((SpaceId(row.get(0)?), row.get(1)?)))?.collect::<Result<_, _>>()?)
+    }
+
     /// The short names of all communities, for the completion of a command line.
     pub fn community_names(&self) -> Result<Vec<String>, StoreError> {
         let mut select = self.connection.prepare_cached("SELECT DISTINCT name FROM community ORDER BY name")?;

@@ -3,8 +3,10 @@
 use super::View;
 use crate::store::StoreError;
 use folkmoot_protocol::{
+    act::Mark,
     document::{DocumentState, Key},
     id::*,
+    reaction::resolve,
     view::PersonView,
 };
 use rusqlite::OptionalExtension;
@@ -21,6 +23,11 @@ impl View<'_> {
         let mut select = self.connection.prepare_cached("SELECT id, name FROM person WHERE name <> '' ORDER BY name COLLATE NOCASE, id")?;
         let rows = select.query_map([], |row| Ok(PersonView { id: PersonId(row.get(0)?), name: row.get(1)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A person's mark on a document.
+    pub fn mark_of_person(&self, document: i64, person: PersonId) -> Result<Mark, StoreError> {
+        Ok(resolve(&self.reactions_of(document, self.number_of_person(person)?)?))
     }
 
     /// What a person says about themselves; empty where they say nothing.

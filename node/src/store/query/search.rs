@@ -65,6 +65,7 @@ impl View<'_> {
             post: post.unwrap_or(found.id),
             title,
             excerpt: excerpt::excerpt(found.content.text(Key::Text), words),
+            origin: found.content.origin(),
             created: found.created,
             community: found.community,
             author: found.author,

@@ -10,9 +10,10 @@ use super::{
 };
 use crate::store::StoreError;
 use folkmoot_protocol::{
+    act::Mark,
     document::{DocumentKind, Key, Value},
     id::*,
-    view::{CommentView, ConflictView, ThreadSort, ThreadView},
+    view::{CommentView, ConflictView, Missing, PostView, ThreadSort, ThreadView, Whereabouts},
 };
 use rusqlite::OptionalExtension;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -25,22 +26,26 @@ impl View<'_> {
         let Some(asked) = self.listed(number, viewer)? else { return Ok(None) };
         let conflicts = conflicts(&asked.content);
         let branch = (asked.kind == DocumentKind::Comment).then_some(number);
-        let post = match asked.post {
-            Some(post) => self.listed(post, viewer)?,
-            None => Some(asked),
+        let (post, view) = match asked.post {
+            None if asked.kind == DocumentKind::Post => (number, asked.into_post()),
+            None => return Ok(None),
+            Some(post) => match self.listed(post, viewer)? {
+                Some(listed) if listed.kind == DocumentKind::Post => (post, listed.into_post()),
+                Some(_) => return Ok(None),
+                None => (post, self.missing_post(post, &asked)?),
+            },
         };
-        let Some(post) = post.filter(|post| post.kind == DocumentKind::Post) else { return Ok(None) };
-        let leaves = self.leaves(&post, viewer)?;
+        let leaves = self.leaves(post, viewer)?;
         let comments = match branch {
             Some(branch) => tree::trees(leaves, |leaf| leaf.document == branch, sort, now_ms),
             None => tree::trees(leaves, |leaf| leaf.parent.is_none(), sort, now_ms),
         };
-        Ok(Some(ThreadView { post: post.into_post(), conflicts, comments }))
+        Ok(Some(ThreadView { post: view, conflicts, comments }))
     }
 
     /// A post's comments, and one in place of each that is gone and was answered.
-    fn leaves(&self, post: &Listed, viewer: &Viewer) -> Result<Vec<Leaf>, StoreError> {
-        let mut leaves: Vec<Leaf> = self.listed_comments(post.document, viewer)?.into_iter().map(leaf).collect();
+    fn leaves(&self, post: i64, viewer: &Viewer) -> Result<Vec<Leaf>, StoreError> {
+        let mut leaves: Vec<Leaf> = self.listed_comments(post, viewer)?.into_iter().map(leaf).collect();
         let here: BTreeSet<i64> = leaves.iter().map(|leaf| leaf.document).collect();
         let mut gone: BTreeMap<i64, Option<CommentView>> = BTreeMap::new();
         for leaf in &mut leaves {
@@ -57,6 +62,34 @@ impl View<'_> {
         }
         leaves.extend(gone.into_iter().filter_map(|(document, view)| Some(Leaf { document, parent: None, view: view? })));
         Ok(leaves)
+    }
+
+    /// What stands for a post that was erased or has not come in, above the comments on it.
+    fn missing_post(&self, post: i64, answer: &Listed) -> Result<PostView, StoreError> {
+        let id = self.document_name(post)?.map_or(DocumentId::ZERO, |(id, _)| id);
+        // Somebody else's erasure of it erases nothing.
+        let founding = self.founding_operation(post)?.map(|(op, _, _)| self.operation(op)).transpose()?.flatten();
+        let erased = founding.is_some_and(|held| held.op.payload.is_none());
+        Ok(PostView {
+            id,
+            community: answer.community.clone(),
+            title: String::new(),
+            text: String::new(),
+            url: None,
+            author: super::person::person_view(PersonId::ZERO, String::new()),
+            origin: None,
+            created: answer.created,
+            score: 0,
+            up: 0,
+            down: 0,
+            comments: self.listed_comments(post, &Viewer::NOBODY)?.len() as u64,
+            edits: 0,
+            conflict: false,
+            mine: Mark::None,
+            saved: false,
+            state: Whereabouts::WithPeers,
+            missing: Some(if erased { Missing::Erased } else { Missing::NotHere }),
+        })
     }
 
     /// What stands for a comment that was erased or has not come in; none for a document that is present,

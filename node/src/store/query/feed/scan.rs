@@ -6,7 +6,7 @@ use super::{
 };
 use crate::store::{StoreError, query::View};
 use folkmoot_protocol::view::{FeedSort, RankInput};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use std::collections::{HashMap, HashSet};
 
 const MONTH_MS: u64 = 30 * 24 * 3_600_000;
@@ -53,7 +53,10 @@ impl Post {
 impl Scan {
     fn takes(&self, post: &Post) -> bool {
         let shown_before = || self.after.is_some_and(|after| post.worst() < after);
-        !shown_before() && !self.hidden.contains(&post.document) && self.only.as_ref().is_none_or(|only| only.contains(&post.document))
+        !shown_before()
+            && post.created >= self.since_ms
+            && !self.hidden.contains(&post.document)
+            && self.only.as_ref().is_none_or(|only| only.contains(&post.document))
     }
 
     /// Whether a post surely was not on the page before. One of that page's last spot may have been.
@@ -77,13 +80,15 @@ impl Scan {
         posts
     }
 
-    fn post(&self, row: &Row<'_>, active_persons: u64) -> rusqlite::Result<Post> {
+    /// `came_in`: when a post came in that says it is still to be written.
+    fn post(&self, row: &Row<'_>, active_persons: u64, came_in: impl Fn(i64, u64) -> rusqlite::Result<u64>) -> rusqlite::Result<Post> {
         let number = |column| row.get::<_, Option<i64>>(column).map(|n| n.map(|n| n.max(0) as u64));
-        let (created, up) = (number(1)?.unwrap_or(0), number(2)?);
+        let (written, up) = (number(1)?.unwrap_or(0), number(2)?);
+        let created = if written > self.now_ms { came_in(row.get(0)?, self.now_ms)? } else { written };
         let input = RankInput {
             created,
-            newest_comment_by_other: number(6)?,
-            newest_comment: number(5)?,
+            newest_comment_by_other: number(6)?.map(|at| at.min(self.now_ms)),
+            newest_comment: number(5)?.map(|at| at.min(self.now_ms)),
             up: up.unwrap_or(0),
             down: number(3)?.unwrap_or(0),
             comments: number(4)?.unwrap_or(0),
@@ -115,7 +120,7 @@ impl View<'_> {
         let mut select = self.connection.prepare_cached(&way.sql)?;
         let (mut rows, mut posts) = (select.query(params![space, from, before])?, Vec::new());
         while let Some(row) = rows.next()? {
-            let post = scan.post(row, active_persons)?;
+            let post = scan.post(row, active_persons, |document, now| self.came_in(document, now))?;
             if way.in_order && scan.suffice(&posts, &post) {
                 break;
             }
@@ -125,6 +130,15 @@ impl View<'_> {
         }
         found.append(&mut posts);
         Ok(())
+    }
+
+    /// When a document came in whose date lies in the future, as this machine's clock was wrong: before what
+    /// came in after it, and no later than now.
+    fn came_in(&self, document: i64, now_ms: u64) -> rusqlite::Result<u64> {
+        let sql = "SELECT received_at FROM operation WHERE n > (SELECT op FROM document_state WHERE document = ?1) AND received_at <= ?2 ORDER BY n LIMIT 1";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let after = select.query_row(params![document, now_ms.min(i64::MAX as u64) as i64], |row| row.get::<_, i64>(0)).optional()?;
+        Ok(after.map_or(now_ms, |at| (at.max(1) - 1) as u64))
     }
 
     fn settle(&self, post: &Post) -> Result<Spot, StoreError> {

@@ -193,3 +193,20 @@ fn a_token_of_another_sort_or_another_make_is_refused() {
         assert!(matches!(ask(FeedSort::Top, bad), Err(QueryError::BadPage)), "{bad}");
     }
 }
+
+#[test]
+fn what_is_dated_later_than_now_stands_where_it_came_in() {
+    let (mut world, alice) = World::new();
+    let space = world.open("bread", &alice);
+    world.post(space, &alice, "before", NOW - 3 * HOUR);
+    world.received_at = Some(NOW + 9 * DAY);
+    world.post(space, &alice, "ahead", NOW + 9 * DAY);
+    world.received_at = None;
+    world.post(space, &alice, "after", NOW - 2 * HOUR);
+    world.post(space, &alice, "last", NOW - HOUR);
+    for (sort, expected) in [(FeedSort::New, ["last", "after", "ahead", "before"]), (FeedSort::Old, ["before", "ahead", "after", "last"])] {
+        assert_eq!(titles(&list(&world, &alice, &query(sort))), expected, "{sort:?}");
+        assert_eq!(titles(&pages(&world, &alice, query(sort), 1)), expected, "{sort:?}");
+    }
+    assert!(list(&world, &alice, &query(FeedSort::New)).iter().all(|post| post.created <= NOW));
+}

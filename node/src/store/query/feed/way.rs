@@ -22,9 +22,11 @@ pub(super) fn ways(sort: FeedSort, since_ms: u64, now_ms: u64) -> Vec<Way> {
     let ranked = |marks, activity, from_ms| way(sql(marks, activity, ""), from_ms, u64::MAX, false);
     // After 7 days a rank is 0 and the newer comes first; a comment counts for the first 2 days.
     let fresh = |days: u64| since_ms.max(now_ms.saturating_sub(days * DAY_MS));
+    let to_come = now_ms.saturating_add(1);
     match sort {
-        FeedSort::New => vec![in_order("ORDER BY t.created DESC", u64::MAX)],
-        FeedSort::Old => vec![in_order("ORDER BY t.created", u64::MAX)],
+        // What a wrong clock dated later than now stands where it came in, not where its date would put it.
+        FeedSort::New => vec![in_order("ORDER BY t.created DESC", to_come), ranked(false, false, since_ms.max(to_come))],
+        FeedSort::Old => vec![in_order("ORDER BY t.created", to_come), ranked(false, false, since_ms.max(to_come))],
         FeedSort::Hot | FeedSort::Scaled => vec![ranked(true, false, fresh(7)), in_order("ORDER BY t.created DESC", fresh(7))],
         FeedSort::Active => vec![ranked(true, true, fresh(9)), in_order("ORDER BY t.created DESC", fresh(9))],
         FeedSort::Top | FeedSort::Controversial => vec![ranked(true, false, since_ms)],

@@ -4,7 +4,7 @@ use folkmoot_protocol::{
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     limits,
-    view::{CommentView, ThreadSort, ThreadView},
+    view::{CommentView, Missing, ThreadSort, ThreadView},
 };
 
 fn thread(world: &World, id: DocumentId, sort: ThreadSort) -> Option<ThreadView> {
@@ -74,7 +74,9 @@ fn an_erased_comment_keeps_its_place_only_while_something_answers_it() {
     assert_eq!(thread(&world, b, ThreadSort::Old), None);
     world.erase(space, &alice, post);
     assert_eq!(thread(&world, post, ThreadSort::Old), None);
-    assert_eq!(thread(&world, a, ThreadSort::Old), None);
+    let below = thread(&world, a, ThreadSort::Old).unwrap();
+    assert_eq!((below.post.id, below.post.missing, below.post.comments), (post, Some(Missing::Erased), 2));
+    assert_eq!(below.comments[0].text, "a", "what others wrote below it stays");
 }
 
 #[test]
