@@ -157,6 +157,7 @@ impl World<'_> {
             mine: self.mark((post.space, post.id), asked.viewer).unwrap_or(Mark::None),
             saved: false,
             state: Whereabouts::WithPeers,
+            missing: None,
         }
     }
 
@@ -289,7 +290,17 @@ impl World<'_> {
                     None => (one.id, one.state.text(Key::Title).to_owned()),
                 };
                 let (community, author) = (self.community(one.space), self.person(one.state.author));
-                hits.push(SearchHit { id: one.id, kind: one.state.kind, post, community, title, excerpt: String::new(), author, created: one.created });
+                hits.push(SearchHit {
+                    id: one.id,
+                    kind: one.state.kind,
+                    post,
+                    community,
+                    title,
+                    excerpt: String::new(),
+                    author,
+                    origin: origin(&one.state),
+                    created: one.created,
+                });
             }
         }
         hits.sort_by_key(|hit| hit.id);
