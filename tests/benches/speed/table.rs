@@ -38,6 +38,11 @@ impl Row {
         self
     }
 
+    /// A target that the design names for 100,000 operations.
+    pub(crate) fn target_when_large(self, target: Target) -> Self {
+        if self.operations >= 100_000 { self.target(target) } else { self }
+    }
+
     fn ratio(&self) -> Option<f64> {
         self.reference.map(|(_, figure)| self.ours / figure)
     }
