@@ -16,32 +16,32 @@ use folkmoot_protocol::{
 };
 use std::collections::BTreeMap;
 
-const NOW: u64 = 1_800_000_600_000;
+pub(super) const NOW: u64 = 1_800_000_600_000;
 
 /// A person with a device.
-struct Pen {
+pub(super) struct Pen {
     person: PersonKey,
-    key: SigningKey,
+    pub(super) key: SigningKey,
     credential: OpId,
     /// Per space: the number and the id of the last operation.
     ends: BTreeMap<SpaceId, (u64, OpId)>,
 }
 
 /// A co-op of two people with a community, and what they sign.
-struct Desk {
-    coop: CoopId,
-    space: SpaceId,
-    pens: Vec<Pen>,
+pub(super) struct Desk {
+    pub(super) coop: CoopId,
+    pub(super) space: SpaceId,
+    pub(super) pens: Vec<Pen>,
     /// Founding, opening, and the second one's admission.
     start: Vec<VerifiedOp>,
     salt: u8,
 }
 
-const ANN: usize = 0;
-const BOB: usize = 1;
+pub(super) const ANN: usize = 0;
+pub(super) const BOB: usize = 1;
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut desk = Self { coop: CoopId::ZERO, space: SpaceId::HALL, pens: vec![], start: vec![], salt: 0 };
         desk.pen(1);
         let found = desk.act(ANN, SpaceId::HALL, Act::Found(Found { name: "Bread".into(), founder: desk.joining(ANN, "Ann") }));
@@ -112,7 +112,7 @@ impl Desk {
         self.try_sign(by, space, Kind::Edit, document, payload).unwrap()
     }
 
-    fn post(&mut self, by: usize, title: &str) -> (VerifiedOp, DocumentId) {
+    pub(super) fn post(&mut self, by: usize, title: &str) -> (VerifiedOp, DocumentId) {
         let op = self.edit(by, self.space, None, &Edit { kind: DocumentKind::Post, at: vec![], steps: vec![put(Key::Title, title)] });
         let id = DocumentId::founded_by(op.id());
         (op, id)
@@ -145,7 +145,7 @@ impl Desk {
     }
 
     /// A node that follows the community, and holds how the co-op began.
-    fn node(&self) -> Node {
+    pub(super) fn node(&self) -> Node {
         let mut node = self.empty_node();
         node.give(&self.start);
         node
@@ -168,11 +168,11 @@ fn bare(op: &VerifiedOp) -> VerifiedOp {
     SignedOp { payload: None, ..op.to_signed() }.verify().unwrap()
 }
 
-struct Node(Service);
+pub(super) struct Node(pub(super) Service);
 
 impl Node {
     /// Hands over operations in one batch.
-    fn give(&mut self, operations: &[VerifiedOp]) {
+    pub(super) fn give(&mut self, operations: &[VerifiedOp]) {
         let operations = operations.iter().cloned().map(Ok).collect();
         self.0.handle(Input::Operations { source: Source::File(RequestId(1)), operations }, NOW);
     }
@@ -194,7 +194,7 @@ impl Node {
     }
 
     /// Titles and ups, by title.
-    fn posts(&self) -> Vec<(String, u64)> {
+    pub(super) fn posts(&self) -> Vec<(String, u64)> {
         let query = folkmoot_node::store::query::FeedQuery { community: None, sort: FeedSort::Old, period_ms: None, page: None, saved: false, limit: 50 };
         let viewer = Viewer { person: PersonId::ZERO, device: DeviceId::ZERO };
         let feed = self.0.store().as_reader().feed(&query, &viewer, NOW).unwrap();
@@ -203,7 +203,7 @@ impl Node {
         posts
     }
 
-    fn closed(&self) -> usize {
+    pub(super) fn closed(&self) -> usize {
         self.0.world().tips.values().flat_map(|tips| tips.iter()).filter(|(_, tip)| tip.closed.is_some()).count()
     }
 }
