@@ -34,7 +34,7 @@ pub(super) struct Desk {
     pub(super) pens: Vec<Pen>,
     /// Founding, opening, and the second one's admission.
     start: Vec<VerifiedOp>,
-    salt: u8,
+    salt: u32,
 }
 
 pub(super) const ANN: usize = 0;
@@ -99,7 +99,10 @@ impl Desk {
 
     fn salt(&mut self) -> [u8; 16] {
         self.salt += 1;
-        [self.salt; 16]
+        let [.., high, low] = self.salt.to_be_bytes();
+        let mut salt = [low; 16];
+        salt[0] ^= high;
+        salt
     }
 
     fn act(&mut self, by: usize, space: SpaceId, act: Act) -> VerifiedOp {
