@@ -22,7 +22,7 @@ pub(super) const NOW: u64 = 1_800_000_600_000;
 pub(super) struct Pen {
     person: PersonKey,
     pub(super) key: SigningKey,
-    credential: OpId,
+    pub(super) credential: OpId,
     /// Per space: the number and the id of the last operation.
     ends: BTreeMap<SpaceId, (u64, OpId)>,
 }
@@ -54,7 +54,7 @@ impl Desk {
         desk
     }
 
-    fn pen(&mut self, seed: u8) -> usize {
+    pub(super) fn pen(&mut self, seed: u8) -> usize {
         let (person, key) = (PersonKey::from_entropy([seed; 32]), SigningKey::from_bytes(&[seed + 100; 32]));
         self.pens.push(Pen { person, key, credential: OpId::ZERO, ends: BTreeMap::new() });
         self.pens.len() - 1
@@ -64,7 +64,7 @@ impl Desk {
         self.pens[pen].person.statement().person()
     }
 
-    fn joining(&self, pen: usize, name: &str) -> Joining {
+    pub(super) fn joining(&self, pen: usize, name: &str) -> Joining {
         let Pen { person, key, .. } = &self.pens[pen];
         Joining::sign(self.coop, person.statement(), person.grant(DeviceId(key.verifying_key().to_bytes())), name.into(), key)
     }
@@ -105,7 +105,7 @@ impl Desk {
         salt
     }
 
-    fn act(&mut self, by: usize, space: SpaceId, act: Act) -> VerifiedOp {
+    pub(super) fn act(&mut self, by: usize, space: SpaceId, act: Act) -> VerifiedOp {
         let payload = Payload::act(self.salt(), &act);
         self.try_sign(by, space, Kind::Act, None, payload).unwrap()
     }
@@ -134,7 +134,7 @@ impl Desk {
         self.edit(by, SpaceId::HALL, Some(DocumentId::profile_of(self.person(by))), &edit)
     }
 
-    fn react(&mut self, by: usize, space: SpaceId, target: DocumentId) -> VerifiedOp {
+    pub(super) fn react(&mut self, by: usize, space: SpaceId, target: DocumentId) -> VerifiedOp {
         self.act(by, space, Act::React(React { reactions: vec![Reaction { target, mark: Mark::Up, replaces: vec![] }] }))
     }
 
@@ -186,13 +186,13 @@ impl Node {
         report.state_hash
     }
 
-    fn assert_rebuilt_is_the_same(&mut self) {
+    pub(super) fn assert_rebuilt_is_the_same(&mut self) {
         let before = self.hash();
         self.0.rebuild(&|_, _| {}).unwrap();
         assert_eq!(self.hash(), before);
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         self.0.store().as_reader().persons().unwrap().into_iter().map(|person| person.name).collect()
     }
 

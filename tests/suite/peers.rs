@@ -1,8 +1,9 @@
-//! What a single peer may not do to a node, message by message: no network, no luck.
+//! What a single member or peer may not do to a node, message by message: no network, no luck.
 
 use super::found::{ANN, BOB, Desk, NOW, Node};
 use folkmoot_node::service::{ConnectionId, Input, Output, Source};
 use folkmoot_protocol::{
+    act::*,
     id::*,
     limits,
     op::*,
@@ -109,4 +110,30 @@ fn who_was_dropped_is_not_let_in_again_for_a_while() {
     let again = connect(&mut node, bob, ConnectionId(2), NOW + 1_000);
     assert_eq!(closing(&again), Some("it was dropped here for what it did; later it may come again"));
     assert_eq!(closing(&connect(&mut node, bob, ConnectionId(3), NOW + 3_600_000)), None);
+}
+
+#[test]
+fn equal_reactions_of_one_person_count_once() {
+    let mut desk = Desk::new();
+    let (post, id) = desk.post(ANN, "Rye");
+    // Neither names the other, as of two devices that do not know of each other.
+    let (first, second) = (desk.react(BOB, desk.space, id), desk.react(BOB, desk.space, id));
+    let mut node = desk.node();
+    node.give(&[post, first, second]);
+    assert_eq!(node.posts(), [("Rye".into(), 2)], "the author's and Bob's");
+    node.assert_rebuilt_is_the_same();
+}
+
+#[test]
+fn a_guest_admits_nobody() {
+    let mut desk = Desk::new();
+    let (guest, friend) = (desk.pen(3), desk.pen(4));
+    let mut node = desk.node();
+    for (by, who, name) in [(ANN, guest, "Carl"), (guest, friend, "Dora")] {
+        let admit = Act::Admit(Admit { joining: desk.joining(who, name), guest: true, invitation: [0; 16] });
+        let op = desk.act(by, SpaceId::HALL, admit);
+        desk.pens[who].credential = op.id();
+        node.give(&[op]);
+    }
+    assert_eq!(node.names(), ["Ann", "Bob", "Carl"]);
 }
