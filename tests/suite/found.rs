@@ -16,32 +16,32 @@ use folkmoot_protocol::{
 };
 use std::collections::BTreeMap;
 
-const NOW: u64 = 1_800_000_600_000;
+pub(super) const NOW: u64 = 1_800_000_600_000;
 
 /// A person with a device.
-struct Pen {
+pub(super) struct Pen {
     person: PersonKey,
-    key: SigningKey,
-    credential: OpId,
+    pub(super) key: SigningKey,
+    pub(super) credential: OpId,
     /// Per space: the number and the id of the last operation.
     ends: BTreeMap<SpaceId, (u64, OpId)>,
 }
 
 /// A co-op of two people with a community, and what they sign.
-struct Desk {
-    coop: CoopId,
-    space: SpaceId,
-    pens: Vec<Pen>,
+pub(super) struct Desk {
+    pub(super) coop: CoopId,
+    pub(super) space: SpaceId,
+    pub(super) pens: Vec<Pen>,
     /// Founding, opening, and the second one's admission.
     start: Vec<VerifiedOp>,
-    salt: u8,
+    salt: u32,
 }
 
-const ANN: usize = 0;
-const BOB: usize = 1;
+pub(super) const ANN: usize = 0;
+pub(super) const BOB: usize = 1;
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut desk = Self { coop: CoopId::ZERO, space: SpaceId::HALL, pens: vec![], start: vec![], salt: 0 };
         desk.pen(1);
         let found = desk.act(ANN, SpaceId::HALL, Act::Found(Found { name: "Bread".into(), founder: desk.joining(ANN, "Ann") }));
@@ -54,7 +54,7 @@ impl Desk {
         desk
     }
 
-    fn pen(&mut self, seed: u8) -> usize {
+    pub(super) fn pen(&mut self, seed: u8) -> usize {
         let (person, key) = (PersonKey::from_entropy([seed; 32]), SigningKey::from_bytes(&[seed + 100; 32]));
         self.pens.push(Pen { person, key, credential: OpId::ZERO, ends: BTreeMap::new() });
         self.pens.len() - 1
@@ -64,7 +64,7 @@ impl Desk {
         self.pens[pen].person.statement().person()
     }
 
-    fn joining(&self, pen: usize, name: &str) -> Joining {
+    pub(super) fn joining(&self, pen: usize, name: &str) -> Joining {
         let Pen { person, key, .. } = &self.pens[pen];
         Joining::sign(self.coop, person.statement(), person.grant(DeviceId(key.verifying_key().to_bytes())), name.into(), key)
     }
@@ -99,10 +99,13 @@ impl Desk {
 
     fn salt(&mut self) -> [u8; 16] {
         self.salt += 1;
-        [self.salt; 16]
+        let [.., high, low] = self.salt.to_be_bytes();
+        let mut salt = [low; 16];
+        salt[0] ^= high;
+        salt
     }
 
-    fn act(&mut self, by: usize, space: SpaceId, act: Act) -> VerifiedOp {
+    pub(super) fn act(&mut self, by: usize, space: SpaceId, act: Act) -> VerifiedOp {
         let payload = Payload::act(self.salt(), &act);
         self.try_sign(by, space, Kind::Act, None, payload).unwrap()
     }
@@ -112,7 +115,7 @@ impl Desk {
         self.try_sign(by, space, Kind::Edit, document, payload).unwrap()
     }
 
-    fn post(&mut self, by: usize, title: &str) -> (VerifiedOp, DocumentId) {
+    pub(super) fn post(&mut self, by: usize, title: &str) -> (VerifiedOp, DocumentId) {
         let op = self.edit(by, self.space, None, &Edit { kind: DocumentKind::Post, at: vec![], steps: vec![put(Key::Title, title)] });
         let id = DocumentId::founded_by(op.id());
         (op, id)
@@ -131,7 +134,7 @@ impl Desk {
         self.edit(by, SpaceId::HALL, Some(DocumentId::profile_of(self.person(by))), &edit)
     }
 
-    fn react(&mut self, by: usize, space: SpaceId, target: DocumentId) -> VerifiedOp {
+    pub(super) fn react(&mut self, by: usize, space: SpaceId, target: DocumentId) -> VerifiedOp {
         self.act(by, space, Act::React(React { reactions: vec![Reaction { target, mark: Mark::Up, replaces: vec![] }] }))
     }
 
@@ -145,7 +148,7 @@ impl Desk {
     }
 
     /// A node that follows the community, and holds how the co-op began.
-    fn node(&self) -> Node {
+    pub(super) fn node(&self) -> Node {
         let mut node = self.empty_node();
         node.give(&self.start);
         node
@@ -168,11 +171,11 @@ fn bare(op: &VerifiedOp) -> VerifiedOp {
     SignedOp { payload: None, ..op.to_signed() }.verify().unwrap()
 }
 
-struct Node(Service);
+pub(super) struct Node(pub(super) Service);
 
 impl Node {
     /// Hands over operations in one batch.
-    fn give(&mut self, operations: &[VerifiedOp]) {
+    pub(super) fn give(&mut self, operations: &[VerifiedOp]) {
         let operations = operations.iter().cloned().map(Ok).collect();
         self.0.handle(Input::Operations { source: Source::File(RequestId(1)), operations }, NOW);
     }
@@ -183,18 +186,18 @@ impl Node {
         report.state_hash
     }
 
-    fn assert_rebuilt_is_the_same(&mut self) {
+    pub(super) fn assert_rebuilt_is_the_same(&mut self) {
         let before = self.hash();
         self.0.rebuild(&|_, _| {}).unwrap();
         assert_eq!(self.hash(), before);
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         self.0.store().as_reader().persons().unwrap().into_iter().map(|person| person.name).collect()
     }
 
     /// Titles and ups, by title.
-    fn posts(&self) -> Vec<(String, u64)> {
+    pub(super) fn posts(&self) -> Vec<(String, u64)> {
         let query = folkmoot_node::store::query::FeedQuery { community: None, sort: FeedSort::Old, period_ms: None, page: None, saved: false, limit: 50 };
         let viewer = Viewer { person: PersonId::ZERO, device: DeviceId::ZERO };
         let feed = self.0.store().as_reader().feed(&query, &viewer, NOW).unwrap();
@@ -203,7 +206,7 @@ impl Node {
         posts
     }
 
-    fn closed(&self) -> usize {
+    pub(super) fn closed(&self) -> usize {
         self.0.world().tips.values().flat_map(|tips| tips.iter()).filter(|(_, tip)| tip.closed.is_some()).count()
     }
 }

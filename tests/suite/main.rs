@@ -6,6 +6,8 @@ mod documents;
 mod found;
 mod house;
 mod model;
+mod peers;
+mod planted;
 mod stories;
 mod vectors;
 mod week;
