@@ -206,8 +206,9 @@ impl Node {
         posts
     }
 
-    pub(super) fn closed(&self) -> usize {
-        self.0.world().tips.values().flat_map(|tips| tips.iter()).filter(|(_, tip)| tip.closed.is_some()).count()
+    /// The numbers at which chains are closed.
+    pub(super) fn closed(&self) -> Vec<u64> {
+        self.0.world().tips.values().flat_map(|tips| tips.iter()).filter_map(|(_, tip)| tip.closed).map(|closed| closed.at).collect()
     }
 }
 
@@ -275,7 +276,7 @@ fn both_branches_of_a_fork_may_wait() {
     let mut node = desk.node();
     node.give(&[first, second]);
     node.give(&[below]);
-    assert_eq!((node.posts(), node.closed()), (vec![("Rye".into(), 1)], 1));
+    assert_eq!((node.posts(), node.closed()), (vec![("Rye".into(), 1)], vec![2]));
 }
 
 #[test]
@@ -318,11 +319,55 @@ fn an_erasure_counts_wherever_its_chain_parts() {
     let (other, _) = desk.post(BOB, "Spelt");
     let (longer, _) = desk.post(BOB, "Millet");
     let mut node = desk.node();
-    node.give(&[post, other, longer]);
+    node.give(&[post, other]);
     node.give(std::slice::from_ref(&erasure));
-    assert_eq!(node.posts(), [("Millet".into(), 1), ("Spelt".into(), 1)]);
+    assert_eq!((node.posts(), node.closed()), (vec![("Spelt".into(), 1)], vec![]));
+    node.give(&[longer]);
+    assert_eq!((node.posts(), node.closed()), (vec![("Spelt".into(), 1)], vec![3]));
     node.give(&[missing]);
-    assert_eq!((node.posts(), node.closed()), (vec![], 1));
+    assert_eq!((node.posts(), node.closed()), (vec![], vec![2]));
+}
+
+#[test]
+fn two_of_one_number_prove_a_fork_whatever_they_follow() {
+    let mut desk = Desk::new();
+    let (below, _) = desk.post(BOB, "Rye");
+    let (first, last) = (desk.post(BOB, "Oats").0, desk.post(BOB, "Millet").0);
+    desk.forget(BOB, desk.space, &first);
+    let (other, other_last) = (desk.post(BOB, "Spelt").0, desk.post(BOB, "Emmer").0);
+    let posts = |titles: &[&str]| titles.iter().map(|title| (title.to_string(), 1)).collect::<Vec<_>>();
+    let mut node = desk.node();
+    node.give(&[below.clone(), first.clone(), last.clone()]);
+    node.give(std::slice::from_ref(&other_last));
+    assert_eq!((node.posts(), node.closed()), (posts(&["Oats", "Rye"]), vec![3]));
+    node.give(std::slice::from_ref(&other));
+    assert_eq!((node.posts(), node.closed()), (posts(&["Rye"]), vec![2]));
+    node.assert_rebuilt_is_the_same();
+    // Both wait for what they follow; the one that came in before it, too.
+    let mut node = desk.node();
+    node.give(&[last.clone(), bare(&other_last)]);
+    assert_eq!(node.closed(), [0; 0], "whose chain it is, is not known yet");
+    node.give(&[below.clone(), first.clone()]);
+    assert_eq!((node.posts(), node.closed()), (posts(&["Oats", "Rye"]), vec![3]));
+    let mut node = desk.node();
+    node.give(&[below, first]);
+    node.give(std::slice::from_ref(&other_last));
+    assert_eq!(node.closed(), [0; 0], "it parts below, but there is nothing to show for it");
+    node.give(&[last]);
+    assert_eq!((node.posts(), node.closed()), (posts(&["Oats", "Rye"]), vec![3]));
+    node.give(&[other]);
+    assert_eq!((node.posts(), node.closed()), (posts(&["Rye"]), vec![2]));
+    node.assert_rebuilt_is_the_same();
+}
+
+#[test]
+fn nothing_that_the_founder_signs_takes_the_founding_away() {
+    let mut desk = Desk::new();
+    let mut node = desk.node();
+    desk.pens[ANN].ends.remove(&SpaceId::HALL);
+    let again = desk.profile(ANN, "Anna");
+    node.give(&[again]);
+    assert_eq!((node.names(), node.closed()), (vec!["Ann".into(), "Bob".into()], vec![]));
 }
 
 #[test]

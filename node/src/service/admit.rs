@@ -9,9 +9,9 @@ use crate::{
     store::{ForkProof, StoreError},
 };
 use folkmoot_protocol::{
-    act::Act,
+    act::{Act, Erase},
     id::*,
-    op::{Content, Kind, SignedHeader, StoredOp, VerifiedOp},
+    op::{Content, Kind, SignedHeader, SignedOp, StoredOp, VerifiedOp},
     sync::{Closed, Tip},
 };
 
@@ -29,7 +29,8 @@ pub(crate) enum Verdict {
     Waiting,
     /// Of a space that is not kept here.
     Elsewhere,
-    /// Does not follow the chain as it is held: the branches part further below.
+    /// Does not follow the chain as it is held: the branches part further below. It waits, since with another
+    /// operation of its number it proves a fork.
     Parted,
     /// Beyond the fork that closed its chain.
     Closed,
@@ -84,18 +85,23 @@ impl Service {
         }
         if seq > tip.seq + 1 {
             self.take_erasure(&op)?;
-            return Ok(self.wait(op, from, now));
+            return self.wait(op, from, now);
         }
         if header.prev != tip.id {
             self.take_erasure(&op)?;
-            return Ok(Verdict::Parted);
+            let verdict = self.wait(op, from, now)?;
+            return Ok(if verdict == Verdict::Waiting { Verdict::Parted } else { verdict });
         }
         // Until the law prints others, the founding is the one issue.
         if !header.is_founding() && Some(CoopId::founded_by(header.issue)) != self.world.coop {
-            return Ok(self.wait(op, from, now));
+            return self.wait(op, from, now);
         }
-        let Some(chain) = self.chain_of(&op)? else { return Ok(self.wait(op, from, now)) };
+        let Some(chain) = self.chain_of(&op)? else { return self.wait(op, from, now) };
         match chain {
+            Ok(_) if self.world.tip(space, device).and_then(|tip| tip.closed).is_some_and(|closed| seq >= closed.at) => {
+                self.take_erasure(&op)?;
+                Ok(Verdict::Closed)
+            }
             Ok(chain) => self.append(op, chain, from, now),
             Err(reason) => Ok(Verdict::Refused(reason)),
         }
@@ -109,14 +115,11 @@ impl Service {
         if mine == Some(op.id()) {
             return Ok(Verdict::Held);
         }
-        let before = if seq == 1 { Some(OpId::ZERO) } else { self.store.as_reader().operation_at(space, device, seq - 1)? };
-        if before != Some(header.prev) {
-            self.take_erasure(op)?;
-            return Ok(Verdict::Parted);
-        }
         let Some(mine) = mine.map(|id| self.store.as_reader().operation(id)).transpose()?.flatten() else { return Ok(Verdict::Parted) };
-        let theirs = op.to_signed();
-        let proof = (mine.op.to_signed_header(), SignedHeader { header: theirs.header, signature: theirs.signature });
+        let proof = (mine.op.to_signed_header(), signed_header(op));
+        if mine.op.header.coop != header.coop {
+            return Ok(Verdict::Refused("its number is that of the founding, which stands whatever else its device signed".into()));
+        }
         self.close(space, device, seq, &proof)?;
         self.take_erasure(op)?;
         Ok(Verdict::Closed)
@@ -141,9 +144,14 @@ impl Service {
         }
         let chain = Chain { row: self.store.add_chain(key.0, key.1, credential)?, credential, confirmed: 0 };
         self.world.chains.insert(key, chain);
-        // Now that it is known whose chain it is, what waits of it may erase: this very operation, maybe.
-        for waiting in self.pending.of_chain(key.0, key.1) {
-            self.take_erasure(&waiting)?;
+        // Now that it is known whose chain it is, what waits of it may erase, this very operation maybe, and prove
+        // a fork.
+        let waiting = self.pending.of_chain(key.0, key.1);
+        for waiting in &waiting {
+            self.take_erasure(waiting)?;
+        }
+        for waiting in &waiting {
+            self.close_if_forked(waiting)?;
         }
         Ok(Some(Ok(chain)))
     }
@@ -163,7 +171,7 @@ impl Service {
             _ => founds,
         };
         if op.payload().is_none() && !erased {
-            return Ok(self.wait(op, from, now));
+            return self.wait(op, from, now);
         }
         let row = self.store.append(&op, chain.row, document.map(|(n, _)| n), now, !erased)?;
         let closed = self.world.tip(space, device).and_then(|tip| tip.closed);
@@ -187,9 +195,23 @@ impl Service {
         Ok(Verdict::Taken)
     }
 
-    fn wait(&mut self, op: VerifiedOp, from: Option<DeviceId>, now: u64) -> Verdict {
+    /// Lets an operation wait, unless it makes a fork with one that waits already.
+    fn wait(&mut self, op: VerifiedOp, from: Option<DeviceId>, now: u64) -> Result<Verdict, StoreError> {
+        if self.close_if_forked(&op)? {
+            self.take_erasure(&op)?;
+            return Ok(Verdict::Closed);
+        }
         self.pending.insert(op, from, now);
-        Verdict::Waiting
+        Ok(Verdict::Waiting)
+    }
+
+    /// Two headers of one number prove a fork, also while what they follow is missing.
+    fn close_if_forked(&mut self, op: &VerifiedOp) -> Result<bool, StoreError> {
+        let (space, device, seq) = (op.header().space, op.header().device, op.header().seq);
+        let other = self.pending.other_than(op).map(signed_header);
+        let Some(other) = other.filter(|_| self.world.chains.contains_key(&(space, device))) else { return Ok(false) };
+        self.close(space, device, seq, &(other, signed_header(op)))?;
+        Ok(true)
     }
 
     /// Tries what waits, as long as that gets something in. Answers how much it was.
@@ -205,7 +227,7 @@ impl Service {
                         taken += 1;
                         progress = true;
                     }
-                    Verdict::Waiting => {}
+                    Verdict::Waiting | Verdict::Parted => {}
                     _ => progress = true,
                 }
             }
@@ -226,6 +248,7 @@ impl Service {
         let touched = self.store.close_chain(chain.row, at, proof)?;
         self.dirty.reload(touched);
         self.dirty.forget_acts(space, device, at);
+        let beyond = self.pending.take_from(space, device, at);
         let prefix = (at - 1).min(self.world.tip(space, device).map_or(0, |tip| tip.seq));
         let id = if prefix == 0 { OpId::ZERO } else { self.store.as_reader().operation_at(space, device, prefix)?.unwrap_or(OpId::ZERO) };
         self.world.set_tip(space, device, Tip { seq: prefix, id, closed: Some(self.closed_tip(space, device, at)?) });
@@ -236,7 +259,7 @@ impl Service {
         self.counters.forks += 1;
         self.grown.insert((space, device));
         self.event(Event::ForkFound { space, device });
-        Ok(())
+        beyond.iter().try_for_each(|op| self.take_erasure(op))
     }
 
     fn closed_tip(&self, space: SpaceId, device: DeviceId, at: u64) -> Result<Closed, StoreError> {
@@ -248,10 +271,7 @@ impl Service {
     /// device that said so.
     fn take_erasure(&mut self, op: &VerifiedOp) -> Result<(), StoreError> {
         let header = op.header();
-        if header.kind != Kind::Act {
-            return Ok(());
-        }
-        let Some(Ok(Content::Act(Act::Erase(erase)))) = op.payload().map(|payload| payload.content(header)) else { return Ok(()) };
+        let Some(erase) = erasure(op) else { return Ok(()) };
         let (space, device) = (header.space, header.device);
         // In the hall nothing can be erased.
         let Some(person) = self.world.author(space, device).filter(|_| space != SpaceId::HALL) else { return Ok(()) };
@@ -296,5 +316,25 @@ impl Service {
         self.counters.erased += dropped as u64;
         self.log_holds_erased = true;
         Ok(())
+    }
+}
+
+fn signed_header(op: &VerifiedOp) -> SignedHeader {
+    let SignedOp { header, signature, .. } = op.to_signed();
+    SignedHeader { header, signature }
+}
+
+/// Whether an operation erases something.
+pub(crate) fn erases(op: &VerifiedOp) -> bool {
+    erasure(op).is_some()
+}
+
+fn erasure(op: &VerifiedOp) -> Option<Erase> {
+    if op.header().kind != Kind::Act {
+        return None;
+    }
+    match op.payload()?.content(op.header()) {
+        Ok(Content::Act(Act::Erase(erase))) => Some(erase),
+        _ => None,
     }
 }

@@ -47,6 +47,10 @@ pub(super) struct Connected {
     useful_at: u64,
     broken_promises: u32,
     compared_at: u64,
+    /// Erasures that were passed on to it though no tip shows them,
+    pub(super) passed_on: BTreeSet<OpId>,
+    /// and when these were looked for last.
+    passed_on_at: u64,
 }
 
 /// A transfer that a peer was asked for.
@@ -198,7 +202,17 @@ impl Service {
             return Ok(());
         }
         let session = Session::new(peer, dialled);
-        let connected = Connected { session, frames: 0, unsent_bytes: 0, clock_ahead_ms: None, useful_at: now, broken_promises: 0, compared_at: now };
+        let connected = Connected {
+            session,
+            frames: 0,
+            unsent_bytes: 0,
+            clock_ahead_ms: None,
+            useful_at: now,
+            broken_promises: 0,
+            compared_at: now,
+            passed_on: BTreeSet::new(),
+            passed_on_at: now,
+        };
         self.peers.open.insert(connection, connected);
         // The side that dialled speaks first: a QUIC stream opens with its first bytes.
         if dialled {
@@ -425,8 +439,15 @@ impl Service {
         let due = since_compared >= COMPARE_EVERY_MS || (changed && settled);
         let replica = super::world::HeldReplica { world: &self.world, store: &self.store };
         let overdue = open.session.overdue(&replica);
+        let passes_on = now.saturating_sub(open.passed_on_at) >= COMPARE_EVERY_MS;
+        if passes_on {
+            open.passed_on_at = now;
+        }
         if due {
             self.compare_with(connection, now);
+        }
+        if passes_on {
+            self.pass_on_erasures(connection)?;
         }
         self.carry_out(connection, overdue.into_iter().collect(), now)
     }

@@ -54,6 +54,22 @@ impl Pending {
         self.chains.get(&(space, device)).into_iter().flat_map(BTreeMap::values).map(|waiting| waiting.op.clone()).collect()
     }
 
+    /// One that proves a fork together with another operation: it has the same number.
+    pub(crate) fn other_than(&self, op: &VerifiedOp) -> Option<&VerifiedOp> {
+        let header = op.header();
+        let of_number = self.chains.get(&(header.space, header.device))?.range((header.seq, OpId::ZERO)..);
+        let mut of_number = of_number.take_while(|((seq, _), _)| *seq == header.seq).map(|(_, waiting)| &waiting.op);
+        of_number.find(|other| other.id() != op.id() && other.header().coop == header.coop)
+    }
+
+    /// Takes out what waits of a chain from a number on.
+    pub(crate) fn take_from(&mut self, space: SpaceId, device: DeviceId, from: u64) -> Vec<VerifiedOp> {
+        let key = (space, device);
+        let places = self.chains.get(&key).into_iter().flat_map(|chain| chain.range((from, OpId::ZERO)..)).map(|(place, _)| *place);
+        let places: Vec<Place> = places.collect();
+        places.into_iter().filter_map(|place| self.take(key, place)).map(|(op, _)| op).collect()
+    }
+
     /// Lets go of what a peer sent: it is gone. What it left is asked for again, of others.
     pub(crate) fn forget_peer(&mut self, peer: DeviceId) {
         if self.per_peer.contains_key(&Some(peer)) {

@@ -212,7 +212,13 @@ fn splice(document: &mut Automerge, op: OpId, edit: &Edit) -> bool {
     }
     for step in &edit.steps {
         match step {
-            Step::Put { key, value } => transaction.put(ROOT, key.name(), scalar(value)).expect("a root takes a value"),
+            Step::Put { key, value } => {
+                // A deletion counts as one operation, and by those the splices of two edits are put in order.
+                if transaction.get_all(ROOT, key.name()).expect("readable").len() > 1 {
+                    transaction.delete(ROOT, key.name()).expect("a root lets go of a value");
+                }
+                transaction.put(ROOT, key.name(), scalar(value)).expect("a root takes a value");
+            }
             Step::Splice { position, delete, insert, .. } => {
                 let (_, text) = transaction.get(ROOT, "text").expect("readable").expect("a page has a text");
                 transaction.splice_text(text, *position as usize, *delete as isize, insert).expect("the splice lies within the text");

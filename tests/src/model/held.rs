@@ -45,7 +45,7 @@ impl Model {
         loop {
             let bindings = hall::bindings(self, &chains);
             let erased = self.erased(&chains, &bindings);
-            let more = self.chains_under(&bindings, &erased);
+            let more = self.chains_under(&chains, &bindings, &erased);
             if more == chains {
                 return chains;
             }
@@ -53,7 +53,7 @@ impl Model {
         }
     }
 
-    fn chains_under(&self, bindings: &BTreeMap<OpId, (DeviceId, PersonId)>, erased: &BTreeSet<(SpaceId, DocumentId)>) -> Chains {
+    fn chains_under(&self, before: &Chains, bindings: &BTreeMap<OpId, (DeviceId, PersonId)>, erased: &BTreeSet<(SpaceId, DocumentId)>) -> Chains {
         let places: BTreeSet<(SpaceId, DeviceId)> = self.known.values().map(|op| (op.header().space, op.header().device)).collect();
         let mut chains = Chains::new();
         for (space, device) in places {
@@ -63,18 +63,19 @@ impl Model {
                 let credential = rests_on(op).filter(|credential| bindings.get(credential).is_some_and(|(tied, _)| *tied == device));
                 op.header().is_founding() || credential.is_some()
             };
-            let mut chain: Option<Chain> = None;
-            for seq in 1.. {
+            let begins = self.begins(before, bindings, (space, device));
+            // Two of one number, whatever they follow.
+            let forks =
+                |op: &VerifiedOp, other: &VerifiedOp| (op.header().coop, op.header().seq) == (other.header().coop, other.header().seq) && op.id() != other.id();
+            let forked = of_chain.iter().filter(|op| of_chain.iter().any(|other| forks(op, other))).map(|op| op.header().seq);
+            let closed = forked.min().filter(|_| begins.is_some());
+            let mut chain = closed.zip(begins).map(|(closed, credential)| Chain { credential, ops: vec![], closed: Some(closed) });
+            for seq in 1..closed.unwrap_or(u64::MAX) {
                 let prev = chain.as_ref().and_then(|chain| chain.ops.last().copied()).unwrap_or(OpId::ZERO);
                 let next = |op: &&VerifiedOp| op.header().seq == seq && op.header().prev == prev && (seq > 1 || tied(op));
-                let next: Vec<&VerifiedOp> = of_chain.iter().copied().filter(next).collect();
-                let Some(first) = next.iter().find(|op| self.may_be_held(op, erased)) else { break };
-                let chain = chain.get_or_insert_with(|| Chain { credential: rests_on(first).unwrap_or(OpId::ZERO), ops: vec![], closed: None });
-                if next.len() > 1 {
-                    chain.closed = Some(seq);
-                    break;
-                }
-                chain.ops.push(first.id());
+                let Some(op) = of_chain.iter().copied().find(next).filter(|op| self.may_be_held(op, erased)) else { break };
+                let chain = chain.get_or_insert_with(|| Chain { credential: rests_on(op).unwrap_or(OpId::ZERO), ops: vec![], closed: None });
+                chain.ops.push(op.id());
             }
             if let Some(chain) = chain {
                 chains.insert((space, device), chain);
@@ -166,14 +167,8 @@ impl Model {
             }
         }
         for ((space, device), chain) in &chains {
-            let Some(closed) = chain.closed else { continue };
-            let prev = chain.ops.last().copied().unwrap_or(OpId::ZERO);
-            for op in self.known.values() {
-                let header = op.header();
-                if (header.space, header.device, header.seq, header.prev) == (*space, *device, closed, prev) {
-                    kept.insert(op.id());
-                }
-            }
+            let proof = self.known.values().filter(|op| (op.header().space, op.header().device, Some(op.header().seq)) == (*space, *device, chain.closed));
+            kept.extend(proof.map(VerifiedOp::id));
         }
         let places: BTreeSet<(SpaceId, DeviceId)> = self.known.values().map(|op| (op.header().space, op.header().device)).collect();
         for place in places {

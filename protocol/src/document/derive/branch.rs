@@ -56,7 +56,14 @@ fn write(to: &mut Transaction<'_>, edit: &Edit) -> Result<(), AutomergeError> {
     }
     for step in &edit.steps {
         match step {
-            Step::Put { key, value } => to.put(ROOT, key.name(), scalar_of(value))?,
+            Step::Put { key, value } => {
+                // Put over several values, Automerge would keep the one that is equal and take only the others
+                // away. A choice is a value of its own: it stands whatever becomes of the edit chosen.
+                if to.get_all(ROOT, key.name())?.len() > 1 {
+                    to.delete(ROOT, key.name())?;
+                }
+                to.put(ROOT, key.name(), scalar_of(value))?;
+            }
             Step::Splice { key, position, delete, insert } => {
                 let text = to.get(ROOT, key.name())?.map_or(ROOT, |(_, id)| id);
                 to.splice_text(text, *position as usize, *delete as isize, insert)?

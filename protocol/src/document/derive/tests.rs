@@ -141,6 +141,25 @@ fn concurrent_titles_are_all_shown_and_equal_ones_once() {
 }
 
 #[test]
+fn a_choice_is_a_value_of_its_own() {
+    let choice = |n, title: &str| Choice { op: op(n), value: Value::Text(title.into()) };
+    let both = || [post(0, ALICE, &[], "Fee"), post(1, ALICE, &[0], "A"), post(2, ALICE, &[0], "B")];
+    let titles = |more: &[Entry]| derived(both().into_iter().chain(more.iter().cloned())).state().unwrap().choices(Key::Title).to_vec();
+    // Whichever of the two Automerge would show.
+    for (title, chosen, other) in [("A", 1, "B"), ("B", 2, "A")] {
+        let chooses = post(3, ALICE, &[1, 2], title);
+        assert_eq!(titles(std::slice::from_ref(&chooses)), [choice(3, title)]);
+        let mut expected = vec![choice(3, title), choice(4, other)];
+        expected.sort_by_key(|choice| choice.op);
+        let elsewhere = post(4, ALICE, &[1, 2], other);
+        assert_eq!(titles(&[chooses.clone(), elsewhere]), expected, "somebody chooses the other one meanwhile");
+        expected.iter_mut().filter(|choice| choice.op == op(4)).for_each(|choice| choice.value = Value::Text("C".into()));
+        let unaware = post(4, ALICE, &[chosen], "C");
+        assert_eq!(titles(&[chooses, unaware]), expected, "somebody edits the one chosen meanwhile");
+    }
+}
+
+#[test]
 fn a_profile_may_be_founded_twice() {
     let both = [profile(1, &[], "Alice"), profile(2, &[], "Alicia"), profile(3, &[1, 2], "Ali")];
     let document = Document::derive(DocumentId::profile_of(ALICE), both[..2].to_vec());
