@@ -9,7 +9,7 @@ pub mod cli;
 pub mod client;
 pub mod cluster;
 pub mod config;
-mod control;
+pub mod control;
 pub mod doctor;
 pub mod export;
 pub mod keystore;
