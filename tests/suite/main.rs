@@ -3,6 +3,7 @@
 
 mod convergence;
 mod documents;
+mod fuzzed;
 mod house;
 mod stories;
 mod vectors;
