@@ -144,7 +144,7 @@ fn operations(bytes: &mut Bytes<'_>) -> Vec<VerifiedOp> {
     let mut made: Vec<VerifiedOp> = vec![];
     while made.len() < MOST && !bytes.is_empty() {
         let device = bytes.byte() % DEVICES;
-        let space = if bytes.byte() % 4 == 0 { SpaceId::HALL } else { start().space };
+        let space = if bytes.byte().is_multiple_of(4) { SpaceId::HALL } else { start().space };
         let chain = chains.entry((space, device)).or_insert(Chain { tip: (0, OpId::ZERO), credential: start().credentials[usize::from(device)] });
         let (header, payload) = content(bytes, chain.header(start().coop, space, Kind::Edit), &made);
         let Ok(op) = SignedOp::sign(header, payload, &key(device)).verify() else { continue };
