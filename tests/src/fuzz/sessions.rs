@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 const SPACES: u8 = 3;
 const CHAINS: u8 = 40;
+const CROWD: u16 = 400;
 
 /// A small replica that never changes, so that one session may be told anything of it.
 struct Held(BTreeMap<SpaceId, Tips>);
@@ -21,7 +22,12 @@ thread_local! {
 
 impl Held {
     fn new() -> Self {
-        Self((0..SPACES).map(|space| (SpaceId([space; 32]), (0..CHAINS).map(|n| (device(n), tip(n))).collect())).collect())
+        let mut spaces: BTreeMap<_, Tips> = (0..SPACES).map(|space| (SpaceId([space; 32]), (0..CHAINS).map(|n| (device(n), tip(n))).collect())).collect();
+        // One space is large enough that it is compared in parts.
+        let crowd = (0..CROWD).map(|n| DeviceId(tagged_hash("fuzz/crowd", &[&n.to_be_bytes()])));
+        let large = spaces.entry(SpaceId([SPACES - 1; 32])).or_default();
+        crowd.for_each(|device| large.set(device, Tip { seq: 3, id: op(device, 3), closed: None }));
+        Self(spaces)
     }
 }
 
@@ -102,7 +108,7 @@ fn check_breach(breach: &Breach, received: u32) {
 /// What goes back can be read at the other end, and is not more than the message asked for.
 fn check(session: &Session, message: &Message, outputs: &[Output], held: &Held) {
     let most = match message {
-        Message::Ranges { .. } => 4 * (limits::TIPS_PER_MESSAGE + usize::from(CHAINS)),
+        Message::Ranges { .. } => 4 * (limits::TIPS_PER_MESSAGE + usize::from(CROWD)),
         Message::Have { tips, .. } => 3 * tips.len() + 1,
         _ => usize::from(SPACES),
     };
