@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
     sync::Semaphore,
     time::timeout,
@@ -77,18 +77,25 @@ pub(crate) async fn serve(listener: UnixListener, asker: Asker) {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         let asker = asker.clone();
         tokio::spawn(async move {
-            let _ = converse(stream, &asker).await;
+            let (read, write) = stream.into_split();
+            let ask = |request| {
+                let asker = asker.clone();
+                async move { asker.ask(request).await }
+            };
+            let _ = converse(BufReader::new(read), write, ask).await;
             drop(place);
         });
     }
 }
 
-async fn converse(stream: UnixStream, asker: &Asker) -> std::io::Result<()> {
-    let (read, mut write) = stream.into_split();
-    let mut lines = BufReader::new(read);
+/// Answers one line after another until there are no more, or one has no end or is no text.
+pub async fn converse<F>(mut lines: impl AsyncBufRead + Unpin, mut write: impl AsyncWrite + Unpin, mut ask: impl FnMut(Request) -> F) -> std::io::Result<()>
+where
+    F: Future<Output = Result<Response, Failure>>,
+{
     while let Some(line) = read_line(&mut lines).await? {
         let answer = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => asker.ask(request).await.map_or_else(Answer::Err, Answer::Ok),
+            Ok(request) => ask(request).await.map_or_else(Answer::Err, Answer::Ok),
             Err(error) => Answer::Err(Failure::new("request", format!("not a request: {error}"), "use a program of the same version as the running node")),
         };
         let mut json = serde_json::to_vec(&answer)?;

@@ -145,9 +145,14 @@ fn operations(view: &View<'_>, range: ChainRange) -> Result<Vec<Vec<SignedOp>>, 
 
 /// Reads a file of operations batch by batch; `take` answers whether to go on. Bounded by one frame at a time.
 pub fn read_operations(path: &Path, mut take: impl FnMut(Vec<SignedOp>) -> bool) -> Result<(), Failure> {
+    let file = File::open(path).map_err(|error| file_failure(path, "read", &error))?;
+    read_operations_from(file, path, &mut take)
+}
+
+/// As [`read_operations`], from bytes wherever they are; `path` is what failures call them.
+pub fn read_operations_from(mut file: impl Read, path: &Path, take: &mut dyn FnMut(Vec<SignedOp>) -> bool) -> Result<(), Failure> {
     let failed = |error: std::io::Error| file_failure(path, "read", &error);
     let not_ours = || Failure::new("format", format!("{} is no file of Folkmoot operations", path.display()), "give a file that `folkmoot export` wrote");
-    let mut file = File::open(path).map_err(failed)?;
     let mut magic = vec![0; MAGIC.len()];
     file.read_exact(&mut magic).map_err(|_| not_ours())?;
     if magic != MAGIC {

@@ -177,7 +177,16 @@ fn for_example(first: Option<&LeftOut>) -> String {
 /// In a folder, a file that is not a page is left out by name instead.
 pub fn read(path: &Path) -> Result<Listing, LemmyError> {
     let about = fs::metadata(path).map_err(|fault| unreadable(path, fault))?;
-    let gathered = if about.is_dir() { folder(path)? } else { single(path)? };
+    let gathered = if about.is_dir() { folder(path)? } else { single(path, page::open(path))? };
+    listing(path, gathered)
+}
+
+/// As [`read`], from bytes wherever they are; `path` is what errors call them.
+pub fn read_from(from: impl io::BufRead, path: &Path) -> Result<Listing, LemmyError> {
+    listing(path, single(path, page::read(from))?)
+}
+
+fn listing(path: &Path, gathered: Gathered) -> Result<Listing, LemmyError> {
     if gathered.posts.is_empty() && !gathered.comments.is_empty() {
         return Err(LemmyError::OnlyComments { path: path.into(), comments: gathered.comments.len() });
     }
@@ -191,8 +200,8 @@ fn unreadable(path: &Path, fault: io::Error) -> LemmyError {
     }
 }
 
-fn single(path: &Path) -> Result<Gathered, LemmyError> {
-    let page = page::open(path).map_err(|fault| LemmyError::Page { path: path.into(), fault })?;
+fn single(path: &Path, page: Result<page::Page, PageError>) -> Result<Gathered, LemmyError> {
+    let page = page.map_err(|fault| LemmyError::Page { path: path.into(), fault })?;
     let mut gathered = Gathered::default();
     gathered.add(&file_name(path), page)?;
     Ok(gathered)

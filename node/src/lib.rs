@@ -9,7 +9,7 @@ pub mod cli;
 pub mod client;
 pub mod cluster;
 pub mod config;
-mod control;
+pub mod control;
 pub mod doctor;
 mod durable;
 pub mod export;

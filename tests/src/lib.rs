@@ -1,5 +1,6 @@
-//! What several suites need: a seeded simulator of whole nodes, and samples.
+//! What several suites need: a seeded simulator of whole nodes, samples, and what the fuzzers do.
 
+pub mod fuzz;
 pub mod lemmy_sample;
 pub mod model;
 pub mod random;

@@ -4,6 +4,7 @@
 mod convergence;
 mod documents;
 mod found;
+mod fuzzed;
 mod house;
 mod model;
 mod peers;

@@ -81,7 +81,8 @@ pub(super) fn open(path: &Path) -> Result<Page, PageError> {
     read(BufReader::with_capacity(1 << 16, file.take(limits::IMPORT_FILE_BYTES)))
 }
 
-fn read(mut from: impl BufRead) -> Result<Page, PageError> {
+/// Reads the bytes of a file; they are bounded by whoever hands them in.
+pub(super) fn read(mut from: impl BufRead) -> Result<Page, PageError> {
     const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
     if from.fill_buf().map_err(PageError::Io)?.starts_with(BYTE_ORDER_MARK) {
         from.consume(BYTE_ORDER_MARK.len());

@@ -11,7 +11,7 @@ mod single;
 mod tests;
 
 use super::{
-    Choice, DocumentKind, DocumentState, Edit, Key, Value, Version,
+    Choice, DocumentKind, DocumentState, Edit, Key, Value, ValueType, Version,
     schema::{self, Field},
 };
 use crate::{id::*, limits};
@@ -224,7 +224,11 @@ impl Document {
     fn fields(&self, kind: DocumentKind, tips: &[usize], head: OpId) -> Vec<(Key, Vec<Choice>)> {
         let choices = |field: Field| match &self.content {
             Content::Nothing => vec![],
-            Content::One(_, edit) => single::value(edit, field).map(|value| Choice { op: head, value }).into_iter().collect(),
+            Content::One(first, edit) => {
+                // As in `Merged`: nobody in particular put a text that people write together.
+                let op = if field.value == ValueType::SharedText { head } else { self.graph.node(*first).op };
+                single::value(edit, field).map(|value| Choice { op, value }).into_iter().collect()
+            }
             Content::Many(merged) => merged.choices(field, tips, head),
         };
         let fields = Key::ALL.into_iter().filter_map(|key| schema::field(kind, key));

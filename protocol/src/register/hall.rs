@@ -77,3 +77,28 @@ impl Hall {
         self.chains.values().flat_map(|chain| chain.values()).map(|entry| (entry, register.no_effect.get(&entry.op)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        act::{Found, OpenSpace},
+        identity::{Joining, PersonKey, device_of},
+    };
+    use ed25519_dalek::SigningKey;
+
+    #[test]
+    fn an_act_on_another_devices_credential_has_no_effect_and_a_reason() {
+        let (alice, eve) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+        let (person, op) = (PersonKey::from_entropy([1; 32]), OpId([9; 32]));
+        let founder = Joining::sign(CoopId::ZERO, person.statement(), person.grant(device_of(&alice)), "Alice".into(), &alice);
+        let entry = |op, key, act| HallEntry { op, device: device_of(key), seq: 1, credential: OpId([9; 32]), claimed_at: 1, act: Ok(act) };
+        let mut hall = Hall::new(CoopId(op.0));
+        hall.insert(entry(op, &alice, Act::Found(Found { name: "Bread".into(), founder })));
+        hall.insert(entry(OpId([8; 32]), &eve, Act::OpenSpace(OpenSpace { name: "eves".into() })));
+        let register = hall.fold();
+        assert!(register.communities.is_empty());
+        let reasons: Vec<_> = hall.judged(&register).filter_map(|(entry, reason)| reason.map(|_| entry.op)).collect();
+        assert_eq!(reasons, [OpId([8; 32])]);
+    }
+}

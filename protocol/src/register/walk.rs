@@ -71,7 +71,8 @@ pub(super) fn walk(coop: CoopId, chains: &BTreeMap<DeviceId, BTreeMap<u64, HallE
         }
     }
     for entry in chains.values().flat_map(BTreeMap::values) {
-        if !walk.credentials.contains_key(&entry.credential) && entry.op != founding {
+        let rests = walk.credentials.get(&entry.credential).is_some_and(|credential| credential.device == entry.device);
+        if !rests && entry.op != founding {
             walk.no_effect.insert(entry.op, NoEffect::Ineffective("the admission of its device has no effect".into()));
         }
     }

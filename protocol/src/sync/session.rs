@@ -174,6 +174,12 @@ impl Session {
         self.serving.len()
     }
 
+    /// Entries that this session keeps, in all: what the peer can make this node remember.
+    pub fn entries(&self) -> usize {
+        let of_chains = self.known.len() + self.pushed.len() + self.searches.len() + self.late.len();
+        self.digests.len() + self.rounds.len() + self.serving.len() + of_chains
+    }
+
     /// Takes a message in (operations go to the admit path instead).
     pub fn receive(&mut self, message: Message, replica: &impl Replica) -> Result<Vec<Output>, Breach> {
         let name = message.name();
@@ -294,6 +300,8 @@ impl Session {
         let mut outputs = Vec::new();
         // Spaces that are not kept here are noted too: this node may begin to follow one.
         let theirs: BTreeMap<_, _> = theirs.into_iter().map(|s| (s.space, s.digest)).collect();
+        // A peer could name ever new ones.
+        self.rounds.retain(|space, _| theirs.contains_key(space));
         for (space, digest) in &theirs {
             let Some(tips) = replica.tips(*space) else { continue };
             if tips.digest() != *digest && opens {
@@ -465,3 +473,6 @@ pub fn refuse_invitation(invitation: &Invitation, coop: CoopId, inviter: DeviceI
         Some(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -182,7 +182,10 @@ impl World<'_> {
     fn thread(&self, one: &Present, sort: ThreadSort, asked: &Asked) -> Option<ThreadView> {
         let space = one.space;
         let post = match one.state.kind {
-            DocumentKind::Comment => self.find(space, one.state.document(Key::Post)?)?,
+            DocumentKind::Comment => match self.find(space, one.state.document(Key::Post)?) {
+                Some(post) => post,
+                None => return Some(self.thread_below_nothing(one, one.state.document(Key::Post)?, sort, asked)),
+            },
             _ => one,
         };
         if post.state.kind != DocumentKind::Post {
@@ -192,6 +195,34 @@ impl World<'_> {
         let roots =
             if one.state.kind == DocumentKind::Comment { vec![self.comment(one, &comments, sort, asked)] } else { self.roots(space, &comments, sort, asked) };
         Some(ThreadView { post: self.post(post, asked), conflicts: conflicts(&one.state), comments: roots })
+    }
+
+    /// A comment's thread whose post was erased or has not come in.
+    fn thread_below_nothing(&self, one: &Present, post: DocumentId, sort: ThreadSort, asked: &Asked) -> ThreadView {
+        let siblings: Vec<&Present> =
+            self.of_kind(DocumentKind::Comment).filter(|comment| comment.space == one.space && comment.state.document(Key::Post) == Some(post)).collect();
+        let missing = if self.erased.contains(&(one.space, post)) { Missing::Erased } else { Missing::NotHere };
+        let view = PostView {
+            id: post,
+            community: self.community(one.space),
+            title: String::new(),
+            text: String::new(),
+            url: None,
+            author: PersonView { id: PersonId::ZERO, name: PersonId::ZERO.short() },
+            origin: None,
+            created: one.created,
+            score: 0,
+            up: 0,
+            down: 0,
+            comments: siblings.len() as u64,
+            edits: 0,
+            conflict: false,
+            mine: Mark::None,
+            saved: false,
+            state: Whereabouts::WithPeers,
+            missing: Some(missing),
+        };
+        ThreadView { post: view, conflicts: conflicts(&one.state), comments: vec![self.comment(one, &siblings, sort, asked)] }
     }
 
     /// The comments that answer the post, and one in place of each that is not there and was answered.

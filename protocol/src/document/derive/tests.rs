@@ -130,6 +130,14 @@ fn a_void_edit_neither_becomes_a_head_nor_brings_back_what_has_no_effect() {
 }
 
 #[test]
+fn at_a_void_edit_the_document_says_the_same_before_and_after_a_second_edit() {
+    let early = derived([post(0, ALICE, &[], "Fee"), post(1, EVE, &[0], "Eve was here")]);
+    let late = derived([post(0, ALICE, &[], "Fee"), post(1, EVE, &[0], "Eve was here"), post(2, ALICE, &[0], "Fees")]);
+    assert_eq!(early.at(&[op(1)]), late.at(&[op(1)]));
+    assert_eq!(early.at(&[op(1)]).unwrap().choices(Key::Title)[0].op, op(0));
+}
+
+#[test]
 fn concurrent_titles_are_all_shown_and_equal_ones_once() {
     let document = derived([post(0, ALICE, &[], "Fee"), post(1, ALICE, &[0], "A"), post(2, ALICE, &[0], "B"), post(3, ALICE, &[0], "A")]);
     let state = document.state().unwrap();
