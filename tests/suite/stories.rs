@@ -185,6 +185,25 @@ fn what_a_forked_device_erased_stays_erased() {
 }
 
 #[test]
+fn an_erasure_is_passed_on_where_what_comes_before_it_is_missing() {
+    let mut sim = Sim::new(19, 2, Faults::none());
+    let eve = sim.add(Keystore::in_memory("Eve", [7; 64]));
+    let community = sim.found();
+    let regret = sim.submit(eve, post(community, "Regret")).unwrap();
+    sim.settle(30_000);
+    sim.split(&[0, 0, 1]);
+    sim.submit(eve, post(community, "More")).unwrap();
+    let erased = sim.submit(eve, Draft::Erase { document: regret.id }).unwrap().op;
+    // Eve is never heard of again, and the one operation that got out is not the next of her chain.
+    let erasure = sim.operations(eve, community).into_iter().filter(|op| op.clone().verify().is_ok_and(|op| op.id() == erased)).collect();
+    sim.import(1, erasure);
+    sim.run_for(70_000);
+    assert_eq!((titles(&sim, 0), titles(&sim, 1)), (vec![], vec![]));
+    sim.settle_among(&[0, 1], 30_000);
+    assert!(sim.dropped.is_empty(), "nobody is blamed for what nobody has: {:?}", sim.dropped);
+}
+
+#[test]
 fn building_anew_ends_in_the_same_state() {
     let mut sim = Sim::new(17, 3, Faults::none());
     let community = sim.found();

@@ -311,6 +311,11 @@ fn signed_header(op: &VerifiedOp) -> SignedHeader {
     SignedHeader { header, signature }
 }
 
+/// Whether an operation erases something.
+pub(crate) fn erases(op: &VerifiedOp) -> bool {
+    erasure(op).is_some()
+}
+
 fn erasure(op: &VerifiedOp) -> Option<Erase> {
     match op.payload()?.content(op.header()) {
         Ok(Content::Act(Act::Erase(erase))) => Some(erase),

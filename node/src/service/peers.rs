@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const FIRST_RETRY_MS: u64 = 500;
 const LAST_RETRY_MS: u64 = 60_000;
 /// How often spaces are compared with every peer although nothing seems to have changed.
-const COMPARE_EVERY_MS: u64 = 30_000;
+pub(super) const COMPARE_EVERY_MS: u64 = 30_000;
 /// A connection on which nothing is said for so long is closed.
 const FIRST_WORD_PATIENCE_MS: u64 = 20_000;
 /// After a change spaces are compared once it has been quiet for so long,
@@ -47,6 +47,10 @@ pub(super) struct Connected {
     useful_at: u64,
     broken_promises: u32,
     compared_at: u64,
+    /// Erasures that were passed on to it though no tip shows them,
+    pub(super) passed_on: BTreeSet<OpId>,
+    /// and when these were looked for last.
+    pub(super) passed_on_at: u64,
 }
 
 /// A transfer that a peer was asked for.
@@ -198,7 +202,17 @@ impl Service {
             return Ok(());
         }
         let session = Session::new(peer, dialled);
-        let connected = Connected { session, frames: 0, unsent_bytes: 0, clock_ahead_ms: None, useful_at: now, broken_promises: 0, compared_at: now };
+        let connected = Connected {
+            session,
+            frames: 0,
+            unsent_bytes: 0,
+            clock_ahead_ms: None,
+            useful_at: now,
+            broken_promises: 0,
+            compared_at: now,
+            passed_on: BTreeSet::new(),
+            passed_on_at: now,
+        };
         self.peers.open.insert(connection, connected);
         // The side that dialled speaks first: a QUIC stream opens with its first bytes.
         if dialled {
@@ -428,6 +442,7 @@ impl Service {
         if due {
             self.compare_with(connection, now);
         }
+        self.pass_on_erasures(connection, now)?;
         self.carry_out(connection, overdue.into_iter().collect(), now)
     }
 

@@ -1,6 +1,11 @@
 //! Keeping step with peers: what comes in from them, what they are told, what they are sent.
 
-use super::{ConnectionId, Service, admit::Verdict, peers::Fetch, world::HeldReplica};
+use super::{
+    ConnectionId, Service,
+    admit::{self, Verdict},
+    peers::{COMPARE_EVERY_MS, Connected, Fetch},
+    world::HeldReplica,
+};
 use crate::{api::Event, store::StoreError};
 use folkmoot_protocol::{
     id::*,
@@ -15,6 +20,8 @@ use std::collections::BTreeMap;
 const THOUSANDTHS_PER_MESSAGE: u64 = 1000;
 /// and each such operation in it; as much as one that is sent to a peer again draws on the peer's.
 const THOUSANDTHS_PER_OPERATION: u64 = 50;
+/// Most erasures in a message that brings nothing else.
+const ERASURES_PER_MESSAGE: usize = 256;
 
 impl Service {
     pub(super) fn send_hello(&mut self, connection: ConnectionId, now: u64) {
@@ -130,8 +137,13 @@ impl Service {
     /// Takes an operation in. Answers whether it was new.
     fn receive_operation(&mut self, connection: ConnectionId, peer: DeviceId, op: VerifiedOp, now: u64) -> Result<bool, StoreError> {
         let (space, device, seq) = (op.header().space, op.header().device, op.header().seq);
+        let mut holds_before = !admit::erases(&op);
         if let Some(session) = self.session(connection) {
-            session.note_held(space, device, seq);
+            // An erasure is passed on also by those who lack what comes before it.
+            holds_before |= session.known(space, device) + 1 >= seq;
+            if holds_before {
+                session.note_held(space, device, seq);
+            }
         }
         let whole = op.payload().is_some();
         let verdict = self.admit(op, Some(peer), now)?;
@@ -158,7 +170,7 @@ impl Service {
             }
             Verdict::Waiting => {
                 let from = self.world.tip(space, device).map_or(0, |tip| tip.seq) + 1;
-                if from < seq {
+                if from < seq && holds_before {
                     self.fetch(connection, vec![ChainRange { space, device, from, to: seq - 1 }], now);
                 }
             }
@@ -178,8 +190,28 @@ impl Service {
     fn send_erasures(&mut self, connection: ConnectionId, space: SpaceId, device: DeviceId) -> Result<(), StoreError> {
         let Some(closed) = self.world.tip(space, device).and_then(|tip| tip.closed) else { return Ok(()) };
         let erasures: Vec<_> = self.store.as_reader().erasures_from(space, device, closed.at)?.into_iter().map(|(_, op)| op).collect();
-        for batch in erasures.chunks(256) {
+        for batch in erasures.chunks(ERASURES_PER_MESSAGE) {
             self.send(connection, &Message::Operations(batch.to_vec()));
+        }
+        Ok(())
+    }
+
+    /// What was erased by an operation that others before are missing of shows in no tip. It is passed on, once to
+    /// each peer: whoever lacks the same operations has to come to the same state.
+    pub(super) fn pass_on_erasures(&mut self, connection: ConnectionId, now: u64) -> Result<(), StoreError> {
+        let due = |open: &&mut Connected| now.saturating_sub(open.passed_on_at) >= COMPARE_EVERY_MS;
+        let Some(open) = self.peers.open.get_mut(&connection).filter(due) else { return Ok(()) };
+        open.passed_on_at = now;
+        let mut erasures = Vec::new();
+        for (space, document, op, signed) in self.store.as_reader().loose_erasures()? {
+            let lacks = |open: &&Connected| open.session.shares(space) && !open.passed_on.contains(&op);
+            if self.peers.open.get(&connection).filter(lacks).is_some() && self.is_erased(document, None)? && erasures.len() < ERASURES_PER_MESSAGE {
+                erasures.push((op, signed));
+            }
+        }
+        if let Some(open) = self.peers.open.get_mut(&connection).filter(|_| !erasures.is_empty()) {
+            open.passed_on.extend(erasures.iter().map(|(op, _)| *op));
+            self.send(connection, &Message::Operations(erasures.into_iter().map(|(_, signed)| signed).collect()));
         }
         Ok(())
     }

@@ -177,6 +177,21 @@ impl View<'_> {
         Ok(erasures)
     }
 
+    /// Erasures that stand beyond the end of their chain as it is held, and not beyond a fork: no tip shows them.
+    /// Answers space, document and the operation.
+    pub(crate) fn loose_erasures(&self) -> Result<Vec<(SpaceId, i64, OpId, SignedOp)>, StoreError> {
+        let sql = "SELECT s.id, e.document, e.op, e.signed FROM erasure e JOIN chain c ON c.space = e.space AND c.device = e.device
+                   JOIN space s ON s.n = e.space WHERE e.seq > c.seq AND (c.closed_at IS NULL OR e.seq < c.closed_at) ORDER BY e.op";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let rows = select.query_map([], |row| Ok((SpaceId(row.get(0)?), row.get(1)?, OpId(row.get(2)?), row.get::<_, Vec<u8>>(3)?)))?;
+        let mut erasures = Vec::new();
+        for row in rows {
+            let (space, document, op, bytes) = row?;
+            erasures.push((space, document, op, cbor::decode(&bytes).map_err(|error| StoreError::Damaged(error.to_string()))?));
+        }
+        Ok(erasures)
+    }
+
     fn closed_erasures(&self) -> Result<BTreeMap<(SpaceId, DeviceId), Vec<OpId>>, StoreError> {
         let sql = "SELECT s.id, e.device, e.op FROM erasure e JOIN chain c ON c.space = e.space AND c.device = e.device AND e.seq >= c.closed_at JOIN space s ON s.n = e.space ORDER BY e.op";
         let mut found: BTreeMap<_, Vec<OpId>> = BTreeMap::new();
