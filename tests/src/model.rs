@@ -32,6 +32,9 @@ pub(crate) const NOW: u64 = 1_800_000_600_000;
 /// Answers by question, in words.
 pub(crate) type Answers = BTreeMap<String, String>;
 
+/// Whether a person's key signed for a device, by person, device and signature.
+type Authorities = BTreeMap<(PersonId, DeviceId, [u8; 64]), bool>;
+
 /// The naive community.
 #[derive(Debug, Clone)]
 pub(crate) struct Model {
@@ -47,7 +50,7 @@ pub(crate) struct Model {
     /// The acts among it whose own content is sound. To check their signatures again and again takes long.
     acts: BTreeMap<OpId, Act>,
     /// Whether a person's key signed for a device, as far as that was asked.
-    authorities: RefCell<BTreeMap<(PersonId, DeviceId, [u8; 64]), bool>>,
+    authorities: RefCell<Authorities>,
 }
 
 impl Model {

@@ -48,7 +48,7 @@ impl Checks {
     }
 
     fn equal_sets_give_equal_hashes(&mut self, sim: &Sim, among: &[usize]) {
-        let mut seen: BTreeMap<(SpaceId, [u8; 32], [u8; 32]), (usize, [u8; 32])> = BTreeMap::new();
+        let mut seen: BTreeMap<_, (usize, [u8; 32])> = BTreeMap::new();
         for node in among {
             let world = sim.service(*node).world();
             // What a space says is judged by the hall.
