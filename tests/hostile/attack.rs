@@ -140,6 +140,8 @@ impl Attacker {
         let mut buffer = vec![0; READ_BYTES];
         self.feed(Input::Connected { connection: id, peer, dialled: true }, &mut send).await?;
         let greeted = Instant::now() + Duration::from_millis(500);
+        let pace = if self.villain.malice == Malice::Flood { Duration::from_millis(1) } else { TICK };
+        let mut ticks = tokio::time::interval(pace);
         loop {
             let reads = self.villain.reads() || Instant::now() < greeted;
             tokio::select! {
@@ -150,7 +152,7 @@ impl Attacker {
                     }
                 }
                 reason = connection.closed() => { eprintln!("{reason}"); return None; }
-                () = sleep(if self.villain.malice == Malice::Flood { Duration::ZERO } else { TICK }) => {
+                _ = ticks.tick() => {
                     if self.villain.malice != Malice::Garbage && Instant::now() < greeted {
                         continue;
                     }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const FIRST_RETRY_MS: u64 = 500;
 const LAST_RETRY_MS: u64 = 60_000;
 /// How often spaces are compared with every peer although nothing seems to have changed.
-const COMPARE_EVERY_MS: u64 = 30_000;
+pub(super) const COMPARE_EVERY_MS: u64 = 30_000;
 /// A connection on which nothing is said for so long is closed.
 const FIRST_WORD_PATIENCE_MS: u64 = 20_000;
 /// After a change spaces are compared once it has been quiet for so long,
@@ -50,7 +50,7 @@ pub(super) struct Connected {
     /// Erasures that were passed on to it though no tip shows them,
     pub(super) passed_on: BTreeSet<OpId>,
     /// and when these were looked for last.
-    passed_on_at: u64,
+    pub(super) passed_on_at: u64,
 }
 
 /// A transfer that a peer was asked for.
@@ -446,9 +446,7 @@ impl Service {
         if due {
             self.compare_with(connection, now);
         }
-        if passes_on {
-            self.pass_on_erasures(connection)?;
-        }
+        self.pass_on_erasures(connection, now)?;
         self.carry_out(connection, overdue.into_iter().collect(), now)
     }
 

@@ -3,7 +3,7 @@
 use super::{
     ConnectionId, Service,
     admit::{self, Verdict},
-    peers::{Connected, Fetch},
+    peers::{COMPARE_EVERY_MS, Connected, Fetch},
     world::HeldReplica,
 };
 use crate::{api::Event, store::StoreError};
@@ -198,7 +198,10 @@ impl Service {
 
     /// What was erased by an operation that others before are missing of shows in no tip. It is passed on, once to
     /// each peer: whoever lacks the same operations has to come to the same state.
-    pub(super) fn pass_on_erasures(&mut self, connection: ConnectionId) -> Result<(), StoreError> {
+    pub(super) fn pass_on_erasures(&mut self, connection: ConnectionId, now: u64) -> Result<(), StoreError> {
+        let due = |open: &&mut Connected| now.saturating_sub(open.passed_on_at) >= COMPARE_EVERY_MS;
+        let Some(open) = self.peers.open.get_mut(&connection).filter(due) else { return Ok(()) };
+        open.passed_on_at = now;
         let mut erasures = Vec::new();
         for (space, document, op, signed) in self.store.as_reader().loose_erasures()? {
             let lacks = |open: &&Connected| open.session.shares(space) && !open.passed_on.contains(&op);
