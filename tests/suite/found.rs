@@ -110,7 +110,7 @@ impl Desk {
         self.try_sign(by, space, Kind::Act, None, payload).unwrap()
     }
 
-    fn edit(&mut self, by: usize, space: SpaceId, document: Option<DocumentId>, edit: &Edit) -> VerifiedOp {
+    pub(super) fn edit(&mut self, by: usize, space: SpaceId, document: Option<DocumentId>, edit: &Edit) -> VerifiedOp {
         let payload = Payload::edit(self.salt(), edit);
         self.try_sign(by, space, Kind::Edit, document, payload).unwrap()
     }
@@ -138,7 +138,7 @@ impl Desk {
         self.act(by, space, Act::React(React { reactions: vec![Reaction { target, mark: Mark::Up, replaces: vec![] }] }))
     }
 
-    fn erase(&mut self, by: usize, document: DocumentId) -> VerifiedOp {
+    pub(super) fn erase(&mut self, by: usize, document: DocumentId) -> VerifiedOp {
         self.act(by, self.space, Act::Erase(Erase { document }))
     }
 

@@ -4,6 +4,7 @@ use super::found::{ANN, BOB, Desk, NOW, Node};
 use folkmoot_node::service::{ConnectionId, Input, Output, Source};
 use folkmoot_protocol::{
     act::*,
+    document::*,
     id::*,
     limits,
     op::*,
@@ -136,4 +137,18 @@ fn a_guest_admits_nobody() {
         node.give(&[op]);
     }
     assert_eq!(node.names(), ["Ann", "Bob", "Carl"]);
+}
+
+#[test]
+fn what_belongs_to_something_erased_is_kept_without_its_words() {
+    let mut desk = Desk::new();
+    let (post, id) = desk.post(ANN, "Rye");
+    let title = Step::Put { key: Key::Title, value: Value::Text("Rye, and whose it was".into()) };
+    let edit = desk.edit(BOB, desk.space, Some(id), &Edit { kind: DocumentKind::Post, at: vec![post.id()], steps: vec![title] });
+    let erase = desk.erase(ANN, id);
+    let mut node = desk.node();
+    node.give(&[post, erase]);
+    node.give(std::slice::from_ref(&edit));
+    let held = node.0.store().as_reader().operation(edit.id()).unwrap();
+    assert_eq!(held.map(|held| held.op.payload), Some(None));
 }
