@@ -33,7 +33,7 @@ pub(super) struct Desk {
     pub(super) space: SpaceId,
     pub(super) pens: Vec<Pen>,
     /// Founding, opening, and the second one's admission.
-    start: Vec<VerifiedOp>,
+    pub(super) start: Vec<VerifiedOp>,
     salt: u32,
 }
 
@@ -155,7 +155,10 @@ impl Desk {
     }
 
     fn empty_node(&self) -> Node {
-        let mut store = Store::in_memory().unwrap();
+        self.node_on(Store::in_memory().unwrap())
+    }
+
+    pub(super) fn node_on(&self, mut store: Store) -> Node {
         store.set_setting("coop", &self.coop.0).unwrap();
         [SpaceId::HALL, self.space].iter().for_each(|space| store.follow(*space, true).unwrap());
         Node(Service::open(store, Keystore::in_memory_device("a reader", [3; 32])).unwrap())
