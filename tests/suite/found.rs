@@ -33,7 +33,7 @@ pub(super) struct Desk {
     pub(super) space: SpaceId,
     pub(super) pens: Vec<Pen>,
     /// Founding, opening, and the second one's admission.
-    start: Vec<VerifiedOp>,
+    pub(super) start: Vec<VerifiedOp>,
     salt: u32,
 }
 
@@ -110,7 +110,7 @@ impl Desk {
         self.try_sign(by, space, Kind::Act, None, payload).unwrap()
     }
 
-    fn edit(&mut self, by: usize, space: SpaceId, document: Option<DocumentId>, edit: &Edit) -> VerifiedOp {
+    pub(super) fn edit(&mut self, by: usize, space: SpaceId, document: Option<DocumentId>, edit: &Edit) -> VerifiedOp {
         let payload = Payload::edit(self.salt(), edit);
         self.try_sign(by, space, Kind::Edit, document, payload).unwrap()
     }
@@ -138,7 +138,7 @@ impl Desk {
         self.act(by, space, Act::React(React { reactions: vec![Reaction { target, mark: Mark::Up, replaces: vec![] }] }))
     }
 
-    fn erase(&mut self, by: usize, document: DocumentId) -> VerifiedOp {
+    pub(super) fn erase(&mut self, by: usize, document: DocumentId) -> VerifiedOp {
         self.act(by, self.space, Act::Erase(Erase { document }))
     }
 
@@ -155,7 +155,10 @@ impl Desk {
     }
 
     fn empty_node(&self) -> Node {
-        let mut store = Store::in_memory().unwrap();
+        self.node_on(Store::in_memory().unwrap())
+    }
+
+    pub(super) fn node_on(&self, mut store: Store) -> Node {
         store.set_setting("coop", &self.coop.0).unwrap();
         [SpaceId::HALL, self.space].iter().for_each(|space| store.follow(*space, true).unwrap());
         Node(Service::open(store, Keystore::in_memory_device("a reader", [3; 32])).unwrap())

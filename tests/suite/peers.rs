@@ -1,9 +1,13 @@
 //! What a single member or peer may not do to a node, message by message: no network, no luck.
 
 use super::found::{ANN, BOB, Desk, NOW, Node};
-use folkmoot_node::service::{ConnectionId, Input, Output, Source};
+use folkmoot_node::{
+    service::{ConnectionId, Input, Output, Source},
+    store::Store,
+};
 use folkmoot_protocol::{
     act::*,
+    document::*,
     id::*,
     limits,
     op::*,
@@ -136,4 +140,30 @@ fn a_guest_admits_nobody() {
         node.give(&[op]);
     }
     assert_eq!(node.names(), ["Ann", "Bob", "Carl"]);
+}
+
+#[test]
+fn what_belongs_to_something_erased_is_kept_without_its_words() {
+    let mut desk = Desk::new();
+    let (post, id) = desk.post(ANN, "Rye");
+    let title = Step::Put { key: Key::Title, value: Value::Text("Rye, and whose it was".into()) };
+    let edit = desk.edit(BOB, desk.space, Some(id), &Edit { kind: DocumentKind::Post, at: vec![post.id()], steps: vec![title] });
+    let erase = desk.erase(ANN, id);
+    let mut node = desk.node();
+    node.give(&[post, erase]);
+    node.give(std::slice::from_ref(&edit));
+    let held = node.0.store().as_reader().operation(edit.id()).unwrap();
+    assert_eq!(held.map(|held| held.op.payload), Some(None));
+}
+
+#[test]
+fn what_is_answered_is_committed() {
+    let (mut desk, folder) = (Desk::new(), tempfile::tempdir().unwrap());
+    let (post, _) = desk.post(ANN, "Rye");
+    let mut node = desk.node_on(Store::open(folder.path()).unwrap());
+    node.give(&desk.start);
+    node.give(std::slice::from_ref(&post));
+    // As whoever finds the folder after a crash in this instant.
+    let found = Store::open(folder.path()).unwrap();
+    assert!(found.as_reader().operation(post.id()).unwrap().is_some());
 }
