@@ -439,10 +439,6 @@ impl Service {
         let due = since_compared >= COMPARE_EVERY_MS || (changed && settled);
         let replica = super::world::HeldReplica { world: &self.world, store: &self.store };
         let overdue = open.session.overdue(&replica);
-        let passes_on = now.saturating_sub(open.passed_on_at) >= COMPARE_EVERY_MS;
-        if passes_on {
-            open.passed_on_at = now;
-        }
         if due {
             self.compare_with(connection, now);
         }
