@@ -157,7 +157,8 @@ impl Service {
             if useful {
                 fetch.since = now;
             }
-            if seq >= fetch.to || matches!(verdict, Verdict::Parted | Verdict::Closed) {
+            let answered = useful || verdict == Verdict::Held;
+            if (answered && seq >= fetch.to) || matches!(verdict, Verdict::Parted | Verdict::Closed) {
                 self.peers.fetches.remove(&(space, device));
             }
         }

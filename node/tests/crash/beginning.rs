@@ -3,7 +3,7 @@
 use crate::{
     acknowledged::{assert_no_forks, assert_whole},
     chance::Chance,
-    common::{Member, alice_alone, wait_until_agreed},
+    common::{Member, alice_alone, wait_until, wait_until_agreed},
     import::killed_while,
     kill::Tally,
     writers::Answers,
@@ -79,7 +79,8 @@ fn join(tally: &mut Tally, chance: &mut Chance, folder: &Path, alice: &Member) {
     let again = member.say(&["join", &ticket]);
     assert!(again.code == Some(0) || again.refusal().code == "member", "{}", again.err);
     let node = member.run();
-    member.done(&["community", "follow", "bread"]);
+    // The hall may have to come first: the folder knew its co-op before.
+    wait_until("the community", || member.say(&["community", "follow", "bread"]).code == Some(0));
     member.post("I am in", "");
     wait_until_agreed(&[&member, alice]);
     assert_no_forks(&[&member, alice]);

@@ -4,7 +4,7 @@
 use crate::{
     acknowledged::{assert_no_forks, assert_whole},
     chance::Chance,
-    common::{Member, alice_alone, wait_until_agreed},
+    common::{Member, alice_alone, wait_until, wait_until_agreed},
     shim::Shim,
     writers::Answers,
 };
@@ -76,7 +76,8 @@ fn who_has_joined_stays_in_through_a_loss_of_power() {
         let code = (again.code != Some(0)).then(|| again.refusal().code);
         assert!(code.as_deref() == Some("member") || (code.is_none() && !joined), "{joined}: {}{}", again.err, shim.said());
         let running = member.run();
-        member.done(&["community", "follow", "bread"]);
+        // The hall may have to come first: the folder knew its co-op before.
+        wait_until("the community", || member.say(&["community", "follow", "bread"]).code == Some(0));
         member.post("I am in", "");
         wait_until_agreed(&[&alice, &member]);
         assert_no_forks(&[&alice, &member]);
