@@ -74,6 +74,8 @@ pub const SERVES_PER_PEER: usize = 16_384;
 pub const FRAMES_IN_FLIGHT: usize = 4;
 /// Reconciliation messages that a peer may send for one space before it must have come to an end.
 pub const RECONCILE_ROUNDS: u32 = 32;
+/// Comparisons of all spaces that may be under way with one peer.
+pub const COMPARISONS_UNDER_WAY: u32 = 16;
 /// Messages that a peer may send against the order of the protocol before it is dropped.
 pub const UNEXPECTED_PER_PEER: u32 = 16;
 

@@ -105,6 +105,8 @@ pub struct Session {
     hello: Option<Hello>,
     digests: BTreeMap<SpaceId, [u8; 32]>,
     rounds: BTreeMap<SpaceId, u32>,
+    /// Comparisons that may be under way: on a slow line several follow each other before the first is answered.
+    comparisons: u32,
     known: BTreeMap<(SpaceId, DeviceId), u64>,
     pushed: BTreeMap<(SpaceId, DeviceId), u64>,
     serving: VecDeque<ChainRange>,
@@ -123,6 +125,7 @@ impl Session {
             hello: None,
             digests: BTreeMap::new(),
             rounds: BTreeMap::new(),
+            comparisons: 1,
             known: BTreeMap::new(),
             pushed: BTreeMap::new(),
             serving: VecDeque::new(),
@@ -151,7 +154,11 @@ impl Session {
 
     /// This side compares all spaces anew: each reconciliation may take its rounds again.
     pub fn compares_anew(&mut self) {
-        self.rounds.clear();
+        if self.comparisons < limits::COMPARISONS_UNDER_WAY {
+            self.comparisons += 1;
+        } else {
+            self.rounds.values_mut().for_each(|rounds| *rounds = rounds.saturating_sub(limits::RECONCILE_ROUNDS));
+        }
     }
 
     /// Whether the peer keeps a space.
@@ -316,7 +323,7 @@ impl Session {
     fn reconcile(&mut self, space: SpaceId, ranges: &Ranges, replica: &impl Replica) -> Result<Vec<Output>, Breach> {
         let rounds = self.rounds.entry(space).or_insert(0);
         *rounds += 1;
-        if *rounds > limits::RECONCILE_ROUNDS {
+        if *rounds > limits::RECONCILE_ROUNDS * self.comparisons {
             return Err(Breach::Endless(space));
         }
         let Some(tips) = replica.tips(space) else { return Ok(vec![]) };

@@ -108,7 +108,7 @@ pub(crate) fn service(folder: &Path) -> Service {
 pub(crate) fn take_in(folder: &Path, operations: &[SignedOp]) {
     let mut service = service(folder);
     feed(&mut service, operations);
-    assert_eq!(service.waiting(), (0, 0), "operations wait");
+    assert_eq!(service.footprint().waiting, 0, "operations wait");
     // What is copied is the file alone.
     assert!(service.store().empty_log().expect("the log can be emptied"));
 }

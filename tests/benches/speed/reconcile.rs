@@ -92,8 +92,9 @@ fn arrived(connection: ConnectionId, body: &[u8]) -> Input {
 fn post(node: &mut Service, at: usize, outputs: Vec<Output>, under_way: &mut Vec<(usize, Vec<u8>)>, now: u64) {
     for output in outputs {
         if let Output::Send { connection, body } = output {
+            let bytes = body.len();
             under_way.push((at, body));
-            let more = node.handle(Input::Sent { connection }, now);
+            let more = node.handle(Input::Sent { connection, bytes }, now);
             post(node, at, more, under_way, now);
         }
     }
