@@ -54,7 +54,7 @@ pub const BEHAVIOURS: [Behaviour; 14] = [
     behaviour("flood of ranges", Malice::Flood, 5, "does not come to an end", true),
     behaviour("flood of operations", Malice::Flood, 6, FLOODS, false),
     behaviour("lie", Malice::Lie, 0, "", false),
-    behaviour("withhold", Malice::Withhold, 0, "does not send what it says it has", false),
+    behaviour("withhold", Malice::Withhold, 0, "", false),
     behaviour("fork", Malice::Fork, 0, "", false),
     behaviour("replay", Malice::Replay, 0, "", false),
     behaviour("void", Malice::Void, 0, "", false),
