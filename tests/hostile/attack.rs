@@ -7,11 +7,11 @@ use folkmoot_node::{
 };
 use folkmoot_protocol::{
     id::DeviceId,
-    wire::{ALPN, FrameDecoder, Message, frame},
+    wire::{ALPN, FrameDecoder, frame},
 };
 use folkmoot_tests::{
     random::Random,
-    sim::{Malice, Villain, another_coop},
+    sim::{Malice, Villain, another_coop, arrival},
 };
 use iroh::{
     Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey, TransportAddr,
@@ -148,7 +148,7 @@ impl Attacker {
                 read = read(&mut receive, &mut buffer), if reads => {
                     decoder.push(&buffer[..read?]);
                     while let Some(body) = decoder.next_frame().ok()? {
-                        self.feed(input(id, &body), &mut send).await?;
+                        self.feed(arrival(id, &body), &mut send).await?;
                     }
                 }
                 reason = connection.closed() => { eprintln!("{reason}"); return None; }
@@ -199,15 +199,4 @@ impl Attacker {
 
 async fn read(stream: &mut RecvStream, buffer: &mut [u8]) -> Option<usize> {
     stream.read(buffer).await.ok().flatten()
-}
-
-fn input(connection: ConnectionId, body: &[u8]) -> Input {
-    match Message::decode(body) {
-        Ok(Message::Operations(operations)) => {
-            let operations = operations.into_iter().map(|op| op.verify().map_err(|error| error.to_string())).collect();
-            Input::Operations { source: Source::Peer(connection), operations }
-        }
-        Ok(message) => Input::Message { connection, message: Box::new(message) },
-        Err(error) => Input::Garbage { connection, reason: error.to_string() },
-    }
 }

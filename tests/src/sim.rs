@@ -19,6 +19,7 @@ pub use checks::Checks;
 pub use faults::Faults;
 pub use hostile::{FLOODS, Malice, Villain};
 pub use people::another_coop;
+pub use transport::arrival;
 pub use week::{Report, live_through};
 
 use crate::random::Random;

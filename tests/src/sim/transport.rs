@@ -152,15 +152,7 @@ impl Sim {
 
     pub(super) fn deliver(&mut self, link: u64, to: usize, body: &[u8]) {
         let Some(connection) = self.network.connection_at(link, to) else { return };
-        let input = match Message::decode(body) {
-            Ok(Message::Operations(operations)) => {
-                let operations = operations.into_iter().map(|op| op.verify().map_err(|error| error.to_string())).collect();
-                Input::Operations { source: Source::Peer(connection), operations }
-            }
-            Ok(message) => Input::Message { connection, message: Box::new(message) },
-            Err(error) => Input::Garbage { connection, reason: error.to_string() },
-        };
-        self.input(to, input);
+        self.input(to, arrival(connection, body));
     }
 
     /// Ends a connection without a word: at the latest when nothing came back for a while, both ends know.
@@ -177,4 +169,16 @@ impl Sim {
 fn kind_of(reason: &str) -> String {
     let words = reason.split_whitespace().take_while(|word| *word != "malformed:" && !word.starts_with("operation:"));
     words.map(|word| if word.len() > 40 { "…" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+/// What a node's edge makes of a message's bytes.
+pub fn arrival(connection: ConnectionId, body: &[u8]) -> Input {
+    match Message::decode(body) {
+        Ok(Message::Operations(operations)) => {
+            let operations = operations.into_iter().map(|op| op.verify().map_err(|error| error.to_string())).collect();
+            Input::Operations { source: Source::Peer(connection), operations }
+        }
+        Ok(message) => Input::Message { connection, message: Box::new(message) },
+        Err(error) => Input::Garbage { connection, reason: error.to_string() },
+    }
 }
