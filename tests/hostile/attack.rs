@@ -18,7 +18,7 @@ use iroh::{
     endpoint::{Connection, PortmapperConfig, RecvStream, SendStream, presets},
 };
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio::time::{sleep, timeout};
@@ -41,8 +41,8 @@ const fn behaviour(name: &'static str, malice: Malice, flood: u64, reason: &'sta
 
 const FLOODS: &str = "floods this node";
 
-/// All of them. A flood of the smallest frames may end below us, in QUIC, which counts gaps. Who forks, or signs what says nothing, harms nobody's connection: it stays, and its chain is closed,
-/// or its operations have no effect.
+/// All of them. A flood of the smallest frames may end below us, in QUIC, which counts gaps. Who forks, or signs what
+/// says nothing, harms nobody's connection: it stays, and its chain is closed, or its operations have no effect.
 pub const BEHAVIOURS: [Behaviour; 14] = [
     behaviour("garbage", Malice::Garbage, 0, "no message", true),
     behaviour("stall", Malice::Stall, 0, "", false),
@@ -53,8 +53,8 @@ pub const BEHAVIOURS: [Behaviour; 14] = [
     behaviour("flood of addresses", Malice::Flood, 4, FLOODS, false),
     behaviour("flood of ranges", Malice::Flood, 5, "does not come to an end", true),
     behaviour("flood of operations", Malice::Flood, 6, FLOODS, false),
-    behaviour("lie", Malice::Lie, 0, "", false),
-    behaviour("withhold", Malice::Withhold, 0, "", false),
+    behaviour("lie", Malice::Lie, 0, "dropped: ", false),
+    behaviour("withhold", Malice::Withhold, 0, "does not send what it says it has", false),
     behaviour("fork", Malice::Fork, 0, "", false),
     behaviour("replay", Malice::Replay, 0, "", false),
     behaviour("void", Malice::Void, 0, "", false),
@@ -88,6 +88,7 @@ pub fn run(words: &[String]) {
 
 struct Attacker {
     endpoint: Endpoint,
+    folder: PathBuf,
     service: Service,
     villain: Villain,
     random: Random,
@@ -97,8 +98,7 @@ struct Attacker {
 
 impl Attacker {
     async fn new(behaviour: &Behaviour, folder: &Path) -> Self {
-        let keys = Keystore::open(folder, None).unwrap();
-        let key = keys.key().clone();
+        let key = Keystore::open(folder, None).unwrap().key().clone();
         let endpoint = Endpoint::builder(presets::Minimal)
             .secret_key(SecretKey::from_bytes(&key.to_bytes()))
             .alpns(vec![ALPN.to_vec()])
@@ -114,8 +114,7 @@ impl Attacker {
         let foreign = another_coop(&mut random);
         let mut villain = Villain::new(behaviour.malice, key, Random::new(11), foreign);
         villain.specialise(behaviour.flood);
-        let service = Service::open(Store::open(folder).unwrap(), keys).unwrap();
-        Self { endpoint, service, villain, random, next: 0, done: Done::default() }
+        Self { endpoint, folder: folder.to_owned(), service: open(folder), villain, random, next: 0, done: Done::default() }
     }
 
     /// Attacks, and comes back as often as it is dropped.
@@ -133,6 +132,8 @@ impl Attacker {
     }
 
     async fn harass(&mut self, connection: &Connection, peer: DeviceId) -> Option<()> {
+        // It holds nothing against the victim from before.
+        self.service = open(&self.folder);
         let (mut send, mut receive) = connection.open_bi().await.ok()?;
         let id = ConnectionId(self.next);
         self.next += 1;
@@ -183,7 +184,7 @@ impl Attacker {
                     }
                     let _ = self.service.handle(Input::Sent { connection, bytes }, now);
                 }
-                Output::Close { .. } => return None,
+                // What the honest service thinks of the victim, after all these lies, is no matter.
                 _ => {}
             }
         }
@@ -195,6 +196,10 @@ impl Attacker {
         self.done.bytes += body.len() as u64;
         send.write_all(&frame(&body)).await.ok()
     }
+}
+
+fn open(folder: &Path) -> Service {
+    Service::open(Store::open(folder).unwrap(), Keystore::open(folder, None).unwrap()).unwrap()
 }
 
 async fn read(stream: &mut RecvStream, buffer: &mut [u8]) -> Option<usize> {

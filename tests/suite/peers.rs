@@ -11,7 +11,8 @@ use folkmoot_protocol::{
     id::*,
     limits,
     op::*,
-    wire::{Hello, Message, Want},
+    sync::Item,
+    wire::{Hello, Message, SpaceDigest, Want},
 };
 
 const LINE: ConnectionId = ConnectionId(1);
@@ -114,6 +115,21 @@ fn who_was_dropped_is_not_let_in_again_for_a_while() {
     let again = connect(&mut node, bob, ConnectionId(2), NOW + 1_000);
     assert_eq!(closing(&again), Some("it was dropped here for what it did; later it may come again"));
     assert_eq!(closing(&connect(&mut node, bob, ConnectionId(3), NOW + 3_600_000)), None);
+}
+
+#[test]
+fn who_does_not_send_what_it_claims_is_dropped_however_often_it_claims() {
+    let desk = Desk::new();
+    let mut node = greeted(&desk);
+    say(&mut node, Message::Spaces(vec![SpaceDigest { space: SpaceId::HALL, digest: [1; 32] }]), NOW);
+    let dropped = (1..60).find(|second| {
+        let now = NOW + second * 1_000;
+        let item = Item { device: device(&desk, ANN), seq: 100 + second, id: OpId([7; 32]), closed: None };
+        let mut outputs = say(&mut node, Message::Have { space: SpaceId::HALL, tips: vec![item] }, now);
+        outputs.extend(node.0.handle(Input::Tick, now));
+        closing(&outputs) == Some("it does not send what it says it has")
+    });
+    assert!(dropped.is_some(), "it is believed for ever");
 }
 
 #[test]

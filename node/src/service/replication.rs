@@ -96,12 +96,15 @@ impl Service {
         let mut room = limits::FETCHES_PER_PEER.saturating_sub(self.peers.fetches.values().filter(|fetch| fetch.connection == connection).count());
         for range in ranges {
             let key = (range.space, range.device);
-            let busy = self.peers.fetches.get(&key).is_some_and(|fetch| fetch.connection != connection && fetch.to >= range.to);
+            let before = self.peers.fetches.get(&key).copied();
+            let busy = before.is_some_and(|fetch| fetch.connection != connection && fetch.to >= range.to);
             if busy || room == 0 {
                 continue;
             }
             room -= 1;
-            self.peers.fetches.insert(key, Fetch { connection, to: range.to, since: now });
+            // Who claims again what it has not sent yet gains no time by it.
+            let since = before.filter(|fetch| fetch.connection == connection).map_or(now, |fetch| fetch.since);
+            self.peers.fetches.insert(key, Fetch { connection, to: range.to, since });
             wants.entry(range.space).or_default().push(Want { device: range.device, from: range.from, to: range.to });
         }
         for (space, chains) in wants {
