@@ -5,10 +5,14 @@
 //! transaction that holds what they speak of.
 
 mod admit;
+mod allowance;
+mod conduct;
+mod dialling;
 mod difference;
 mod drafts;
+mod fetch;
 mod joining;
-mod pace;
+
 mod peers;
 mod pending;
 mod project;

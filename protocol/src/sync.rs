@@ -24,6 +24,7 @@
 
 mod ranges;
 mod reconcile;
+mod search;
 mod session;
 mod tips;
 

@@ -6,7 +6,7 @@ use crate::{
     id::*,
     identity::{self, IdentityError, Pairing, Purpose, SignatureBytes},
     limits,
-    wire::PeerAddress,
+    wire::{PeerAddress, Refusal},
 };
 use data_encoding::BASE32_NOPAD;
 use ed25519_dalek::SigningKey;
@@ -54,6 +54,23 @@ impl Invitation {
     /// Checks that the device it names signed it.
     pub fn check(&self) -> Result<(), IdentityError> {
         identity::verify("the invitation", &self.device.0, Purpose::Invitation, &self.signed_bytes(), &self.signature)
+    }
+
+    /// Why the device that gave it refuses it, if it does. `uses_left`: what that device has noted of it; `now`: its
+    /// clock in ms.
+    pub fn refusal(&self, coop: CoopId, inviter: DeviceId, uses_left: Option<u32>, now: u64) -> Option<Refusal> {
+        if self.coop != coop {
+            return Some(Refusal::Foreign);
+        }
+        if self.check().is_err() || self.device != inviter {
+            return Some(Refusal::Forged);
+        }
+        match uses_left {
+            _ if self.expires_at <= now => Some(Refusal::Expired),
+            None => Some(Refusal::Unknown),
+            Some(0) => Some(Refusal::Used),
+            Some(_) => None,
+        }
     }
 
     fn signed_bytes(&self) -> Vec<u8> {

@@ -118,6 +118,15 @@ fn who_was_dropped_is_not_let_in_again_for_a_while() {
 }
 
 #[test]
+fn who_says_nothing_may_have_a_bad_line_and_comes_again() {
+    let desk = Desk::new();
+    let (mut node, bob) = (desk.node(), device(&desk, BOB));
+    connect(&mut node, bob, LINE, NOW);
+    assert_eq!(closing(&node.0.handle(Input::Tick, NOW + 30_000)), Some("it says nothing"));
+    assert_eq!(closing(&connect(&mut node, bob, ConnectionId(2), NOW + 31_000)), None);
+}
+
+#[test]
 fn who_does_not_send_what_it_claims_is_dropped_however_often_it_claims() {
     let desk = Desk::new();
     let mut node = greeted(&desk);

@@ -9,7 +9,6 @@ use folkmoot_protocol::{
     act::{Act, Admit},
     id::*,
     op::VerifiedOp,
-    sync::refuse_invitation,
     ticket::{Invitation, Ticket},
     view::PersonView,
     wire::{JoinRequest, Message, PeerAddress, Refusal},
@@ -168,7 +167,7 @@ impl Service {
             return Ok(Ok(credential));
         }
         let uses = self.store.as_reader().invitation(invitation.nonce)?;
-        if let Some(refusal) = refuse_invitation(&invitation, coop, self.device(), uses.map(|row| row.uses_left), now) {
+        if let Some(refusal) = invitation.refusal(coop, self.device(), uses.map(|row| row.uses_left), now) {
             return Ok(Err(refusal));
         }
         if joining.grant.device != peer || joining.check(coop).is_err() {

@@ -1,42 +1,27 @@
 //! Who is connected, who could be, and who is refused.
 
-use super::{ConnectionId, Output, Service, pace::Allowance};
-use crate::{
-    api::Event,
-    store::{PeerRow, StoreError},
-};
+use super::{ConnectionId, Output, Service, conduct::Conduct, dialling::Dialling, fetch::Fetch};
+use crate::{api::Event, store::StoreError};
 use folkmoot_protocol::{
     id::*,
     limits,
     sync::Session,
-    wire::{Message, PeerAddress, Refusal},
+    wire::{Message, Refusal},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-const FIRST_RETRY_MS: u64 = 500;
-const LAST_RETRY_MS: u64 = 60_000;
 /// How often spaces are compared with every peer although nothing seems to have changed.
 pub(super) const COMPARE_EVERY_MS: u64 = 30_000;
-/// A connection on which nothing is said for so long is closed.
+/// A connection on which nothing is said for so long is closed,
 const FIRST_WORD_PATIENCE_MS: u64 = 20_000;
+/// for this reason.
+const SAYS_NOTHING: &str = "it says nothing";
 /// After a change spaces are compared once it has been quiet for so long,
 const QUIET_MS: u64 = 1_000;
 /// but at least so often while it is not.
 const COMPARE_WHILE_BUSY_MS: u64 = 10_000;
-/// A transfer from a peer that sends nothing for so long is given to another,
-const FETCH_PATIENCE_MS: u64 = 10_000;
-/// and so is one that does not get on for so long whatever else the peer sends.
-const FETCH_LONGEST_MS: u64 = 120_000;
-/// A peer that so many times in a row did not send what it says it has is dropped.
-const PROMISES_BROKEN: u32 = 3;
 /// What waits for something else that long is let go of.
 const WAITING_PATIENCE_MS: u64 = 120_000;
-/// A peer that was dropped for what it did is not let in again for so long; twice as long each further time.
-const FIRST_BAR_MS: u64 = 60_000;
-const LAST_BAR_MS: u64 = 600_000;
-/// Every so often a connection more is made than is needed, so that no group of nodes keeps to itself.
-const MINGLE_EVERY_MS: u64 = 300_000;
-
 /// One open connection.
 pub(super) struct Connected {
     pub(super) session: Session,
@@ -44,36 +29,13 @@ pub(super) struct Connected {
     pub(super) unsent_bytes: usize,
     pub(super) clock_ahead_ms: Option<i64>,
     /// When it last sent something that was asked for.
-    useful_at: u64,
-    broken_promises: u32,
+    pub(super) useful_at: u64,
+    pub(super) broken_promises: u32,
     compared_at: u64,
     /// Erasures that were passed on to it though no tip shows them,
     pub(super) passed_on: BTreeSet<OpId>,
     /// and when these were looked for last.
     pub(super) passed_on_at: u64,
-}
-
-/// A transfer that a peer was asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Fetch {
-    pub(super) connection: ConnectionId,
-    pub(super) to: u64,
-    pub(super) since: u64,
-}
-
-/// What is remembered of how a device behaved, connected or not.
-#[derive(Debug, Clone, Copy)]
-struct Conduct {
-    allowance: Allowance,
-    barred_until: u64,
-    bar_ms: u64,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Dialling {
-    under_way: bool,
-    next_at: u64,
-    wait_ms: u64,
 }
 
 /// The other nodes, as this one sees them.
@@ -93,10 +55,10 @@ pub(crate) struct Peers {
     /// Peers whose second connection was closed in favour of the first. One that dials again nevertheless does
     /// not have the first: it was started anew, and nothing told this node that the old process is gone.
     turned_away: BTreeSet<DeviceId>,
-    dialling: BTreeMap<DeviceId, Dialling>,
+    pub(super) dialling: BTreeMap<DeviceId, Dialling>,
     /// Of devices of the co-op alone: of strangers there is no end.
-    conduct: BTreeMap<DeviceId, Conduct>,
-    mingled_at: u64,
+    pub(super) conduct: BTreeMap<DeviceId, Conduct>,
+    pub(super) mingled_at: u64,
 }
 
 impl Peers {
@@ -131,22 +93,6 @@ impl Peers {
         self.dialling.len() + self.conduct.len() + self.turned_away.len()
     }
 
-    fn conduct(&mut self, peer: DeviceId, now: u64) -> &mut Conduct {
-        self.conduct.entry(peer).or_insert(Conduct { allowance: Allowance::full(now), barred_until: 0, bar_ms: 0 })
-    }
-
-    fn is_barred(&self, peer: DeviceId, now: u64) -> bool {
-        self.conduct.get(&peer).is_some_and(|conduct| now < conduct.barred_until)
-    }
-
-    /// Takes down what a device was dropped for; answers for how long it is not let in again.
-    fn bar(&mut self, peer: DeviceId, now: u64) -> u64 {
-        let conduct = self.conduct(peer, now);
-        conduct.bar_ms = (conduct.bar_ms * 2).clamp(FIRST_BAR_MS, LAST_BAR_MS);
-        conduct.barred_until = now + conduct.bar_ms;
-        conduct.bar_ms
-    }
-
     pub(super) fn forget_connections(&mut self) {
         self.open.clear();
         self.fetches.clear();
@@ -169,7 +115,7 @@ impl Peers {
         self.ticked_at = now;
     }
 
-    fn forget(&mut self, connection: ConnectionId) -> Option<Connected> {
+    pub(super) fn forget(&mut self, connection: ConnectionId) -> Option<Connected> {
         self.fetches.retain(|_, fetch| fetch.connection != connection);
         let open = self.open.remove(&connection)?;
         self.turned_away.remove(&open.session.peer);
@@ -266,35 +212,6 @@ impl Service {
         Ok(())
     }
 
-    fn retry_later(&mut self, peer: DeviceId, now: u64) {
-        // Nothing is remembered of strangers: there is no end of them.
-        if !self.is_welcome(peer) {
-            self.peers.dialling.remove(&peer);
-            return;
-        }
-        let dialling = self.peers.dialling.entry(peer).or_default();
-        dialling.under_way = false;
-        dialling.wait_ms = (dialling.wait_ms * 2).clamp(FIRST_RETRY_MS, LAST_RETRY_MS);
-        dialling.next_at = now + dialling.wait_ms;
-    }
-
-    /// Drops a peer for what it did; `peers` shows the reason.
-    pub(super) fn drop_peer(&mut self, connection: ConnectionId, reason: &str, now: u64) -> Result<(), StoreError> {
-        let Some(open) = self.peers.forget(connection) else { return Ok(()) };
-        let peer = open.session.peer;
-        tracing::warn!(peer = %peer.short(), reason, "dropped a peer");
-        if self.is_welcome(peer) {
-            self.store.begin()?;
-            self.store.note_peer(peer, now, &format!("dropped: {reason}"))?;
-            let next_at = now + self.peers.bar(peer, now);
-            self.peers.dialling.insert(peer, Dialling { under_way: false, next_at, wait_ms: LAST_RETRY_MS });
-        }
-        self.pending.forget_peer(peer);
-        self.close_connection(connection, reason);
-        self.event(Event::Disconnected { device: peer, reason: reason.into() });
-        Ok(())
-    }
-
     pub(super) fn close_connection(&mut self, connection: ConnectionId, reason: &str) {
         self.outputs.push(Output::Close { connection, reason: reason.into() });
     }
@@ -321,39 +238,6 @@ impl Service {
         self.peers.refused = devices;
     }
 
-    /// Hears from outside the protocol where a node can be reached.
-    pub fn meet(&mut self, peer: DeviceId, address: String) {
-        if let Err(error) = self.learn(&[PeerAddress { device: peer, addresses: vec![address] }]) {
-            tracing::warn!(%error, "an address could not be kept");
-        }
-    }
-
-    /// Remembers what a peer tells of others; of strangers it would be without end.
-    pub(super) fn hear_of(&mut self, addresses: &[PeerAddress]) -> Result<(), StoreError> {
-        let welcome: Vec<_> = addresses.iter().filter(|peer| self.is_welcome(peer.device)).cloned().collect();
-        self.learn(&welcome)
-    }
-
-    pub(super) fn learn(&mut self, addresses: &[PeerAddress]) -> Result<(), StoreError> {
-        self.store.begin()?;
-        for peer in addresses.iter().filter(|peer| peer.device != self.keys.device() && !peer.addresses.is_empty()) {
-            self.store.learn_peer(peer.device, &peer.addresses, false)?;
-        }
-        Ok(())
-    }
-
-    /// Where other nodes can be reached, to pass on.
-    pub(super) fn known_addresses(&self) -> Result<Vec<PeerAddress>, StoreError> {
-        let known = self.store.as_reader().peers()?.into_iter();
-        let useful = known.filter(|peer| !peer.addresses.is_empty() && self.is_welcome(peer.device));
-        let mut addresses: Vec<_> = useful.map(|peer| PeerAddress { device: peer.device, addresses: peer.addresses }).collect();
-        if !self.peers.addresses.is_empty() {
-            addresses.insert(0, PeerAddress { device: self.device(), addresses: self.peers.addresses.clone() });
-        }
-        addresses.truncate(limits::PEERS_PER_MESSAGE);
-        Ok(addresses)
-    }
-
     pub(super) fn tick(&mut self, now: u64) -> Result<(), StoreError> {
         self.peers.follow_clock(now);
         self.disk_due = true;
@@ -370,69 +254,18 @@ impl Service {
         Ok(())
     }
 
-    /// What a peer said it has and does not send is asked for elsewhere.
-    fn give_up_fetches(&mut self, now: u64) -> Result<(), StoreError> {
-        let open = &self.peers.open;
-        let given_up = |fetch: &Fetch| {
-            let useful_at = open.get(&fetch.connection).map_or(0, |open| open.useful_at);
-            now.saturating_sub(fetch.since.max(useful_at)) >= FETCH_PATIENCE_MS || now.saturating_sub(fetch.since) >= FETCH_LONGEST_MS
-        };
-        let late: BTreeSet<ConnectionId> = self.peers.fetches.values().filter(|fetch| given_up(fetch)).map(|fetch| fetch.connection).collect();
-        if late.is_empty() {
-            return Ok(());
-        }
-        self.peers.fetches.retain(|_, fetch| !late.contains(&fetch.connection));
-        for connection in late {
-            let Some(open) = self.peers.open.get_mut(&connection) else { continue };
-            open.broken_promises += 1;
-            if open.broken_promises >= PROMISES_BROKEN {
-                self.drop_peer(connection, "it does not send what it says it has", now)?;
-            }
-        }
-        self.compare_with_all(now);
-        Ok(())
-    }
-
-    /// A peer sent something that was asked for.
-    pub(super) fn was_useful(&mut self, connection: ConnectionId, now: u64) {
-        if let Some(open) = self.peers.open.get_mut(&connection) {
-            open.useful_at = now;
-            open.broken_promises = 0;
-        }
-    }
-
-    /// Draws on a peer's allowance for a message that it sent, and lets the next one in. `thousandths`: of a unit.
-    pub(super) fn pace(&mut self, connection: ConnectionId, thousandths: u64, now: u64) -> Result<(), StoreError> {
-        let Some(peer) = self.peers.open.get(&connection).map(|open| open.session.peer) else { return Ok(()) };
-        let mut after_ms = 0;
-        if self.is_welcome(peer) {
-            let conduct = self.peers.conduct(peer, now);
-            after_ms = conduct.allowance.draw(thousandths, now);
-            if conduct.allowance.floods() {
-                return self.drop_peer(connection, "it floods this node with what brings nothing", now);
-            }
-        }
-        self.outputs.push(Output::Read { connection, after_ms });
-        Ok(())
-    }
-
-    /// Draws on a peer's allowance for what is sent to it a second time.
-    pub(super) fn charge(&mut self, connection: ConnectionId, thousandths: u64, now: u64) {
-        if let Some(peer) = self.peers.open.get(&connection).map(|open| open.session.peer).filter(|peer| self.is_welcome(*peer)) {
-            self.peers.conduct(peer, now).allowance.draw(thousandths, now);
-        }
-    }
-
-    pub(super) fn drop_those_who_do_not_read(&mut self, now: u64) -> Result<(), StoreError> {
-        let unread: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.unsent_bytes > limits::UNSENT_BYTES).map(|(connection, _)| *connection).collect();
-        unread.into_iter().try_for_each(|connection| self.drop_peer(connection, "it does not read what is sent to it", now))
-    }
-
     fn tick_connection(&mut self, connection: ConnectionId, now: u64) -> Result<(), StoreError> {
         let Some(open) = self.peers.open.get_mut(&connection) else { return Ok(()) };
         let since_compared = now.saturating_sub(open.compared_at);
         if open.session.hello().is_none() && since_compared > FIRST_WORD_PATIENCE_MS {
-            return self.drop_peer(connection, "it says nothing", now);
+            // It may be the line: no bar.
+            let peer = open.session.peer;
+            if self.is_welcome(peer) {
+                self.store.begin()?;
+                self.store.note_peer(peer, now, SAYS_NOTHING)?;
+            }
+            self.close_connection(connection, SAYS_NOTHING);
+            return self.disconnected(connection, SAYS_NOTHING, now);
         }
         let changed = self.peers.changed_at >= open.compared_at;
         let settled = now.saturating_sub(self.peers.changed_at) >= QUIET_MS || since_compared >= COMPARE_WHILE_BUSY_MS;
@@ -444,40 +277,6 @@ impl Service {
         }
         self.pass_on_erasures(connection, now)?;
         self.carry_out(connection, overdue.into_iter().collect(), now)
-    }
-
-    fn dial_known(&mut self, now: u64) -> Result<(), StoreError> {
-        if self.peers.addresses.is_empty() {
-            return Ok(());
-        }
-        let under_way = self.peers.dialling.values().filter(|dialling| dialling.under_way).count();
-        let have = self.peers.open.len() + under_way;
-        let mut wanted = limits::PEERS_SOUGHT.saturating_sub(have);
-        if wanted == 0 && now.saturating_sub(self.peers.mingled_at) >= MINGLE_EVERY_MS && have < limits::PEERS_SOUGHT * 2 {
-            self.peers.mingled_at = now;
-            wanted = 1;
-        }
-        if wanted == 0 {
-            return Ok(());
-        }
-        let mut known = self.store.as_reader().peers()?;
-        known.retain(|peer| self.may_dial(peer, now));
-        // Everybody in an order of their own, or all would dial the same few.
-        let own = self.device();
-        known.sort_by_cached_key(|peer| tagged_hash("folkmoot/dial-order/1", &[&own.0, &peer.device.0]));
-        known.into_iter().take(wanted).for_each(|peer| self.dial(peer.device, peer.addresses));
-        Ok(())
-    }
-
-    fn may_dial(&self, peer: &PeerRow, now: u64) -> bool {
-        let wanted = !peer.addresses.is_empty() && self.is_welcome(peer.device) && !self.peers.refused.contains(&peer.device) && peer.device != self.device();
-        let dialling = self.peers.dialling.get(&peer.device).copied().unwrap_or_default();
-        wanted && !dialling.under_way && dialling.next_at <= now && self.peers.connection_of(peer.device).is_none()
-    }
-
-    pub(super) fn dial(&mut self, peer: DeviceId, addresses: Vec<String>) {
-        self.peers.dialling.entry(peer).or_default().under_way = true;
-        self.outputs.push(Output::Dial { peer, addresses });
     }
 
     pub(super) fn compare_with_all(&mut self, now: u64) {

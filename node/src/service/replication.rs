@@ -3,7 +3,7 @@
 use super::{
     ConnectionId, Service,
     admit::{self, Verdict},
-    peers::{COMPARE_EVERY_MS, Connected, Fetch},
+    peers::{COMPARE_EVERY_MS, Connected},
     world::HeldReplica,
 };
 use crate::{api::Event, store::StoreError};
@@ -12,7 +12,7 @@ use folkmoot_protocol::{
     limits,
     op::{SignedHeader, SignedOp, VerifiedOp},
     sync::{self, Breach, ChainRange, Session},
-    wire::{Hello, Message, Want},
+    wire::{Hello, Message},
 };
 use std::collections::BTreeMap;
 
@@ -88,30 +88,6 @@ impl Service {
             }
         }
         Ok(())
-    }
-
-    /// Asks for operations, each chain of one peer at a time; the hall first, since all else rests on it.
-    fn fetch(&mut self, connection: ConnectionId, ranges: Vec<ChainRange>, now: u64) {
-        let mut wants: BTreeMap<SpaceId, Vec<Want>> = BTreeMap::new();
-        let mut room = limits::FETCHES_PER_PEER.saturating_sub(self.peers.fetches.values().filter(|fetch| fetch.connection == connection).count());
-        for range in ranges {
-            let key = (range.space, range.device);
-            let before = self.peers.fetches.get(&key).copied();
-            let busy = before.is_some_and(|fetch| fetch.connection != connection && fetch.to >= range.to);
-            if busy || room == 0 {
-                continue;
-            }
-            room -= 1;
-            // Who claims again what it has not sent yet gains no time by it.
-            let since = before.filter(|fetch| fetch.connection == connection).map_or(now, |fetch| fetch.since);
-            self.peers.fetches.insert(key, Fetch { connection, to: range.to, since });
-            wants.entry(range.space).or_default().push(Want { device: range.device, from: range.from, to: range.to });
-        }
-        for (space, chains) in wants {
-            for chains in chains.chunks(limits::WANTS_PER_MESSAGE) {
-                self.send(connection, &Message::Want { space, chains: chains.to_vec() });
-            }
-        }
     }
 
     pub(super) fn receive_operations(&mut self, connection: ConnectionId, operations: Vec<Result<VerifiedOp, String>>, now: u64) -> Result<(), StoreError> {

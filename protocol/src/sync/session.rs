@@ -1,9 +1,8 @@
-use super::{Claim, Closed, Difference, Item, Ranges, Tip, Tips, answer, open};
+use super::{Claim, Closed, Difference, Item, Ranges, Tip, Tips, answer, open, search::Searches};
 use crate::{
     id::*,
     limits,
     op::SignedHeader,
-    ticket::Invitation,
     wire::{Hello, JoinRequest, Message, PeerAddress, Refusal, SpaceDigest, Want},
 };
 use std::collections::{BTreeMap, VecDeque};
@@ -87,15 +86,6 @@ pub enum Breach {
     BadProof,
 }
 
-/// The search for the first number at which two branches of a chain differ.
-#[derive(Debug, Clone, Copy)]
-struct Search {
-    /// Both have the same operation here.
-    same: u64,
-    /// They differ here.
-    differ: u64,
-}
-
 /// One connection's side of the sync protocol.
 #[derive(Debug)]
 pub struct Session {
@@ -111,7 +101,7 @@ pub struct Session {
     pushed: BTreeMap<(SpaceId, DeviceId), u64>,
     serving: VecDeque<ChainRange>,
     served: BTreeMap<(SpaceId, DeviceId), u64>,
-    searches: BTreeMap<(SpaceId, DeviceId), Search>,
+    searches: Searches,
     late: BTreeMap<(SpaceId, DeviceId), u64>,
     out_of_turn: u32,
 }
@@ -130,7 +120,7 @@ impl Session {
             pushed: BTreeMap::new(),
             serving: VecDeque::new(),
             served: BTreeMap::new(),
-            searches: BTreeMap::new(),
+            searches: Searches::default(),
             late: BTreeMap::new(),
             out_of_turn: 0,
         }
@@ -209,8 +199,9 @@ impl Session {
                 let id = replica.operation_at(space, device, seq);
                 return Ok(vec![Output::Send(Message::Probed { space, device, seq, id })]);
             }
-            Message::Probed { space, device, seq, id } if self.searches.contains_key(&(space, device)) => {
-                return Ok(self.narrow(space, device, seq, id, replica));
+            Message::Probed { space, device, seq, id } if self.searches.is_under_way((space, device)) => {
+                let same = id.is_some() && id == replica.operation_at(space, device, seq);
+                return Ok(self.searches.narrow((space, device), seq, same).map(Output::Send).into_iter().collect());
             }
             Message::Peers(peers) => return Ok(vec![Output::Learn(peers)]),
             _ => {}
@@ -250,7 +241,7 @@ impl Session {
     /// An operation of the peer's does not follow the chain held here: the branches part further below.
     pub fn parted(&mut self, space: SpaceId, device: DeviceId, replica: &impl Replica) -> Vec<Output> {
         let Some(mine) = replica.tips(space).and_then(|tips| tips.get(&device)).filter(|tip| tip.closed.is_none()) else { return vec![] };
-        self.search(space, device, mine.seq)
+        self.searches.begin((space, device), mine.seq).map(Output::Send).into_iter().collect()
     }
 
     /// The next operations to send; what does not fit a frame is put back with [`Session::put_back`].
@@ -350,7 +341,7 @@ impl Session {
             let low = m.min(t);
             let pushed = low > 0 && m.abs_diff(t) <= PUSHED_AT_ONCE;
             if low > 0 && m >= t && !theirs.zip(replica.operation_at(space, *device, low)).is_some_and(|(claim, id)| claim.names(&id)) {
-                outputs.extend(self.search(space, *device, low));
+                outputs.extend(self.searches.begin((space, *device), low).map(Output::Send));
             } else if t > m && pushed {
                 self.late.insert((space, *device), t);
             } else if t > m {
@@ -401,7 +392,7 @@ impl Session {
             if theirs.seq > m {
                 fetch.push(ChainRange { space, device, from: m + 1, to: theirs.seq });
             } else if theirs.seq > 0 && replica.operation_at(space, device, theirs.seq) != Some(theirs.id) {
-                outputs.extend(self.search(space, device, theirs.seq));
+                outputs.extend(self.searches.begin((space, device), theirs.seq).map(Output::Send));
             }
         }
         if !fetch.is_empty() {
@@ -426,59 +417,11 @@ impl Session {
             self.serving.push_back(range);
         }
     }
-
-    fn search(&mut self, space: SpaceId, device: DeviceId, differ: u64) -> Vec<Output> {
-        if differ == 0 || self.searches.contains_key(&(space, device)) || self.searches.len() >= limits::PENDING_PER_PEER {
-            return vec![];
-        }
-        self.searches.insert((space, device), Search { same: 0, differ });
-        self.next_probe(space, device)
-    }
-
-    fn next_probe(&mut self, space: SpaceId, device: DeviceId) -> Vec<Output> {
-        let Some(Search { same, differ }) = self.searches.get(&(space, device)).copied() else { return vec![] };
-        if differ - same > 1 {
-            let seq = same + (differ - same) / 2;
-            return vec![Output::Send(Message::Probe { space, device, seq })];
-        }
-        self.searches.remove(&(space, device));
-        vec![Output::Send(Message::Want { space, chains: vec![Want { device, from: differ, to: differ }] })]
-    }
-
-    fn narrow(&mut self, space: SpaceId, device: DeviceId, seq: u64, id: Option<OpId>, replica: &impl Replica) -> Vec<Output> {
-        let mine = replica.operation_at(space, device, seq);
-        if let Some(search) = self.searches.get_mut(&(space, device)).filter(|search| (search.same + 1..search.differ).contains(&seq)) {
-            if id.is_some() && id == mine {
-                search.same = seq;
-            } else {
-                search.differ = seq;
-            }
-        } else {
-            self.searches.remove(&(space, device));
-        }
-        self.next_probe(space, device)
-    }
 }
 
 fn behind(replica: &impl Replica, space: SpaceId, device: DeviceId, to: u64) -> Option<ChainRange> {
     let from = replica.tips(space)?.get(&device).map_or(0, |tip| tip.seq) + 1;
     (from <= to).then_some(ChainRange { space, device, from, to })
-}
-
-/// Why an invitation is refused, if it is. `now`: the inviting device's clock in ms.
-pub fn refuse_invitation(invitation: &Invitation, coop: CoopId, inviter: DeviceId, uses_left: Option<u32>, now: u64) -> Option<Refusal> {
-    if invitation.coop != coop {
-        return Some(Refusal::Foreign);
-    }
-    if invitation.check().is_err() || invitation.device != inviter {
-        return Some(Refusal::Forged);
-    }
-    match uses_left {
-        _ if invitation.expires_at <= now => Some(Refusal::Expired),
-        None => Some(Refusal::Unknown),
-        Some(0) => Some(Refusal::Used),
-        Some(_) => None,
-    }
 }
 
 #[cfg(test)]
