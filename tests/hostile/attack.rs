@@ -174,19 +174,15 @@ impl Attacker {
     async fn feed(&mut self, input: Input, send: &mut SendStream) -> Option<()> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
         for output in self.service.handle(input, now) {
-            match output {
-                Output::Send { connection, body } => {
-                    let bytes = body.len();
-                    // One victim is alone: the other branch of a fork is for it, every other time.
-                    let shown = ConnectionId(self.random.below(4));
-                    for body in self.villain.bend(shown, body, &self.service) {
-                        self.write(body, send).await?;
-                    }
-                    let _ = self.service.handle(Input::Sent { connection, bytes }, now);
-                }
-                // What the honest service thinks of the victim, after all these lies, is no matter.
-                _ => {}
+            // Nothing else it wants is done: what it thinks of the victim, after all these lies, is no matter.
+            let Output::Send { connection, body } = output else { continue };
+            let bytes = body.len();
+            // One victim is alone: the other branch of a fork is for it, every other time.
+            let shown = ConnectionId(self.random.below(4));
+            for body in self.villain.bend(shown, body, &self.service) {
+                self.write(body, send).await?;
             }
+            let _ = self.service.handle(Input::Sent { connection, bytes }, now);
         }
         Some(())
     }

@@ -1,6 +1,6 @@
 //! What a single member or peer may not do to a node, message by message: no network, no luck.
 
-use super::found::{ANN, BOB, Desk, NOW, Node};
+use super::desk::{ANN, BOB, Desk, NOW, Node};
 use folkmoot_node::{
     service::{ConnectionId, Input, Output, Source},
     store::Store,
