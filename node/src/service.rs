@@ -442,7 +442,7 @@ impl Service {
 
     fn send(&mut self, connection: ConnectionId, message: &Message) {
         let body = message.encode();
-        self.peers.count_frame(connection, body.len());
+        self.peers.sending(connection, body.len());
         self.outputs.push(Output::Send { connection, body });
     }
 

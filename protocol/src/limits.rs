@@ -70,8 +70,8 @@ pub const OPERATIONS_PER_MESSAGE: usize = 4096;
 pub const PEERS_PER_MESSAGE: usize = 64;
 /// Most chains that wait to be sent to one peer; beyond it the peer asks again.
 pub const SERVES_PER_PEER: usize = 16_384;
-/// Frames that may be on their way to one peer at once.
-pub const FRAMES_IN_FLIGHT: usize = 4;
+/// While more bytes than these wait to be sent to a peer, no further operations are.
+pub const BYTES_IN_FLIGHT: usize = 4 * BATCH_BYTES;
 /// Reconciliation messages that a peer may send for one space before it must have come to an end.
 pub const RECONCILE_ROUNDS: u32 = 32;
 /// Comparisons of all spaces that may be under way with one peer.
@@ -137,5 +137,5 @@ const _: () = {
     assert!(EDIT_PAYLOAD_BYTES * 8 <= PENDING_BYTES);
     assert!(PEERS_SOUGHT * 2 < PEERS, "whoever comes late finds a place");
     assert!((PEERS + STRANGERS) * INPUTS_PER_PEER < SERVICE_QUEUE, "peers alone never fill the queue");
-    assert!(FRAMES_IN_FLIGHT * FRAME_BYTES < UNSENT_BYTES);
+    assert!(BYTES_IN_FLIGHT + FRAME_BYTES < UNSENT_BYTES);
 };

@@ -56,7 +56,7 @@ pub const BEHAVIOURS: [Behaviour; 14] = [
     behaviour("lie", Malice::Lie, 0, "dropped: ", false),
     behaviour("withhold", Malice::Withhold, 0, "does not send what it says it has", false),
     behaviour("fork", Malice::Fork, 0, "", false),
-    behaviour("replay", Malice::Replay, 0, "", false),
+    behaviour("replay", Malice::Replay, 0, "it belongs to another co-op", true),
     behaviour("void", Malice::Void, 0, "", false),
 ];
 

@@ -100,11 +100,14 @@ fn what_was_signed_for_another_co_op_is_refused() {
     // All else fits: the chain, the community, the issue.
     let header = Header { coop: CoopId([9; 32]), ..post.header().clone() };
     let foreign = SignedOp::sign(header, post.payload().unwrap().clone(), &desk.pens[ANN].key).verify().unwrap();
-    let mut node = desk.node();
-    node.give(&[foreign]);
+    let mut node = greeted(&desk);
+    node.give(std::slice::from_ref(&foreign));
     assert_eq!(node.posts(), []);
     node.give(&[post]);
     assert_eq!((node.posts(), node.closed()), (vec![("Rye".into(), 1)], vec![]));
+    // No honest node has such a thing to send.
+    let outputs = node.0.handle(Input::Operations { source: Source::Peer(LINE), operations: vec![Ok(foreign)] }, NOW);
+    assert_eq!(closing(&outputs), Some("it sent an invalid operation: it belongs to another co-op"));
 }
 
 #[test]

@@ -15,9 +15,6 @@ use folkmoot_protocol::{
     sync::{Closed, Tip},
 };
 
-/// Why the operations of another co-op are refused.
-const FOREIGN: &str = "it belongs to another co-op";
-
 /// What became of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -34,6 +31,8 @@ pub(crate) enum Verdict {
     Parted,
     /// Beyond the fork that closed its chain.
     Closed,
+    /// Of another co-op.
+    Foreign,
     /// May not be here at all.
     Refused(String),
 }
@@ -47,7 +46,7 @@ impl Verdict {
             Self::Waiting | Self::Parted => imported.waiting += 1,
             Self::Elsewhere => imported.not_followed += 1,
             Self::Closed => imported.closed += 1,
-            Self::Refused(reason) if reason == FOREIGN => imported.foreign += 1,
+            Self::Foreign => imported.foreign += 1,
             Self::Refused(_) => imported.refused += 1,
         }
     }
@@ -60,7 +59,7 @@ impl Service {
         let verdict = self.judge(op, from, now)?;
         match &verdict {
             Verdict::Held => self.counters.duplicates += 1,
-            Verdict::Refused(_) => self.counters.refused += 1,
+            Verdict::Foreign | Verdict::Refused(_) => self.counters.refused += 1,
             _ => {}
         }
         Ok(verdict)
@@ -70,7 +69,7 @@ impl Service {
         let header = op.header();
         let (space, device, seq) = (header.space, header.device, header.seq);
         if Some(header.belongs_to()) != self.world.coop {
-            return Ok(Verdict::Refused(FOREIGN.into()));
+            return Ok(Verdict::Foreign);
         }
         if !self.world.followed.contains(&space) {
             return Ok(Verdict::Elsewhere);

@@ -34,15 +34,17 @@ impl Service {
         for range in ranges {
             let key = (range.space, range.device);
             let before = self.peers.fetches.get(&key).copied();
-            let busy = before.is_some_and(|fetch| fetch.connection != connection && fetch.to >= range.to);
-            if busy || room == 0 {
+            if before.is_some_and(|fetch| fetch.to >= range.to) || room == 0 {
                 continue;
             }
             room -= 1;
-            // Who claims again what it has not sent yet gains no time by it.
-            let since = before.filter(|fetch| fetch.connection == connection).map_or(now, |fetch| fetch.since);
+            // Of the same peer only the rest is wanted. Who claims more and more gains no time by it.
+            let (from, since) = match before.filter(|fetch| fetch.connection == connection) {
+                Some(before) => (range.from.max(before.to + 1), before.since),
+                None => (range.from, now),
+            };
             self.peers.fetches.insert(key, Fetch { connection, to: range.to, since });
-            wants.entry(range.space).or_default().push(Want { device: range.device, from: range.from, to: range.to });
+            wants.entry(range.space).or_default().push(Want { device: range.device, from, to: range.to });
         }
         for (space, chains) in wants {
             for chains in chains.chunks(limits::WANTS_PER_MESSAGE) {

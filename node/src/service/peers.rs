@@ -25,7 +25,6 @@ const WAITING_PATIENCE_MS: u64 = 120_000;
 /// One open connection.
 pub(super) struct Connected {
     pub(super) session: Session,
-    pub(super) frames: usize,
     pub(super) unsent_bytes: usize,
     pub(super) clock_ahead_ms: Option<i64>,
     /// When it last sent something that was asked for.
@@ -74,16 +73,14 @@ impl Peers {
         self.open.iter().find(|(_, open)| open.session.peer == peer).map(|(connection, _)| *connection)
     }
 
-    pub(super) fn count_frame(&mut self, connection: ConnectionId, bytes: usize) {
+    pub(super) fn sending(&mut self, connection: ConnectionId, bytes: usize) {
         if let Some(open) = self.open.get_mut(&connection) {
-            open.frames += 1;
             open.unsent_bytes += bytes;
         }
     }
 
     pub(super) fn sent(&mut self, connection: ConnectionId, bytes: usize) {
         if let Some(open) = self.open.get_mut(&connection) {
-            open.frames = open.frames.saturating_sub(1);
             open.unsent_bytes = open.unsent_bytes.saturating_sub(bytes);
         }
     }
@@ -150,7 +147,6 @@ impl Service {
         let session = Session::new(peer, dialled);
         let connected = Connected {
             session,
-            frames: 0,
             unsent_bytes: 0,
             clock_ahead_ms: None,
             useful_at: now,

@@ -154,6 +154,7 @@ impl Service {
                     self.fetch(connection, vec![ChainRange { space, device, from, to: seq - 1 }], now);
                 }
             }
+            Verdict::Foreign => self.drop_peer(connection, &Breach::Invalid("it belongs to another co-op".into()).to_string(), now)?,
             Verdict::Refused(reason) => tracing::debug!(peer = %peer.short(), %reason, "refused an operation"),
             _ => {}
         }
@@ -243,7 +244,7 @@ impl Service {
     pub(super) fn serve(&mut self, now: u64) -> Result<(), StoreError> {
         let connections: Vec<_> = self.peers.connections().collect();
         for connection in connections {
-            while self.peers.open.get(&connection).is_some_and(|open| open.frames < limits::FRAMES_IN_FLIGHT && open.session.backlog() > 0) {
+            while self.peers.open.get(&connection).is_some_and(|open| open.unsent_bytes <= limits::BYTES_IN_FLIGHT && open.session.backlog() > 0) {
                 let batch = self.next_batch(connection, now)?;
                 if batch.is_empty() {
                     break;

@@ -91,7 +91,7 @@ fn converse(data: &[u8], held: &Held) {
 
 /// What one session may make a node remember.
 fn bounded(session: &Session) {
-    assert!(session.backlog() <= limits::SERVES_PER_PEER + limits::FRAMES_IN_FLIGHT);
+    assert!(session.backlog() <= limits::SERVES_PER_PEER + 1);
     assert!(session.entries() <= limits::SERVES_PER_PEER + 16 * limits::TIPS_PER_MESSAGE + 4 * limits::SPACES_PER_HELLO + limits::PENDING_PER_PEER + 1024);
 }
 

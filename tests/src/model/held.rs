@@ -136,7 +136,7 @@ impl Model {
                 let owner =
                     credential.and_then(|credential| bindings.get(&credential)).filter(|(device, _)| *device == header.device).map(|(_, person)| *person);
                 let (length, prev) = chain.map_or((0, OpId::ZERO), |chain| (chain.ops.len() as u64, chain.ops.last().copied().unwrap_or(OpId::ZERO)));
-                let next = header.seq == length + 1 && header.prev == prev && chain.is_none_or(|chain| chain.closed.is_none());
+                let next = header.seq == length + 1 && header.prev == prev && chain.and_then(|chain| chain.closed).is_none_or(|closed| header.seq < closed);
                 if next && op.document() == Some(erasure.document) && owner == Some(erasure.person) {
                     erased.insert((erasure.space, erasure.document));
                 }
