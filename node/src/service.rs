@@ -346,9 +346,13 @@ impl Service {
         if !self.gained.is_empty() {
             self.peers.changed_at = now;
         }
+        let hall_grew = self.grown.iter().any(|(space, _)| *space == SpaceId::HALL);
         self.publish();
         self.check_joined();
         let served = self.serve(now);
+        if hall_grew {
+            self.refuse_the_closed();
+        }
         let mut outputs = std::mem::take(&mut self.outputs);
         if let Err(error) = served {
             outputs.extend(self.fail(&error, &[]));

@@ -132,9 +132,14 @@ impl Register {
         own.find(|(_, credential)| !self.cuts.contains_key(&(credential.person, device))).map(|(op, credential)| (*op, credential))
     }
 
-    /// Whether a device was ever tied to somebody here: such a peer may sync.
+    /// Whether a device was let in and is not closed: such a peer may sync.
     pub fn knows(&self, device: DeviceId) -> bool {
         self.standing(device).is_some()
+    }
+
+    /// Whether its owner closed a device.
+    pub fn is_closed(&self, device: DeviceId) -> bool {
+        self.cuts.keys().any(|(_, closed)| *closed == device)
     }
 
     /// A person's devices: act, credential, and the cut where it was closed.

@@ -116,6 +116,29 @@ fn a_revoked_device_reads_on_but_nothing_it_writes_counts() {
 }
 
 #[test]
+fn a_device_that_is_closed_while_connected_gets_nothing_more() {
+    let mut sim = Sim::new(23, 2, Faults::none());
+    let community = sim.found();
+    let laptop = pair(&mut sim, community);
+    sim.settle(30_000);
+    let device = sim.service(laptop).device();
+    sim.submit(0, Draft::RevokeDevice { device, authority: None }).unwrap();
+    sim.run_for(5_000);
+    let before = sim.operations(laptop, community).len();
+    sim.submit(0, post(community, "Behind its back")).unwrap();
+    sim.submit(1, post(community, "By somebody else")).unwrap();
+    sim.run_for(60_000);
+    assert_eq!(sim.operations(laptop, community).len(), before);
+    // It heard of it, and leaves the others alone.
+    assert_eq!(sim.submit(laptop, post(community, "By the thief")).unwrap_err().code, "revoked");
+    for node in 0..3 {
+        let connected: Vec<_> = sim.status(node).peers.into_iter().filter(|peer| peer.connected).map(|peer| peer.device).collect();
+        assert!(!connected.contains(&device), "{node} still sends to it");
+        assert_eq!(connected.is_empty(), node == laptop, "{node}");
+    }
+}
+
+#[test]
 fn recovery_words_close_a_first_device_that_is_lost() {
     let mut sim = Sim::new(19, 1, Faults::none());
     let entropy: [u8; 64] = sim.random.bytes();

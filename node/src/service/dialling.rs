@@ -30,8 +30,16 @@ impl Service {
         dialling.next_at = now + dialling.wait_ms;
     }
 
+    /// The peer answered; whether it also speaks is not known yet.
+    pub(super) fn dial_succeeded(&mut self, peer: DeviceId) {
+        if let Some(dialling) = self.peers.dialling.get_mut(&peer) {
+            dialling.under_way = false;
+        }
+    }
+
+    /// A closed device lets the others be: none of them lets it in.
     pub(super) fn dial_known(&mut self, now: u64) -> Result<(), StoreError> {
-        if self.peers.addresses.is_empty() {
+        if self.peers.addresses.is_empty() || self.world.register.is_closed(self.device()) {
             return Ok(());
         }
         let under_way = self.peers.dialling.values().filter(|dialling| dialling.under_way).count();

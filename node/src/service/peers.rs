@@ -123,7 +123,7 @@ impl Peers {
 impl Service {
     pub(super) fn connected(&mut self, connection: ConnectionId, peer: DeviceId, dialled: bool, now: u64) -> Result<(), StoreError> {
         if dialled {
-            self.peers.dialling.remove(&peer);
+            self.dial_succeeded(peer);
         }
         if self.peers.refused.contains(&peer) || peer == self.device() {
             self.close_connection(connection, "it is refused here by order");
@@ -218,9 +218,19 @@ impl Service {
     }
 
     pub(super) fn refuse_stranger(&mut self, connection: ConnectionId) {
+        const REASON: &str = "it is not a device of this co-op";
         self.send(connection, &Message::Refused { reason: Refusal::NotAdmitted });
-        self.peers.forget(connection);
-        self.close_connection(connection, "it is not a device of this co-op");
+        if let Some(open) = self.peers.forget(connection) {
+            self.event(Event::Disconnected { device: open.session.peer, reason: REASON.into() });
+        }
+        self.close_connection(connection, REASON);
+    }
+
+    /// A device that was closed while it was connected is sent nothing more.
+    pub(super) fn refuse_the_closed(&mut self) {
+        let closed: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.session.hello().is_some() && !self.is_welcome(open.session.peer)).collect();
+        let closed: Vec<_> = closed.into_iter().map(|(connection, _)| *connection).collect();
+        closed.into_iter().for_each(|connection| self.refuse_stranger(connection));
     }
 
     pub(super) fn refuse(&mut self, devices: BTreeSet<DeviceId>) {

@@ -61,6 +61,7 @@ impl Service {
         let Some(open) = self.peers.open.get_mut(&connection) else { return Ok(()) };
         open.clock_ahead_ms = Some(hello.clock_ms as i64 - now as i64);
         let peer = open.session.peer;
+        self.peers.dialling.remove(&peer);
         self.store.begin()?;
         if !hello.addresses.is_empty() {
             self.store.learn_peer(peer, &hello.addresses, true)?;

@@ -114,7 +114,7 @@ impl Service {
             return Err(Failure::new("no-coop", "this folder belongs to no co-op yet", crate::keystore::way_in(self.keys.person().is_none())));
         }
         let device = self.device();
-        if self.world.register.cuts.iter().any(|((_, cut), _)| *cut == device) {
+        if self.world.register.is_closed(device) {
             return Err(Failure::new("revoked", "this device was closed by its owner: it can read, but nothing it writes counts", self.way_back(device)));
         }
         self.person()?;

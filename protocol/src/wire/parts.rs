@@ -102,8 +102,10 @@ pub enum Refusal {
     #[error("the other node does not know this invitation, or has withdrawn it; ask for a new one")]
     #[n(4)]
     Unknown,
-    /// The device is not known to the co-op.
-    #[error("the co-op does not know this device (yet); join with an invitation, or wait until your admission has reached the other node")]
+    /// The device is not known to the co-op, or closed.
+    #[error(
+        "the co-op does not know this device (yet), or its owner closed it; join with an invitation, or wait until your admission has reached the other node"
+    )]
     #[n(5)]
     NotAdmitted,
     /// Too many connections or too much waiting.
