@@ -84,7 +84,8 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     let folder = &config.folder;
     let mut findings = vec![examine_keys(config)];
     if !store::exists(folder) {
-        findings.push(Finding::note("no store yet: this folder belongs to no co-op", way_in(folder)));
+        let failure = keystore::no_coop(store::was_in_a_coop(folder), Keystore::is_further(folder));
+        findings.push(Finding::note(failure.error, &failure.hint));
         return findings;
     }
     match check_store(folder) {
@@ -128,10 +129,9 @@ fn check_store(folder: &Path) -> Result<Option<Finding>, Failure> {
     reader.view().check_pages()?;
     let (coop, unsure) = (reader.view().coop()?, reader.view().is_unsure()?);
     Ok(match (coop, unsure) {
-        (None, false) => Some(Finding::note("this folder belongs to no co-op yet", way_in(folder))),
-        (None, true) => {
-            let hint = "enter it again with an invitation that has not expired (`folkmoot join TICKET`): your keys are here, so you stay who you are";
-            Some(Finding::note("which co-op this folder belongs to was lost with the store", hint))
+        (None, unsure) => {
+            let failure = keystore::no_coop(unsure || store::was_in_a_coop(folder), Keystore::is_further(folder));
+            Some(Finding::note(failure.error, &failure.hint))
         }
         (Some(_), true) => {
             let register = reader.view().register()?;

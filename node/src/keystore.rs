@@ -281,6 +281,18 @@ pub fn way_in(further: bool) -> &'static str {
     }
 }
 
+/// Why nothing can be done in a folder that belongs to no co-op. `lost`: it did belong to one, and its store is gone.
+pub fn no_coop(lost: bool, further: bool) -> Failure {
+    if lost {
+        return Failure::new(
+            "no-coop",
+            "which co-op this folder belongs to was lost with its store",
+            "enter it again with an invitation that has not expired (`folkmoot join TICKET`): your keys are here, so you stay who you are",
+        );
+    }
+    Failure::new("no-coop", "this folder belongs to no co-op yet", way_in(further))
+}
+
 /// Why there is no key in a folder, and what to do.
 pub fn no_key(folder: &Path) -> Failure {
     if is_used(folder) {

@@ -26,6 +26,7 @@ pub use local::{InvitationRow, LocalMark, PeerRow};
 pub use operations::Held;
 pub use query::{Reader, View};
 pub use repair::{READY, Salvage, salvage};
+pub use signed::was_in_a_coop;
 pub use verify::{Fault, SpaceHash, VerifyReport};
 
 use folkmoot_protocol::id::CoopId;

@@ -163,7 +163,7 @@ impl Context {
     }
 
     fn no_coop(&self) -> Failure {
-        Failure::new("no-coop", "this folder belongs to no co-op yet", keystore::way_in(Keystore::is_further(&self.folder)))
+        keystore::no_coop(store::was_in_a_coop(&self.folder), Keystore::is_further(&self.folder))
     }
 
     /// Who asks: the device that this folder's co-op let in. Reading needs no keys, and so no passphrase.

@@ -135,6 +135,10 @@ impl Service {
             )
             .into());
         }
+        // Whoever founds another one here could not go back into their own.
+        if self.store.was_in_a_coop() {
+            return Err(self.no_coop().into());
+        }
         let founder = self
             .keys
             .joining(CoopId::ZERO)

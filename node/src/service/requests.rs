@@ -57,7 +57,7 @@ impl Service {
         if uses == 0 || expires_in_ms == 0 {
             return Ok(Err(Failure::new("invalid", "an invitation lets in at least one person, for some time", "raise --uses or --expires")));
         }
-        let Some(coop) = self.world.coop else { return Ok(Err(no_coop())) };
+        let Some(coop) = self.world.coop else { return Ok(Err(self.no_coop())) };
         let expires_at = now.saturating_add(expires_in_ms);
         let nonce = self.salt(&[&entropy, b"invitation"]);
         let unsigned = Invitation { coop, issue: OpId(coop.0), device: self.device(), nonce, expires_at, uses, guest, signature: SignatureBytes([0; 64]) };
@@ -96,7 +96,7 @@ impl Service {
             Ok(offered) => offered,
             Err(failure) => return Ok(Err(failure)),
         };
-        let (Some(coop), Some(person)) = (self.world.coop, self.own_person()) else { return Ok(Err(no_coop())) };
+        let (Some(coop), Some(person)) = (self.world.coop, self.own_person()) else { return Ok(Err(self.no_coop())) };
         let salt = self.salt(&[&entropy, b"grant"]);
         let (device, op) = match known {
             // Asked a second time, as the answer got lost: it is the same one.
@@ -300,10 +300,6 @@ impl Service {
         self.log_holds_erased = true;
         Ok(())
     }
-}
-
-fn no_coop() -> Failure {
-    Failure::new("no-coop", "this folder belongs to no co-op yet", "found one (`folkmoot found NAME`) or join one (`folkmoot join TICKET`)")
 }
 
 /// Marks a store as repaired, or begun anew: its device asks a peer before it writes.

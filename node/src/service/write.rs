@@ -3,6 +3,7 @@
 use super::{Service, admit::Verdict, drafts::Plan};
 use crate::{
     api::{Failure, Written},
+    keystore,
     store::StoreError,
 };
 use folkmoot_protocol::{
@@ -108,10 +109,15 @@ impl Service {
         self.world.register.standing(self.device()).map(|(_, credential)| credential.person)
     }
 
+    /// Why nothing can be done as long as the folder belongs to no co-op.
+    pub(super) fn no_coop(&self) -> Failure {
+        keystore::no_coop(self.store.was_in_a_coop(), self.keys.person().is_none())
+    }
+
     /// Whether this device may write at all, and why not.
     pub(super) fn may_write(&self) -> Result<(), Failure> {
         if self.world.coop.is_none() {
-            return Err(Failure::new("no-coop", "this folder belongs to no co-op yet", crate::keystore::way_in(self.keys.person().is_none())));
+            return Err(self.no_coop());
         }
         let device = self.device();
         if self.world.register.is_closed(device) {

@@ -5,7 +5,7 @@ use folkmoot_protocol::{
     op::{Header, Kind, Payload, PayloadRef, StoredOp, VerifiedOp},
     sync::ChainRange,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// The columns from which an operation is put together again; see [`stored`].
 pub(super) const COLUMNS: &str =
@@ -197,9 +197,4 @@ impl View<'_> {
         }
         Ok(held)
     }
-}
-
-/// Whether a connection has a table, for files of unknown origin.
-pub(super) fn has_table(connection: &Connection, name: &str) -> bool {
-    connection.query_row("SELECT 1 FROM sqlite_master WHERE name = ?1", [name], |_| Ok(())).is_ok()
 }

@@ -1,15 +1,21 @@
 mod headers;
+mod pages;
 
-use super::{FILE_NAME, Store, StoreError, operations, query::View};
+use super::{FILE_NAME, Store, StoreError, query::View};
 use crate::durable;
 use folkmoot_protocol::{
     cbor,
     id::*,
+    limits,
     op::{SignedOp, StoredOp},
 };
 use headers::{Bare, Clues, Tables};
-use rusqlite::{Connection, OpenFlags, params};
-use std::{fs, io, path::Path};
+use rusqlite::{Connection, OpenFlags, params, types::Value};
+use std::{
+    collections::{HashMap, HashSet},
+    fs, io,
+    path::Path,
+};
 
 /// Settings under which operations wait that were saved of a damaged store.
 const SALVAGED: &str = "salvaged/";
@@ -17,6 +23,8 @@ const SALVAGED: &str = "salvaged/";
 const AT_ONCE: usize = 64;
 /// Rows that are looked for beyond those that the chains account for.
 const ROWS_BEYOND: i64 = 4096;
+/// No operation's row is longer: its payload, and what else stands in it.
+const MOST_ROW_BYTES: usize = limits::EDIT_PAYLOAD_BYTES + 1024;
 /// Bounds the search where a damaged page says how far it goes.
 const MOST_ROWS: i64 = 100_000_000;
 
@@ -71,16 +79,13 @@ pub fn salvage(folder: &Path) -> Salvage {
     let mut salvage = Salvage::default();
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let Ok(connection) = Connection::open_with_flags(folder.join(FILE_NAME), flags) else { return salvage };
-    if !operations::has_table(&connection, "operation") {
-        return salvage;
-    }
     let view = View::new(&connection);
     // Until the law comes, the founding operation is the only issue.
     let by_issue = || connection.query_row("SELECT id FROM issue ORDER BY n LIMIT 1", [], |row| row.get(0).map(CoopId)).ok();
     salvage.coop = view.coop().ok().flatten().or_else(by_issue);
     salvage.credential = view.setting("credential").ok().flatten().and_then(|bytes| bytes.try_into().ok()).map(OpId);
     salvage.followed = view.followed().unwrap_or_default();
-    salvage_operations(&connection, &mut salvage);
+    salvage_operations(&connection, folder, &mut salvage);
     salvage_erasures(&connection, &mut salvage);
     if salvage.followed.is_empty() {
         salvage.followed = salvage.operations.iter().map(|op| op.header.space).collect();
@@ -90,24 +95,32 @@ pub fn salvage(folder: &Path) -> Salvage {
     salvage
 }
 
-/// Row by row, so that one bad page does not cost the rest.
-fn salvage_operations(connection: &Connection, salvage: &mut Salvage) {
+/// Row by row, so that one bad page does not cost the rest; and from the pages themselves where there is no way to a row.
+fn salvage_operations(connection: &Connection, folder: &Path, salvage: &mut Salvage) {
     let by_chains = connection.query_row("SELECT sum(seq) FROM chain", [], |row| row.get::<_, i64>(0)).ok();
     let last = connection.query_row("SELECT max(n) FROM operation", [], |row| row.get::<_, i64>(0));
     let last = last.unwrap_or_else(|_| by_chains.unwrap_or(0).saturating_add(ROWS_BEYOND)).clamp(0, MOST_ROWS);
-    let sql = format!("SELECT {} FROM operation WHERE n = ?1", headers::COLUMNS);
     let (mut operations, mut unreadable) = (Vec::new(), 0);
     for n in 1..=last {
-        let Ok(mut select) = connection.prepare_cached(&sql) else { return };
-        match select.query_row([n], Bare::read) {
-            Ok(operation) => operations.push(operation),
+        let Ok(mut select) = connection.prepare_cached("SELECT * FROM operation WHERE n = ?1") else { break };
+        match select.query_row([n], |row| (0..headers::COLUMNS).map(|column| row.get(column)).collect::<rusqlite::Result<Vec<Value>>>()) {
+            Ok(row) => operations.extend(Bare::of(&row)),
             Err(rusqlite::Error::QueryReturnedNoRows) => {}
             Err(_) => unreadable += 1,
         }
     }
+    let mut tables = Tables::read(connection);
+    if unreadable > 0 || by_chains.is_none_or(|sum| operations.len() as i64 != sum) {
+        let rows = pages::rows(folder, MOST_ROW_BYTES).unwrap_or_default();
+        let met: HashSet<OpId> = operations.iter().map(Bare::id).collect();
+        let beside: HashMap<OpId, Bare> = rows.iter().filter_map(|row| Bare::of(&row.columns).ok()).map(|operation| (operation.id(), operation)).collect();
+        operations.extend(beside.into_values().filter(|operation| !met.contains(&operation.id())));
+        tables.take(&rows);
+    }
     let met = operations.len() as u64;
     salvage.expected = by_chains.and_then(|sum| u64::try_from(sum).ok()).unwrap_or(met + unreadable).max(met);
-    let Some(clues) = Clues::gather(salvage.coop, &Tables::read(connection), &operations) else { return };
+    salvage.coop = salvage.coop.or(tables.issue.map(|founding| CoopId(founding.0)));
+    let Some(clues) = Clues::gather(salvage.coop, &tables, &operations) else { return };
     salvage.coop = Some(clues.coop());
     salvage.expected = salvage.expected.max(clues.accounted_for());
     salvage.operations.extend(operations.iter().filter_map(|operation| clues.put_together(operation)));

@@ -26,9 +26,19 @@ impl Store {
         text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
     }
 
+    /// Whether this store's folder belongs or belonged to a co-op, whatever the store itself says.
+    pub fn was_in_a_coop(&self) -> bool {
+        self.signed_path().is_some_and(|path| path.exists())
+    }
+
     fn signed_path(&self) -> Option<PathBuf> {
         self.path.as_deref().map(|path| path.with_file_name(FILE))
     }
+}
+
+/// As [`Store::was_in_a_coop`], where the store may be gone.
+pub fn was_in_a_coop(folder: &Path) -> bool {
+    folder.join(FILE).exists()
 }
 
 /// Over what stands there, and always as long: there is no moment at which the file is empty, and a full disk, too,

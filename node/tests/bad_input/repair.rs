@@ -126,7 +126,12 @@ fn a_store_that_is_gone_is_entered_again_without_contradicting_oneself() {
             assert!(coop.bob.refused(&["run"]).hint.contains("doctor --repair"));
             repair(&coop.bob);
         }
-        assert_eq!(coop.bob.refused(&["post", "bread", "--title", "Where?"]).code, "no-coop");
+        // Whoever founds another co-op here could not go back into their own.
+        for words in [&["post", "bread", "--title", "Where?"][..], &["found", "Another"], &["feed"]] {
+            let refusal = coop.bob.refused(words);
+            assert!(refusal.code == "no-coop" && refusal.error.contains("lost with its store"), "{words:?}: {refusal:?}");
+            assert!(refusal.hint.contains("folkmoot join"), "{words:?}: {refusal:?}");
+        }
         let node = coop.alice.run();
         coop.bob.enter(&coop.alice);
         node.stop();
@@ -213,10 +218,39 @@ fn a_log_that_is_lost_after_a_kill_is_noticed_and_peers_send_what_it_held() {
 fn spoil_root_of(member: &Member, name: &str) {
     let store = rusqlite::Connection::open(member.store()).unwrap();
     let root: u32 = store.query_row("SELECT rootpage FROM sqlite_master WHERE name = ?1", [name], |row| row.get(0)).unwrap();
-    let root = root as usize;
     store.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(store);
-    member.change_store(|bytes| bytes[(root - 1) * PAGE..root * PAGE].iter_mut().enumerate().for_each(|(n, byte)| *byte = (n * 89 + 7) as u8));
+    spoil_page(member, root as usize);
+}
+
+fn spoil_page(member: &Member, page: usize) {
+    member.change_store(|bytes| bytes[(page - 1) * PAGE..page * PAGE].iter_mut().enumerate().for_each(|(n, byte)| *byte = (n * 89 + 7) as u8));
+}
+
+#[test]
+fn without_the_way_to_them_operations_are_taken_from_the_pages_on_which_they_stand() {
+    let (_folder, alice) = alice_alone();
+    for n in 0..30 {
+        alice.post(&format!("Post {n}"), &"words ".repeat(if n % 10 == 0 { 2_000 } else { 200 }));
+    }
+    let (whole, hash) = (alice.done(&["verify"])["operations"].clone(), alice.state_hash());
+    let good = fs::read(alice.store()).unwrap();
+    for first in [true, false] {
+        fs::write(alice.store(), &good).unwrap();
+        if first {
+            spoil_page(&alice, 1)
+        } else {
+            spoil_root_of(&alice, "operation")
+        }
+        let repaired = repair(&alice);
+        assert_eq!((&repaired["kept"], &repaired["waiting"], &repaired["lost"]), (&whole, &json!(0), &json!(0)), "the first page: {first}");
+        assert_eq!(alice.state_hash(), hash, "the first page: {first}");
+        alice.post("After the repair", "");
+    }
+    // Of a file that was cut off the rest is saved.
+    fs::write(alice.store(), &good[..good.len() / 4 * 3]).unwrap();
+    let repaired = repair(&alice);
+    assert!(repaired["kept"].as_u64().unwrap() + repaired["waiting"].as_u64().unwrap() > 5, "{repaired}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Puts headers together again from rows, also where the tables that a row points to are damaged: an operation's
 //! id is the hash of its header, so that a guess proves itself.
 
+use super::pages::Found;
 use folkmoot_protocol::{
     act::Act,
     cbor,
@@ -9,14 +10,17 @@ use folkmoot_protocol::{
     limits,
     op::{Header, Kind, Payload, PayloadRef, StoredOp},
 };
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{
+    Connection, OptionalExtension, Row,
+    types::{FromSql, FromSqlError, FromSqlResult, Value},
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Operations of a chain on which the guesses of whose it is are tried.
 const TRIED_PER_CHAIN: usize = 8;
 
-/// The columns of a row that stand in it and nowhere else.
-pub(super) const COLUMNS: &str = "id, chain, seq, kind, claimed_at, document, signature, payload, payload_hash, payload_length";
+/// The columns of a row of `operation`.
+pub(super) const COLUMNS: usize = 13;
 
 /// An operation as its own row tells of it.
 pub(super) struct Bare {
@@ -32,29 +36,41 @@ pub(super) struct Bare {
 }
 
 impl Bare {
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let payload = row.get::<_, Option<Vec<u8>>>(7)?.map(Payload::from_bytes);
+    /// From a row's columns, in the table's order.
+    pub(super) fn of(row: &[Value]) -> FromSqlResult<Self> {
+        let [_, id, chain, seq, _, kind, claimed_at, _, document, signature, payload, hash, length] = row else {
+            return Err(FromSqlError::InvalidType);
+        };
+        let payload = column::<Option<Vec<u8>>>(payload)?.map(Payload::from_bytes);
         let reference = match &payload {
             Some(payload) => payload.reference(),
-            None => PayloadRef { hash: row.get(8)?, length: row.get::<_, i64>(9)? as u32 },
+            None => PayloadRef { hash: column(hash)?, length: column(length)? },
         };
         Ok(Self {
-            id: OpId(row.get(0)?),
-            chain: row.get(1)?,
-            seq: row.get::<_, i64>(2)? as u64,
-            kind: Kind::from_code(row.get(3)?),
-            claimed_at: row.get::<_, i64>(4)? as u64,
-            document: row.get(5)?,
-            signature: SignatureBytes(row.get(6)?),
+            id: OpId(column(id)?),
+            chain: column(chain)?,
+            seq: column::<i64>(seq)? as u64,
+            kind: Kind::from_code(column(kind)?),
+            claimed_at: column::<i64>(claimed_at)? as u64,
+            document: column(document)?,
+            signature: SignatureBytes(column(signature)?),
             payload,
             reference,
         })
+    }
+
+    pub(super) fn id(&self) -> OpId {
+        self.id
     }
 
     fn act(&self) -> Option<Act> {
         let payload = self.payload.as_ref().filter(|_| self.kind == Kind::Act)?;
         cbor::decode(payload.as_bytes().get(limits::SALT_BYTES..)?).ok()
     }
+}
+
+fn column<T: FromSql>(value: &Value) -> FromSqlResult<T> {
+    T::column_result(value.into())
 }
 
 /// Where a chain stands and what it rests on.
@@ -71,6 +87,8 @@ pub(super) struct Tables {
     spaces: BTreeMap<i64, Vec<SpaceId>>,
     chains: BTreeMap<i64, Vec<(i64, DeviceId, Option<OpId>)>>,
     documents: BTreeMap<i64, Vec<DocumentId>>,
+    /// The founding operation.
+    pub(super) issue: Option<OpId>,
 }
 
 impl Tables {
@@ -91,6 +109,29 @@ impl Tables {
         }
         tables
     }
+
+    /// Takes what was found on pages. Of which table a row is shows in its columns; a document's looks as a space's
+    /// does, and is tried as both.
+    pub(super) fn take(&mut self, rows: &[Found]) {
+        for Found { n, columns } in rows {
+            match &columns[..] {
+                [Value::Null, Value::Blob(id)] => self.issue = self.issue.or(bytes(id).map(OpId)),
+                [Value::Null, Value::Blob(id), Value::Integer(_)] => {
+                    self.spaces.entry(*n).or_default().extend(bytes(id).map(SpaceId));
+                    self.documents.entry(*n).or_default().extend(bytes(id).map(DocumentId));
+                }
+                [Value::Null, Value::Integer(space), Value::Blob(device), Value::Blob(credential), _, _, _, _, _, _] => {
+                    let place = bytes(device).map(|device| (*space, DeviceId(device), bytes(credential).map(OpId)));
+                    self.chains.entry(*n).or_default().extend(place);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn bytes(blob: &[u8]) -> Option<[u8; 32]> {
+    blob.try_into().ok()
 }
 
 fn both<T>(connection: &Connection, name: &str, columns: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
