@@ -1,5 +1,5 @@
-//! Names that look like one another: whoever goes by one of them is shown with the start of their id, so that
-//! nobody passes for somebody else.
+//! Names that look like one another, or as if they were marked already: whoever goes by one of them is shown with
+//! the start of their id, so that nobody passes for somebody else.
 
 use crate::store::{StoreError, View};
 use folkmoot_protocol::id::*;
@@ -11,42 +11,43 @@ use std::{
 
 static KNOWN: OnceLock<Alike> = OnceLock::new();
 
-/// Whose names are like somebody else's here.
+/// Whose names alone do not tell who they are.
 #[derive(Debug, Default)]
 struct Alike {
     persons: HashSet<PersonId>,
     communities: HashSet<SpaceId>,
 }
 
-/// Finds out whose names are alike; a command does that once, before it shows any.
+/// Finds out whose names have to be marked; a command does that once, before it shows any.
 pub(super) fn find(view: View<'_>) -> Result<(), StoreError> {
     if KNOWN.get().is_none() {
-        let persons = shared(view.persons()?.into_iter().map(|person| (person.id, person.name)));
-        let communities = shared(view.named_communities()?.into_iter());
+        let persons = unclear(view.persons()?.into_iter().map(|person| (person.id, person.name)));
+        let communities = unclear(view.named_communities()?.into_iter());
         let _ = KNOWN.set(Alike { persons, communities });
     }
     Ok(())
 }
 
-/// Whether another person's name looks like this one's.
+/// Whether this person's name alone does not tell who they are.
 pub(super) fn is_person(id: PersonId) -> bool {
     KNOWN.get().is_some_and(|known| known.persons.contains(&id))
 }
 
-/// Whether another community's name looks like this one's.
+/// Whether this community's name alone does not tell which it is.
 pub(super) fn is_community(id: SpaceId) -> bool {
     KNOWN.get().is_some_and(|known| known.communities.contains(&id))
 }
 
-fn shared<T: Copy + Eq + Hash>(named: impl Iterator<Item = (T, String)>) -> HashSet<T> {
+/// Those whose name looks like another's, or as this program marks one: `Alice (afa77e76)`, `Alice (via Bob)`.
+fn unclear<T: Copy + Eq + Hash>(named: impl Iterator<Item = (T, String)>) -> HashSet<T> {
     let mut by_looks: HashMap<String, Vec<T>> = HashMap::new();
     for (id, name) in named {
         by_looks.entry(looks(&name)).or_default().push(id);
     }
-    by_looks.into_values().filter(|ids| ids.len() > 1).flatten().collect()
+    by_looks.into_iter().filter(|(looks, ids)| ids.len() > 1 || looks.contains('(')).flat_map(|(_, ids)| ids).collect()
 }
 
-/// What somebody sees who does not look closely: without capitals, accents and blanks, and one letter for those
+/// What somebody sees who does not look closely: without capitals, accents and blanks, and one character for those
 /// that are drawn alike.
 fn looks(name: &str) -> String {
     let plain = |c: char| match c {
@@ -68,6 +69,7 @@ fn looks(name: &str) -> String {
         'в' | 'β' => 'b',
         'ν' => 'v',
         'ñ' => 'n',
+        '（' | '﹙' | '⁽' | '₍' | '❨' | '❪' | '⟮' | '⦅' | '｟' | '⸨' => '(',
         c => c,
     };
     let seen = name.chars().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace() && !('\u{0300}'..='\u{036F}').contains(c));
@@ -91,6 +93,12 @@ mod tests {
     #[test]
     fn only_those_of_one_name_are_marked() {
         let named = [(1, "Alice"), (2, "Bob"), (3, "ALICE")].map(|(id, name)| (id, name.to_owned()));
-        assert_eq!(shared(named.into_iter()), HashSet::from([1, 3]));
+        assert_eq!(unclear(named.into_iter()), HashSet::from([1, 3]));
+    }
+
+    #[test]
+    fn a_name_that_looks_marked_is_marked() {
+        let named = ["Alice", "Alice (afa77e76)", "alice@lemmy.example (via Bob)", "Eve （afa77e76）", "Zoë"].map(str::to_owned);
+        assert_eq!(unclear((0..).zip(named)), HashSet::from([1, 2, 3]));
     }
 }

@@ -32,6 +32,25 @@ fn whoever_takes_somebody_elses_name_is_told_from_them() {
 }
 
 #[test]
+fn a_name_that_looks_marked_is_told_from_a_marked_one() {
+    let (folder, alice) = alice_alone();
+    let person = |member: &Member| member.done(&["profile", "show"])["id"].as_str().unwrap()[..8].to_owned();
+    let (post, marked) = (alice.post("Rye", ""), format!("alice ({})", person(&alice)));
+    let node = alice.run();
+    let eve = Member::at(folder.path().join("eve"));
+    eve.done(&["init", "--name", &marked]);
+    eve.enter(&alice);
+    let eves = eve.run();
+    wait_until("eve has the post", || eve.has(&post));
+    let comment = eve.id(&["comment", &post, "--text", "It is me"]);
+    wait_until("alice has the answer", || alice.has(&comment));
+    let said = alice.text(&["thread", &post]);
+    assert!(said.contains(&format!("{marked} ({})", person(&eve))), "{said}");
+    eves.stop();
+    node.stop();
+}
+
+#[test]
 fn nobody_opens_a_second_community_or_page_of_one_name_by_accident() {
     let (_folder, alice) = alice_alone();
     assert_eq!(alice.refused(&["community", "create", "bread", "--title", "Again"]).code, "exists");
