@@ -27,12 +27,8 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::Child,
-    time::Duration,
 };
-use tokio::{task::JoinSet, time::timeout};
-
-/// A node that has not answered by then will not. Joining takes the longest, at most 20 s.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+use tokio::task::JoinSet;
 
 /// Nodes on one machine. Those that were started through this value end with it, unless it lets them go.
 pub struct Cluster {
@@ -179,12 +175,13 @@ async fn ask(folder: PathBuf, name: String, request: Request) -> Result<Response
         let advice = format!("start it with `folkmoot cluster restart {name}`");
         return Err(Failure::new("not-running", format!("the node {name} does not run"), &process::log_hint(&folder, &advice)));
     };
-    match timeout(ANSWER_PATIENCE, client.call(request)).await {
-        Ok(answer) => answer.map_err(|failure| Failure { error: format!("{name}: {}", failure.error), ..failure }),
-        Err(_) => {
-            Err(Failure::new("no-answer", format!("the node {name} does not answer"), &process::log_hint(&folder, "end it with `folkmoot cluster kill`")))
+    client.call(request).await.map_err(|failure| match failure.code.as_str() {
+        "no-answer" => {
+            let advice = format!("end it with `folkmoot cluster kill {name}`");
+            Failure::new("no-answer", format!("the node {name} does not answer"), &process::log_hint(&folder, &advice))
         }
-    }
+        _ => Failure { error: format!("{name}: {}", failure.error), ..failure },
+    })
 }
 
 /// Whether a folder is absent or empty.

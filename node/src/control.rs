@@ -25,13 +25,19 @@ const LONGEST_PATH: usize = 100;
 
 /// How long an answer is waited for before somebody is told of it.
 const NOTICE_AFTER: Duration = Duration::from_secs(2);
-/// How long a node may take for what it answers at once when it is well.
-const QUICK_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a node that is at work on something says so.
+const SIGN_EVERY: Duration = Duration::from_secs(2);
+/// How long a node may say nothing at all, or take for what it answers at once when it is well.
+const SILENCE_PATIENCE: Duration = Duration::from_secs(10);
+/// How long it may be at work on anything but a file.
+const WORK_PATIENCE: Duration = Duration::from_secs(60);
 
 /// One line of an answer.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Answer {
+    /// The request was taken up, and is being worked on.
+    Working,
     Ok(Response),
     Err(Failure),
 }
@@ -95,14 +101,30 @@ where
 {
     while let Some(line) = read_line(&mut lines).await? {
         let answer = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => ask(request).await.map_or_else(Answer::Err, Answer::Ok),
+            Ok(request) => attend(&mut write, ask(request)).await?.map_or_else(Answer::Err, Answer::Ok),
             Err(error) => Answer::Err(Failure::new("request", format!("not a request: {error}"), "use a program of the same version as the running node")),
         };
-        let mut json = serde_json::to_vec(&answer)?;
-        json.push(b'\n');
-        write.write_all(&json).await?;
+        say(&mut write, &answer).await?;
     }
     Ok(())
+}
+
+/// Waits for what was asked, and says that it is being worked on. Where nobody listens any more it is given up; what
+/// had not begun by then is not done.
+async fn attend<F: Future>(write: &mut (impl AsyncWrite + Unpin), asked: F) -> std::io::Result<F::Output> {
+    let mut asked = std::pin::pin!(asked);
+    loop {
+        say(write, &Answer::Working).await?;
+        if let Ok(answer) = timeout(SIGN_EVERY, &mut asked).await {
+            return Ok(answer);
+        }
+    }
+}
+
+async fn say(write: &mut (impl AsyncWrite + Unpin), answer: &Answer) -> std::io::Result<()> {
+    let mut json = serde_json::to_vec(answer)?;
+    json.push(b'\n');
+    write.write_all(&json).await
 }
 
 async fn read_line(lines: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Option<String>> {
@@ -115,9 +137,24 @@ async fn read_line(lines: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<O
     }
 }
 
-fn silent() -> Failure {
-    let error = format!("the node that runs on this folder has not answered for {} s", QUICK_PATIENCE.as_secs());
-    Failure::new("no-answer", error, "it may be stopped, or its disk very slow: wait, or end it (Ctrl+C where it runs, or kill its process) and start it again")
+/// How long a node may be at work on a request.
+fn patience(request: &Request) -> Duration {
+    match request {
+        Request::Status => SILENCE_PATIENCE,
+        Request::Import { .. } => Duration::MAX,
+        _ => WORK_PATIENCE,
+    }
+}
+
+fn silent(request: &Request, taken_up: bool, patience: Duration) -> Failure {
+    let error = format!("the node that runs on this folder has not answered for {} s", patience.as_secs());
+    let done = match (request, taken_up) {
+        (Request::Status, _) => "",
+        (_, false) => "; nothing was done, and nothing will be: repeat this then",
+        (_, true) => "; this may be done all the same: look before you repeat it",
+    };
+    let hint = format!("it may be stopped, or its disk very slow: wait, or end it (Ctrl+C where it runs, or kill its process) and start it again{done}");
+    Failure::new("no-answer", error, &hint)
 }
 
 /// A conversation with a running node.
@@ -135,41 +172,46 @@ impl Control {
         Some(Self { lines: BufReader::new(read), write })
     }
 
-    /// Asks, and waits for the answer: of a quick question for [`QUICK_PATIENCE`], of anything else as long as the
-    /// disk needs. `slow` is told once where that takes longer than a moment.
+    /// Asks, and waits for the answer for as long as the node says that it is at work, within its [`patience`]. `slow` is
+    /// told once where that takes longer than a moment.
     pub(crate) async fn call(&mut self, request: &Request, slow: impl FnOnce()) -> Result<Response, Failure> {
-        let quick = matches!(request, Request::Status);
+        let patience = patience(request);
         let mut answer = std::pin::pin!(self.converse(request));
         if let Ok(answer) = timeout(NOTICE_AFTER, &mut answer).await {
             return answer;
         }
         slow();
-        if !quick {
-            return answer.await;
-        }
-        let patience = QUICK_PATIENCE.saturating_sub(NOTICE_AFTER);
-        timeout(patience, answer).await.unwrap_or_else(|_| Err(silent()))
+        timeout(patience.saturating_sub(NOTICE_AFTER), answer).await.unwrap_or_else(|_| Err(silent(request, true, patience)))
     }
 
     async fn converse(&mut self, request: &Request) -> Result<Response, Failure> {
-        let broken = |error: std::io::Error| Failure::new("control", format!("the running node does not answer: {error}"), "see whether it still runs");
         let mut json = serde_json::to_vec(request).map_err(|error| Failure::new("request", error, "report this"))?;
         if json.len() >= limits::CONTROL_LINE_BYTES {
             return Err(Failure::new("too-large", "the request is too large for one line", "send it in parts"));
         }
         json.push(b'\n');
-        self.write.write_all(&json).await.map_err(broken)?;
-        let mut line = String::new();
-        self.lines.read_line(&mut line).await.map_err(broken)?;
-        match serde_json::from_str(&line) {
-            Ok(Answer::Ok(response)) => Ok(response),
-            Ok(Answer::Err(failure)) => Err(failure),
-            Err(_) if line.is_empty() => Err(Failure::new("stopped", "the node ended before it could answer", "start it again")),
-            Err(error) => Err(Failure::new(
-                "control",
-                format!("the running node answers in another language: {error}"),
-                "use a program of the same version as the running node",
-            )),
+        let silent = |taken_up| move |_| silent(request, taken_up, SILENCE_PATIENCE);
+        timeout(SILENCE_PATIENCE, self.write.write_all(&json)).await.map_err(silent(false))?.map_err(broken)?;
+        let mut taken_up = false;
+        loop {
+            let mut line = String::new();
+            timeout(SILENCE_PATIENCE, self.lines.read_line(&mut line)).await.map_err(silent(taken_up))?.map_err(broken)?;
+            match heard(&line)? {
+                Answer::Working => taken_up = true,
+                Answer::Ok(response) => return Ok(response),
+                Answer::Err(failure) => return Err(failure),
+            }
         }
     }
+}
+
+fn heard(line: &str) -> Result<Answer, Failure> {
+    serde_json::from_str(line).map_err(|error| match line {
+        "" => Failure::new("stopped", "the node ended before it could answer", "start it again"),
+        _ => Failure::new("control", format!("the running node answers in another language: {error}"), "use a program of the same version as the running node"),
+    })
+}
+
+fn broken(error: std::io::Error) -> Failure {
+    Failure::new("control", format!("the running node does not answer: {error}"), "see whether it still runs")
 }

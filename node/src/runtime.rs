@@ -122,6 +122,17 @@ impl Outside {
         (id, receiver)
     }
 
+    /// Whether an input is no request, or somebody still waits for its answer: what was given up is not begun.
+    fn is_awaited(&self, input: &Input) -> bool {
+        let Input::Request { id, .. } = input else { return true };
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let awaited = answers.get(id).is_some_and(|answer| !answer.is_closed());
+        if !awaited {
+            answers.remove(id);
+        }
+        awaited
+    }
+
     /// Resolves when the service has ended.
     pub(crate) fn ended(&self) -> watch::Receiver<Option<Result<(), Failure>>> {
         self.stopped.subscribe()
@@ -180,7 +191,8 @@ pub(crate) fn spawn_service(mut service: Service, mut inputs: mpsc::Receiver<Inp
     std::thread::Builder::new().name("folkmoot-service".into()).spawn(move || {
         let _ending = Ending(outside.clone());
         while let Some(first) = inputs.blocking_recv() {
-            let batch = gather(first, &mut inputs);
+            let mut batch = gather(first, &mut inputs);
+            batch.retain(|input| outside.is_awaited(input));
             let outputs = service.handle_all(batch, now_ms());
             // All of them, also behind a stop: there may be answers among them.
             let stops = outputs.into_iter().map(|output| !outside.carry_out(output)).filter(|stops| *stops).count();
@@ -238,4 +250,19 @@ pub(crate) async fn ask(inputs: &mpsc::Sender<Input>, outside: &Outside, request
     let (id, answer) = outside.expect_answer();
     inputs.send(Input::Request { id, request, entropy: entropy()? }).await.map_err(|_| stopped())?;
     answer.await.map_err(|_| stopped())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_was_given_up_is_not_begun() {
+        let outside = Outside::new();
+        let (id, answer) = outside.expect_answer();
+        let input = Input::Request { id, request: Request::Status, entropy: [0; 32] };
+        assert!(outside.is_awaited(&input) && outside.is_awaited(&Input::Tick));
+        drop(answer);
+        assert!(!outside.is_awaited(&input));
+    }
 }

@@ -21,6 +21,8 @@ mod names;
 mod repair;
 #[path = "bad_input/second_thoughts.rs"]
 mod second_thoughts;
+#[path = "bad_input/stopped.rs"]
+mod stopped;
 #[path = "bad_input/strangers.rs"]
 mod strangers;
 #[path = "bad_input/texts.rs"]

@@ -87,11 +87,14 @@ impl Cluster {
         }
     }
 
-    /// Ends nodes cleanly: each is asked to, and made to where it does not.
+    /// Ends nodes cleanly: each is asked to, and made to where it does not. One that is silent hears no signal either.
     pub async fn stop(&mut self, places: &[usize]) -> Result<(), Failure> {
         for at in places {
             // One that ends before its answer has left ends all the same.
-            let _ = self.ask(*at, Request::Shutdown).await;
+            let asked = self.ask(*at, Request::Shutdown).await;
+            if asked.is_err_and(|failure| failure.code == "no-answer") {
+                self.kill(*at).await?;
+            }
         }
         for at in places {
             if !self.gone(*at, END_PATIENCE).await {

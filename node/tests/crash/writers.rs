@@ -58,16 +58,20 @@ impl Conversation {
     /// The answer to a request; none where the conversation broke off.
     pub(crate) fn ask(&mut self, request: &Value) -> Option<Result<Value, Value>> {
         self.lines.get_mut().write_all(format!("{request}\n").as_bytes()).ok()?;
-        let mut line = String::new();
-        self.lines.read_line(&mut line).ok()?;
-        if !line.ends_with('\n') {
-            return None;
+        let mut answer = self.hear()?;
+        while answer == "working" {
+            answer = self.hear()?;
         }
-        let mut answer: Value = serde_json::from_str(&line).expect("an answer is JSON");
         Some(match answer["ok"].take() {
             Value::Null => Err(answer["err"].take()),
             ok => Ok(ok),
         })
+    }
+
+    fn hear(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).ok()?;
+        line.ends_with('\n').then(|| serde_json::from_str(&line).expect("a line is JSON"))
     }
 
     /// Writes drafts; what was acknowledged is added to the answers. False where the conversation broke off.

@@ -14,7 +14,7 @@ const MOST: usize = 8;
 
 /// What somebody writes to the control socket, and what a node does with it.
 pub fn control(data: &[u8]) {
-    let runtime = Builder::new_current_thread().build().expect("a runtime without threads or sockets");
+    let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime without threads or sockets");
     let (mut node, mut asked, mut answers) = (None, 0, Vec::new());
     let ended = runtime.block_on(converse(data, &mut answers, |request| {
         check_request(&request);
@@ -22,7 +22,8 @@ pub fn control(data: &[u8]) {
         let answer = if asked <= MOST { ask(node.get_or_insert_with(founded), request) } else { Err(Failure::new("busy", "enough", "stop")) };
         std::future::ready(answer)
     }));
-    let lines = answers.split_inclusive(|byte| *byte == b'\n').collect::<Vec<_>>();
+    // Before each answer to a request it is said that the request was taken up.
+    let lines = answers.split_inclusive(|byte| *byte == b'\n').filter(|line| *line != b"\"working\"\n").collect::<Vec<_>>();
     for line in &lines {
         let answer: Value = serde_json::from_slice(line).expect("an answer is one line of JSON");
         let answer = answer.as_object().expect("an answer is an object");
