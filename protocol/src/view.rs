@@ -268,13 +268,13 @@ pub struct SearchHit {
     pub created: u64,
 }
 
-/// The finds of a search, best first.
+/// A page of the finds of a search, best first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchView {
     /// Finds.
     pub hits: Vec<SearchHit>,
-    /// Whether there were more than are listed.
-    pub more: bool,
+    /// Token of the next page, if there is one.
+    pub next: Option<String>,
 }
 
 /// One of a person's devices.

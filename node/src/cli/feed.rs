@@ -22,7 +22,11 @@ const FEED_EXAMPLES: &str = "Examples:
 
 const SEARCH_EXAMPLES: &str = "Examples:
   folkmoot search sourdough starter
-  folkmoot search rye --in bread --by Alice --kind comment";
+  folkmoot search rye --in bread --by Alice --kind comment
+  folkmoot search rye --limit 100 --json | jq -r .next";
+
+/// What is said of a page with nothing on it.
+const LAST_PAGE: &str = "That was the last page.";
 
 /// Lists posts.
 #[derive(Debug, clap::Args)]
@@ -64,6 +68,9 @@ pub(super) struct SearchArgs {
     /// Only this kind
     #[arg(long, value_enum)]
     kind: Option<Kind>,
+    /// Go on where a page ended: its `next`, with all else as it was
+    #[arg(long, value_name = "TOKEN")]
+    page: Option<String>,
     /// How many, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=limits::SEARCH_RESULTS as u64))]
     limit: u64,
@@ -147,7 +154,7 @@ fn why_empty(view: View<'_>, query: &FeedQuery) -> Result<String, Failure> {
     let asked = |community: &&CommunityView| query.community.map_or(community.followed, |id| community.id == id);
     let (followed, posts) = communities.iter().filter(asked).fold((false, 0), |(followed, posts), one| (followed || one.followed, posts + one.posts));
     Ok(match (followed, query) {
-        (_, FeedQuery { page: Some(_), .. }) => "That was the last page.",
+        (_, FeedQuery { page: Some(_), .. }) => LAST_PAGE,
         (_, FeedQuery { saved: true, .. }) => "Nothing saved is here: `folkmoot save ID` keeps a post for you.",
         (false, FeedQuery { community: Some(_), .. }) => {
             "Nothing here: this community is not followed; `folkmoot community follow NAME` keeps it on this device."
@@ -162,8 +169,12 @@ fn why_empty(view: View<'_>, query: &FeedQuery) -> Result<String, Failure> {
 
 fn list(paint: Paint, feed: &FeedView, now: u64) -> String {
     let posts = feed.posts.iter().enumerate().map(|(n, post)| entry(paint, n + 1, post, now)).collect::<String>();
-    let next = feed.next.as_ref().map_or_else(String::new, |token| format!("\n{}\n", paint.dim(format!("Next page: the same with --page {token}"))));
-    posts + &next
+    posts + &next_page(paint, feed.next.as_deref())
+}
+
+/// How the page after this one is come by, if there is one.
+fn next_page(paint: Paint, next: Option<&str>) -> String {
+    next.map_or_else(String::new, |token| format!("\n{}\n", paint.dim(format!("Next page: the same with --page {token}"))))
 }
 
 fn entry(paint: Paint, n: usize, post: &PostView, now: u64) -> String {
@@ -195,18 +206,20 @@ pub(super) fn search(args: &SearchArgs, context: &Context) -> Result<(), Failure
         community: resolve::some_community(view, args.within.as_deref())?,
         author: args.by.as_deref().map(|typed| resolve::person(view, typed)).transpose()?,
         kind: args.kind.map(DocumentKind::from),
+        page: args.page.clone(),
         limit: args.limit as usize,
     };
     let found = view.search(&query)?;
-    context.out.answer(&found, |paint| finds(paint, &found, now))
+    context.out.answer(&found, |paint| match (found.hits.as_slice(), &query.page) {
+        ([], None) => "Nothing found in the communities followed here.".into(),
+        ([], Some(_)) => LAST_PAGE.into(),
+        _ => finds(paint, &found, now),
+    })
 }
 
 fn finds(paint: Paint, found: &SearchView, now: u64) -> String {
-    if found.hits.is_empty() {
-        return "Nothing found in the communities followed here.".into();
-    }
     let hits = found.hits.iter().map(|hit| find(paint, hit, now)).collect::<String>();
-    if found.more { format!("{hits}{}\n", paint.dim("There is more: narrow the search, or raise --limit.")) } else { hits }
+    hits + &next_page(paint, found.next.as_deref())
 }
 
 fn find(paint: Paint, hit: &SearchHit, now: u64) -> String {

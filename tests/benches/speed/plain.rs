@@ -61,7 +61,7 @@ fn search(fixture: &Fixture, plain: &Connection, table: &mut Table) {
     let reader = Reader::open(&fixture.whole()).expect("the store opens");
     for (what, rank) in [("search, a rare word", 2_000), ("search, a common word", 40), ("search, the commonest word", 0)] {
         let word = super::zipf::Zipf::word(rank);
-        let query = SearchQuery { words: format!("{word} "), community: None, author: None, kind: None, limit: 20 };
+        let query = SearchQuery { words: format!("{word} "), community: None, author: None, kind: None, page: None, limit: 20 };
         let ours = milliseconds(|| reader.view().search(&query).expect("a search").hits.len());
         let sql = "SELECT words.rowid, ifnull(p.text, c.text) FROM words LEFT JOIN post p ON p.n = words.rowid LEFT JOIN comment c ON c.n = words.rowid
                    WHERE words MATCH ?1 ORDER BY bm25(words) LIMIT 20";

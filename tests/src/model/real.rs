@@ -63,7 +63,7 @@ pub(super) fn answers(service: &mut Service, asked: &Asked) -> Answers {
         say(format!("thread {sort:?} of {document:?}"), text(&view.thread(document, sort, &viewer, NOW).expect("thread")));
     }
     for word in asked.words() {
-        let query = SearchQuery { words: format!("{word} "), community: None, author: None, kind: None, limit: 100 };
+        let query = SearchQuery { words: format!("{word} "), community: None, author: None, kind: None, page: None, limit: 100 };
         let mut hits = view.search(&query).expect("search").hits;
         hits.iter_mut().for_each(|hit| hit.excerpt.clear());
         hits.sort_by_key(|hit| hit.id);

@@ -13,8 +13,8 @@ pub enum QueryError {
     /// Too few digits to tell ids apart.
     #[error("{0:?} is too short for an id: at least 8 of its digits are needed")]
     TooShort(String),
-    /// A page token that this feed did not give out.
-    #[error("the page token does not belong to this feed")]
+    /// A page token that this feed or search did not give out, or of a find that is gone.
+    #[error("the page token does not belong here, or what stood there is gone")]
     BadPage,
     /// A search for nothing.
     #[error("there is nothing to search for: a search needs at least one letter or digit")]
@@ -46,7 +46,7 @@ impl QueryError {
         match self {
             Self::Store(error) => error.hint(),
             Self::NotAnId(_) | Self::TooShort(_) => "copy the id from `folkmoot feed`, `thread` or `search`",
-            Self::BadPage => "pass --page exactly as `next` was printed, with the same --sort, or leave it out to begin anew",
+            Self::BadPage => "pass --page exactly as `next` was printed, with all else as it was, or leave it out to begin anew",
             Self::NoWords => "name the words to look for",
             Self::LongSearch(_) => "leave some words out",
         }

@@ -11,7 +11,7 @@ use folkmoot_protocol::{
     limits,
     view::{SearchHit, SearchView},
 };
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Row, params};
 
 /// What to look for. A find has all the words; the last one may be the beginning of a word, unless it is
 /// very short or white space follows it.
@@ -25,6 +25,9 @@ pub struct SearchQuery {
     pub author: Option<PersonId>,
     /// Of this kind alone.
     pub kind: Option<DocumentKind>,
+    /// What [`SearchView::next`] of the page before said; none: the first page. A page goes on behind the last find of
+    /// the one before, wherever that stands now.
+    pub page: Option<String>,
     /// How many finds, at most [`limits::SEARCH_RESULTS`].
     pub limit: usize,
 }
@@ -35,9 +38,17 @@ const LEAST_PREFIX: usize = 3;
 // The index's own rank (BM25) is smaller for a better find. The words come first: whatever else is asked is asked
 // of what they find.
 const FINDS: &str = "SELECT words.rowid FROM words CROSS JOIN document_state t ON t.document = words.rowid
-  WHERE words MATCH ?1 AND t.space IN (SELECT n FROM space WHERE followed AND (?2 IS NULL OR id = ?2))
+  WHERE words MATCH ?1 AND (?6 IS NULL OR (bm25(words), -t.created, -t.document) > (?6, -?7, -?8)) AND t.space IN (SELECT n FROM space WHERE followed AND (?2 IS NULL OR id = ?2))
     AND (?3 IS NULL OR t.author = (SELECT n FROM person WHERE id = ?3)) AND (?4 IS NULL OR t.kind = ?4)
   ORDER BY bm25(words), t.created DESC, t.document DESC LIMIT ?5";
+
+/// Where a find stands: those of a smaller rank come first, then the newer ones.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    rank: f64,
+    created: i64,
+    document: i64,
+}
 
 impl View<'_> {
     /// Finds documents that are present, in followed spaces; best first, then newest.
@@ -45,12 +56,32 @@ impl View<'_> {
         let matched = match_expression(&query.words)?;
         let limit = query.limit.clamp(1, limits::SEARCH_RESULTS);
         let (community, author) = (query.community.map(|id| id.0), query.author.map(|id| id.0));
+        let after = query.page.as_deref().map(|token| self.place(token, &matched)).transpose()?;
+        let (rank, created, number) = (after.map(|after| after.rank), after.map(|after| after.created), after.map(|after| after.document));
         let mut select = self.connection.prepare_cached(FINDS)?;
-        let rows = select.query_map(params![matched, community, author, query.kind.map(DocumentKind::code), limit as i64 + 1], |row| row.get(0))?;
+        let kind = query.kind.map(DocumentKind::code);
+        let rows = select.query_map(params![matched, community, author, kind, limit as i64 + 1, rank, created, number], |row| row.get(0))?;
         let finds: Vec<i64> = rows.collect::<Result<_, _>>()?;
         let words: Vec<Vec<char>> = query.words.split(|c: char| !c.is_alphanumeric()).map(excerpt::fold).collect();
-        let hits = finds.iter().take(limit).filter_map(|document| self.hit(*document, &words).transpose());
-        Ok(SearchView { hits: hits.collect::<Result<_, _>>()?, more: finds.len() > limit })
+        let shown = &finds[..finds.len().min(limit)];
+        let hits = shown.iter().filter_map(|document| self.hit(*document, &words).transpose()).collect::<Result<_, _>>()?;
+        let last = shown.last().filter(|_| finds.len() > limit);
+        Ok(SearchView { hits, next: last.map(|last| self.token(*last)).transpose()? })
+    }
+
+    /// What names the page behind a find: the find's id.
+    fn token(&self, last: i64) -> Result<String, StoreError> {
+        let id = self.connection.query_row("SELECT id FROM document WHERE n = ?1", [last], |row| row.get(0))?;
+        Ok(DocumentId(id).to_string())
+    }
+
+    /// Where the find of a token stands now: all ranks move with whatever else comes in.
+    fn place(&self, token: &str, matched: &str) -> Result<Place, QueryError> {
+        let id: DocumentId = token.parse().map_err(|_| QueryError::BadPage)?;
+        let sql = "SELECT bm25(words), t.created, t.document FROM words CROSS JOIN document_state t ON t.document = words.rowid
+                   WHERE words MATCH ?1 AND words.rowid = (SELECT n FROM document WHERE id = ?2)";
+        let place = |row: &Row<'_>| Ok(Place { rank: row.get(0)?, created: row.get(1)?, document: row.get(2)? });
+        self.connection.prepare_cached(sql)?.query_row(params![matched, id.0], place).optional()?.ok_or(QueryError::BadPage)
     }
 
     fn hit(&self, document: i64, words: &[Vec<char>]) -> Result<Option<SearchHit>, StoreError> {
