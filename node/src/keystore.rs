@@ -35,9 +35,9 @@ pub struct Keystore {
     identity: Identity,
 }
 
-/// What stands in `identity.json`: nothing secret.
+/// What stands in `identity.json`: whose the key beside it is, and nothing secret.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Identity {
+pub(crate) struct Identity {
     version: u32,
     name: String,
     device: DeviceId,
@@ -53,6 +53,34 @@ struct OwnPerson {
 }
 
 impl Identity {
+    /// Whose keys a folder holds; no passphrase is needed to know that.
+    pub(crate) fn of(folder: &Path) -> Result<Self, Failure> {
+        check_keys(folder)?;
+        Self::read(&folder.join(IDENTITY_FILE))
+    }
+
+    /// The device.
+    pub(crate) fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// The name given when the keys were made: a person's, or a further device's.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The person whose first device this is; a further device learns its person from the hall.
+    pub(crate) fn person(&self) -> Option<PersonId> {
+        self.parts().map(|(statement, _)| statement.person())
+    }
+
+    fn parts(&self) -> Option<(Statement, Grant)> {
+        let own = self.person.as_ref()?;
+        let statement = Statement { key: unhex(&own.key)?.try_into().ok()?, nonce: unhex(&own.nonce)?.try_into().ok()? };
+        let signature = SignatureBytes(unhex(&own.grant)?.try_into().ok()?);
+        Some((statement, Grant { device: self.device, signature }))
+    }
+
     fn read(path: &Path) -> Result<Self, Failure> {
         /// What every version of the file has.
         #[derive(Deserialize)]
@@ -198,11 +226,7 @@ impl Keystore {
 
     /// Opens the keys of a folder.
     pub fn open(folder: &Path, passphrase: Option<&SecretString>) -> Result<Self, Failure> {
-        if !Self::exists(folder) {
-            return Err(no_key(folder));
-        }
-        check_private(folder)?;
-        check_private(&folder.join(KEY_FILE))?;
+        check_keys(folder)?;
         let bytes = Zeroizing::new(read(&folder.join(KEY_FILE))?);
         let damaged = |what: &str| Failure::new("keys", format!("{} is damaged ({what})", folder.join(KEY_FILE).display()), PAIR_HINT);
         let secret = if bytes.starts_with(AGE_MAGIC) {
@@ -223,6 +247,11 @@ impl Keystore {
         Ok(Self { key, identity })
     }
 
+    /// Whose it is.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// The device's key.
     pub fn key(&self) -> &SigningKey {
         &self.key
@@ -240,12 +269,12 @@ impl Keystore {
 
     /// The person whose first device this is; a further device learns its person from the hall.
     pub fn person(&self) -> Option<PersonId> {
-        self.parts().map(|(statement, _)| statement.person())
+        self.identity.person()
     }
 
     /// Consents to joining a co-op (zeros: founding one).
     pub fn joining(&self, coop: CoopId) -> Option<Joining> {
-        let (statement, grant) = self.parts()?;
+        let (statement, grant) = self.identity.parts()?;
         Some(Joining::sign(coop, statement, grant, self.identity.name.clone(), &self.key))
     }
 
@@ -253,13 +282,15 @@ impl Keystore {
     pub fn pairing(&self) -> Pairing {
         Pairing::sign(self.identity.name.clone(), &self.key)
     }
+}
 
-    fn parts(&self) -> Option<(Statement, Grant)> {
-        let own = self.identity.person.as_ref()?;
-        let statement = Statement { key: unhex(&own.key)?.try_into().ok()?, nonce: unhex(&own.nonce)?.try_into().ok()? };
-        let signature = SignatureBytes(unhex(&own.grant)?.try_into().ok()?);
-        Some((statement, Grant { device: self.identity.device, signature }))
+/// Refuses a folder without a key, or in which others can look.
+fn check_keys(folder: &Path) -> Result<(), Failure> {
+    if !Keystore::exists(folder) {
+        return Err(no_key(folder));
     }
+    check_private(folder)?;
+    check_private(&folder.join(KEY_FILE))
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {

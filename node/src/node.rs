@@ -1,13 +1,13 @@
 use crate::{
     Config, NetworkConfig,
-    api::{Event, Failure, Imported, Request, Response},
+    api::{Event, Failure, Imported, Request, Response, Status},
     control,
     export::read_operations,
-    keystore::Keystore,
+    keystore::{Identity, Keystore},
     net::{Network, verify_all},
     runtime::{self, Outside, ask},
-    service::{Input, Service, Source},
-    store::{Reader, Store, StoreError, VerifyReport, View},
+    service::{Input, Service, Source, Standing, World},
+    store::{self, Reader, Store, StoreError, VerifyReport, View},
 };
 use folkmoot_protocol::{
     act::Act,
@@ -235,6 +235,16 @@ pub(crate) fn open_reader(folder: &Path) -> Result<Reader, Failure> {
         }
     }
     Ok(Reader::open(folder)?)
+}
+
+/// How a folder stands on which no node runs.
+pub(crate) fn status_at_rest(folder: &Path) -> Result<Status, Failure> {
+    let identity = Identity::of(folder)?;
+    let status = |view: View<'_>| -> Result<Status, StoreError> { Standing { identity: &identity, world: &World::load(view)?, view }.status() };
+    match store::exists(folder) {
+        true => Ok(status(open_reader(folder)?.view())?),
+        false => Ok(status(Store::in_memory()?.as_reader())?),
+    }
 }
 
 /// Throws away everything derived in a folder's store, builds it anew and checks everything.

@@ -18,10 +18,12 @@ mod pending;
 mod project;
 mod replication;
 mod requests;
+mod standing;
 mod world;
 mod write;
 
 pub(crate) use requests::mark_unsure;
+pub(crate) use standing::Standing;
 pub use world::World;
 
 use crate::{
@@ -218,7 +220,7 @@ pub struct Service {
 impl Service {
     /// Takes up a node's work where its store left it.
     pub fn open(mut store: Store, keys: Keystore) -> Result<Self, Failure> {
-        let world = World::load(&store)?;
+        let world = World::load(store.as_reader())?;
         // Others may still hold what this device signed and its store knows nothing of.
         if store.signed() > world.written_by(keys.device()) && !store.as_reader().is_unsure()? {
             tracing::warn!("the store lacks some of what this device has written: it was cut, lost or put back from a copy");
@@ -406,7 +408,7 @@ impl Service {
         let closing = self.peers.connections().map(|connection| Output::Close { connection, reason: "the other node has trouble with its disk".into() });
         outputs.extend(closing);
         outputs.append(&mut self.outputs);
-        let reloaded = self.store.roll_back().and_then(|()| World::load(&self.store));
+        let reloaded = self.store.roll_back().and_then(|()| World::load(self.store.as_reader()));
         match reloaded {
             Ok(world) if !error.is_damage() => {
                 self.world = world;

@@ -102,11 +102,15 @@ impl Context {
     pub(super) async fn call(&self, request: Request) -> Result<(Response, bool), Failure> {
         let mut client = self.client().await?;
         let running = client.is_running_node();
-        let slow = || self.out.note("The node that runs here has not answered yet; still waiting.");
-        let answer = client.call_telling(request, slow).await;
+        let answer = client.call_telling(request, || self.note_slow()).await;
         let closed = client.close().await;
         let answer = answer?;
         closed.map(|()| (answer, running))
+    }
+
+    /// Says that the running node takes its time.
+    pub(super) fn note_slow(&self) {
+        self.out.note("The node that runs here has not answered yet; still waiting.");
     }
 
     /// Asks one thing that has no answer but its being done.

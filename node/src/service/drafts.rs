@@ -136,7 +136,7 @@ impl Service {
             .into());
         }
         // Whoever founds another one here could not go back into their own.
-        if self.store.was_in_a_coop() {
+        if self.store.as_reader().was_in_a_coop() {
             return Err(self.no_coop().into());
         }
         let founder = self
@@ -275,7 +275,7 @@ impl Service {
     }
 
     pub(super) fn person(&self) -> Result<PersonId, Failure> {
-        self.own_person().ok_or_else(|| Failure::new("not-admitted", "this device is not in the co-op yet", "join with a ticket: `folkmoot join TICKET`"))
+        self.standing().person()
     }
 
     /// A document that is present here.

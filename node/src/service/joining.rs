@@ -239,13 +239,7 @@ impl Service {
         let register = &self.world.register;
         let of_device = register.credentials.values().find(|credential| credential.device == joining.admitted_by).map(|credential| credential.person);
         let host = of_device.filter(|_| joining.invitation.is_some()).or(joining.person).unwrap_or(PersonId::ZERO);
-        self.person_view(host)
-    }
-
-    /// A person by the name they go by.
-    pub(super) fn person_view(&self, person: PersonId) -> PersonView {
-        let known = self.store.as_reader().person(person).ok().flatten();
-        known.unwrap_or_else(|| PersonView { id: person, name: self.world.register.person_name(person).to_owned() })
+        self.standing().person_view(host)
     }
 
     pub(super) fn joining_failed(&mut self, peer: DeviceId, reason: &str) {

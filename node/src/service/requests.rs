@@ -1,9 +1,9 @@
 //! What a command line or desktop asks, and the answers.
 
-use super::{Output, RequestId, Service, world::HeldReplica};
+use super::{Output, RequestId, Service, Standing, world::HeldReplica};
 use crate::{
     api::{Failure, PeerStatus, PrivateMark, Request, Response, SpaceStatus, Status},
-    store::{InvitationRow, LocalMark, StoreError},
+    store::{InvitationRow, LocalMark, PeerRow, StoreError},
 };
 use folkmoot_protocol::{
     act::{Act, GrantDevice},
@@ -167,91 +167,59 @@ impl Service {
         Ok(Ok(Response::Done))
     }
 
+    /// How this device stands, by what its folder and its keys tell.
+    pub(super) fn standing(&self) -> Standing<'_> {
+        Standing { identity: self.keys.identity(), world: &self.world, view: self.store.as_reader() }
+    }
+
+    /// How things stand, with what only a node that runs knows.
     fn status(&self) -> Result<Status, StoreError> {
-        let device = self.device();
-        let person = self.own_person().or(self.keys.person()).or(self.owner_of(device));
-        let register = &self.world.register;
-        let name = person
-            .and_then(|person| self.store.as_reader().person(person).ok().flatten().map(|person| person.name))
-            .unwrap_or_else(|| self.keys.name().to_owned());
+        let at_rest = self.standing().status()?;
         Ok(Status {
             running: !self.peers.addresses.is_empty(),
-            device,
-            person: person.unwrap_or(PersonId::ZERO),
-            name,
-            coop: self.world.coop,
-            coop_name: register.name.clone(),
-            cannot_write: self.may_write().err().map(|failure| failure.error),
             trouble: self.trouble.clone(),
             addresses: self.peers.addresses.clone(),
-            spaces: self.world.followed.iter().map(|space| self.space_status(*space)).collect(),
-            peers: self.peer_statuses()?,
+            spaces: at_rest.spaces.into_iter().map(|space| self.space_status(space)).collect(),
+            peers: self.peer_statuses(at_rest.peers),
             refused: self.peers.refused.iter().copied().collect(),
             pending: self.pending.len(),
             counters: self.counters,
+            ..at_rest
         })
     }
 
-    fn space_status(&self, id: SpaceId) -> SpaceStatus {
+    fn space_status(&self, space: SpaceStatus) -> SpaceStatus {
         let replica = HeldReplica { world: &self.world, store: &self.store };
-        let name = if id == SpaceId::HALL {
-            "hall".to_owned()
-        } else {
-            self.world.register.communities.get(&id).map_or_else(|| id.short(), |community| community.name.clone())
-        };
-        let tips = self.world.tips.get(&id);
         SpaceStatus {
-            id,
-            name,
-            operations: tips.map_or(0, |tips| tips.iter().map(|(_, tip)| tip.seq).sum()),
-            closed: tips.map_or(0, |tips| tips.iter().filter(|(_, tip)| tip.closed.is_some()).count()),
-            agree: self.peers.open.values().filter(|open| open.session.agrees(id, &replica)).count(),
-            kept_by: self.peers.open.values().filter(|open| open.session.shares(id)).count(),
+            agree: self.peers.open.values().filter(|open| open.session.agrees(space.id, &replica)).count(),
+            kept_by: self.peers.open.values().filter(|open| open.session.shares(space.id)).count(),
+            ..space
         }
     }
 
-    /// Whose a device is or was.
-    fn owner_of(&self, device: DeviceId) -> Option<PersonId> {
-        self.world.register.credentials.values().find(|credential| credential.device == device).map(|credential| credential.person)
-    }
-
-    fn peer_statuses(&self) -> Result<Vec<PeerStatus>, StoreError> {
-        let replica = HeldReplica { world: &self.world, store: &self.store };
-        let mut known = self.store.as_reader().peers()?;
+    fn peer_statuses(&self, mut known: Vec<PeerStatus>) -> Vec<PeerStatus> {
         for open in self.peers.open.values() {
-            if !known.iter().any(|row| row.device == open.session.peer) {
-                known.push(crate::store::PeerRow { device: open.session.peer, addresses: vec![], seen_at: 0, note: String::new() });
+            if !known.iter().any(|peer| peer.device == open.session.peer) {
+                let row = PeerRow { device: open.session.peer, addresses: vec![], seen_at: 0, note: String::new() };
+                known.push(self.standing().peer_status(row));
             }
         }
-        let statuses = known.into_iter().filter(|row| row.device != self.keys.device()).map(|row| {
-            let open = self.peers.open.values().find(|open| open.session.peer == row.device);
-            let followed = || self.world.followed.iter();
-            PeerStatus {
-                device: row.device,
-                person: self.owner_of(row.device).map(|person| self.person_view(person)),
-                connected: open.is_some(),
-                dialled: open.is_some_and(|open| open.session.dialled()),
-                addresses: row.addresses,
-                agree: open.map_or(0, |open| followed().filter(|space| open.session.agrees(**space, &replica)).count()),
-                shared: open.map_or(0, |open| followed().filter(|space| open.session.shares(**space)).count()),
-                backlog: open.map_or(0, |open| open.session.backlog()),
-                clock_ahead_ms: open.and_then(|open| open.clock_ahead_ms),
-                seen_at: row.seen_at,
-                note: row.note,
-            }
-        });
-        Ok(statuses.collect())
+        known.into_iter().map(|peer| self.peer_status(peer)).collect()
     }
 
-    /// Whether what this device wrote last may be missing here: its store was repaired, or begun anew, and no peer
-    /// was asked yet. Who is alone has nobody to ask.
-    pub(super) fn unsure(&self) -> Result<bool, Failure> {
-        let view = self.store.as_reader();
-        if !view.is_unsure()? {
-            return Ok(false);
+    fn peer_status(&self, peer: PeerStatus) -> PeerStatus {
+        let Some(open) = self.peers.open.values().find(|open| open.session.peer == peer.device) else { return peer };
+        let replica = HeldReplica { world: &self.world, store: &self.store };
+        let followed = || self.world.followed.iter();
+        PeerStatus {
+            connected: true,
+            dialled: open.session.dialled(),
+            agree: followed().filter(|space| open.session.agrees(**space, &replica)).count(),
+            shared: followed().filter(|space| open.session.shares(**space)).count(),
+            backlog: open.session.backlog(),
+            clock_ahead_ms: open.clock_ahead_ms,
+            ..peer
         }
-        let own = self.device();
-        Ok(!view.peers()?.is_empty() || self.world.register.credentials.values().any(|credential| credential.device != own))
     }
 
     /// Once the peers have the same of every space that they keep too, they have handed over what was missing.

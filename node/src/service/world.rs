@@ -1,4 +1,4 @@
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, View};
 use folkmoot_protocol::{
     id::*,
     op::{Content, Kind, StoredOp},
@@ -39,8 +39,7 @@ pub(crate) struct Chain {
 
 impl World {
     /// Reads it from the store.
-    pub fn load(store: &Store) -> Result<Self, StoreError> {
-        let view = store.as_reader();
+    pub fn load(view: View<'_>) -> Result<Self, StoreError> {
         let Some(coop) = view.coop()? else { return Ok(Self::default()) };
         let mut world = Self { coop: Some(coop), hall: view.hall()?, followed: view.followed()?.into_iter().collect(), ..Self::default() };
         for chain in view.chains()? {
@@ -118,7 +117,7 @@ pub(crate) fn hall_entry(op: &StoredOp, credential: OpId) -> Option<HallEntry> {
     Some(HallEntry { op: op.id, device: op.header.device, seq: op.header.seq, credential, claimed_at: op.header.claimed_at, act })
 }
 
-impl crate::store::query::View<'_> {
+impl View<'_> {
     /// The acts of the hall that are held.
     pub fn hall(&self) -> Result<Hall, StoreError> {
         let Some(coop) = self.coop()? else { return Ok(Hall::default()) };

@@ -106,52 +106,17 @@ impl Service {
 
     /// Whose device this is.
     pub(super) fn own_person(&self) -> Option<PersonId> {
-        self.world.register.standing(self.device()).map(|(_, credential)| credential.person)
+        self.standing().own_person()
     }
 
     /// Why nothing can be done as long as the folder belongs to no co-op.
     pub(super) fn no_coop(&self) -> Failure {
-        keystore::no_coop(self.store.was_in_a_coop(), self.keys.person().is_none())
+        self.standing().no_coop()
     }
 
     /// Whether this device may write at all, and why not.
     pub(super) fn may_write(&self) -> Result<(), Failure> {
-        if self.world.coop.is_none() {
-            return Err(self.no_coop());
-        }
-        let device = self.device();
-        if self.world.register.is_closed(device) {
-            return Err(Failure::new("revoked", "this device was closed by its owner: it can read, but nothing it writes counts", self.way_back(device)));
-        }
-        self.person()?;
-        if self.world.tips.values().any(|tips| tips.get(&device).is_some_and(|tip| tip.closed.is_some())) {
-            return Err(Failure::new(
-                "forked",
-                "this device signed two different operations with one number (a copied data folder does that), which closed it",
-                "pair this machine anew as a further device, in a fresh folder",
-            ));
-        }
-        match self.unsure()? {
-            true => Err(Failure::new(
-                "repairing",
-                "the store was repaired or lost: until another node was asked, what this device wrote last may be missing here",
-                "let the node run until it has synced once: `folkmoot run`",
-            )),
-            false => Ok(()),
-        }
-    }
-
-    /// What somebody can do whose device was closed.
-    fn way_back(&self, closed: DeviceId) -> &'static str {
-        let owners = self.world.register.cuts.keys().filter(|(_, cut)| *cut == closed);
-        let mut open = owners.flat_map(|(owner, _)| self.world.register.devices(*owner)).filter(|(_, _, cut)| cut.is_none()).peekable();
-        if open.peek().is_none() {
-            return "you have no other device here: `folkmoot init` a fresh folder (--data DIR), and ask for an invitation as somebody new";
-        }
-        match open.any(|(_, credential, _)| credential.may_grant) {
-            true => "pair this machine anew: `folkmoot device pair` in a fresh folder (--data DIR), then `folkmoot device add` on another of yours",
-            false => "pair this machine anew: `folkmoot device pair` in a fresh folder (--data DIR), then `folkmoot device add --words` on another of yours",
-        }
+        self.standing().may_write()
     }
 
     /// Whether this device may write in the hall beyond what concerns its own person.

@@ -1,7 +1,7 @@
 //! How many operations this device has signed, in a small file beside the store. A store that knows fewer was
 //! cut, lost or put back from a copy: the device must not give their numbers away a second time.
 
-use super::Store;
+use super::{Store, View};
 use std::{
     fs,
     io::{self, Write},
@@ -26,17 +26,19 @@ impl Store {
         text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
     }
 
-    /// Whether this store's folder belongs or belonged to a co-op, whatever the store itself says.
-    pub fn was_in_a_coop(&self) -> bool {
-        self.signed_path().is_some_and(|path| path.exists())
-    }
-
     fn signed_path(&self) -> Option<PathBuf> {
         self.path.as_deref().map(|path| path.with_file_name(FILE))
     }
 }
 
-/// As [`Store::was_in_a_coop`], where the store may be gone.
+impl View<'_> {
+    /// As [`was_in_a_coop`], of the folder in which the store lies.
+    pub(crate) fn was_in_a_coop(&self) -> bool {
+        self.connection.path().and_then(|path| Path::new(path).parent()).is_some_and(was_in_a_coop)
+    }
+}
+
+/// Whether a folder belongs or belonged to a co-op, whatever its store says.
 pub fn was_in_a_coop(folder: &Path) -> bool {
     folder.join(FILE).exists()
 }

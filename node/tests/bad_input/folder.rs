@@ -27,6 +27,28 @@ fn keys_that_are_open_to_others_are_not_used() {
 }
 
 #[test]
+fn a_passphrase_is_needed_to_sign_and_to_start_and_for_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let alice = Member::at(folder.path().join("alice"));
+    let unlocked = |words: &[&str]| {
+        let said = alice.say_with(words, |command| {
+            command.env("FOLKMOOT_PASSPHRASE", "sesame");
+        });
+        assert_eq!(said.code, Some(0), "{}", said.err);
+    };
+    unlocked(&["init", "--name", "alice"]);
+    assert_eq!(alice.done(&["status"])["coop"], serde_json::Value::Null);
+    assert!(!alice.store().exists(), "looking makes nothing");
+    unlocked(&["found", "Bread and Roses"]);
+    let status = alice.done(&["status"]);
+    assert_eq!((&status["person"]["name"], &status["coop_name"], &status["running"]), (&"alice".into(), &"Bread and Roses".into(), &false.into()));
+    assert_eq!((&status["cannot_write"], &status["spaces"][0]["operations"]), (&serde_json::Value::Null, &1.into()));
+    assert_eq!(alice.done(&["peers"])["peers"], serde_json::json!([]));
+    assert_eq!(alice.refused(&["community", "create", "bread", "--title", "Bread"]).code, "passphrase");
+    assert_eq!(alice.refused(&["run"]).code, "passphrase");
+}
+
+#[test]
 fn a_wrong_passphrase_opens_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let alice = Member::at(folder.path().join("alice"));
