@@ -1,7 +1,13 @@
 //! What a command line, a desktop or a bridge may ask of a node: the same words in-process and over the
 //! control socket.
 
-use folkmoot_protocol::{act::Mark, document::Key, id::*, identity::SignatureBytes, view::PersonView};
+use folkmoot_protocol::{
+    act::Mark,
+    document::{DocumentKind, Key},
+    id::*,
+    identity::SignatureBytes,
+    view::PersonView,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -452,6 +458,12 @@ impl Failure {
 }
 
 impl Failure {
+    /// Why somebody cannot erase what another one wrote.
+    pub fn not_yours_to_delete(kind: DocumentKind) -> Self {
+        let error = format!("this {kind} is somebody else's: only its author can delete it");
+        Self::new("not-yours", error, "moderators are elected by law, which this version does not have yet")
+    }
+
     /// What the store's failure means to a person.
     pub fn from_ref(error: &crate::store::StoreError) -> Self {
         Self::new("store", error, error.hint())

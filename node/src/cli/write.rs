@@ -193,8 +193,20 @@ fn version(context: &Context, document: DocumentId, typed: &str) -> Result<OpId,
 
 pub(super) async fn delete(args: DeleteArgs, context: &Context) -> Result<(), Failure> {
     let document = resolve::document(context.reader()?.view(), &args.id, resolve::WRITTEN)?;
+    check_own(document, context)?;
     context.confirm(args.yes, &format!("This erases {} on every node, and cannot be undone.", label(document, context)?))?;
     context.write(Draft::Erase { document }, |_| format!("Erased {}: it leaves every other disk as the nodes hear of it.", document.short())).await
+}
+
+/// Refuses what another one wrote before anybody is asked whether to go on.
+fn check_own(document: DocumentId, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let (view, person) = (reader.view(), context.viewer(reader.view())?.person);
+    let Some((n, _)) = view.present_document(document)? else { return Ok(()) };
+    match view.document_state(n)? {
+        Some(state) if person != PersonId::ZERO && state.author != person => Err(Failure::not_yours_to_delete(state.kind)),
+        _ => Ok(()),
+    }
 }
 
 /// What somebody is about to erase.

@@ -216,12 +216,7 @@ impl Service {
             return Err(Failure::new("kind", format!("a {} cannot be deleted", state.kind), "change it instead").into());
         }
         if state.author != self.person()? {
-            return Err(Failure::new(
-                "not-yours",
-                format!("this {} is somebody else's: only its author can delete it", state.kind),
-                "moderators are elected by law, which this version does not have yet",
-            )
-            .into());
+            return Err(Failure::not_yours_to_delete(state.kind).into());
         }
         Ok(Plan::Act { space, act: Act::Erase(Erase { document: id }), id: Some(id) })
     }

@@ -94,6 +94,7 @@ fn what_somebody_else_wrote_stays_as_it_is() {
         &["edit", &post, "--text", "Light"][..],
         &["edit", &post, "--title", "Wheat"],
         &["delete", &post, "--yes"],
+        &["delete", &post],
         &["edit", &comment, "--text", "Yours"],
         &["delete", &comment, "--yes"],
         &["page", "edit", "minutes", "--text", "As it never was"],
