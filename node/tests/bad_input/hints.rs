@@ -21,6 +21,13 @@ fn a_page_taken_for_a_post_is_said_to_be_one() {
 }
 
 #[test]
+fn a_comment_is_said_to_have_no_title() {
+    let (_folder, alice) = alice_alone();
+    let comment = alice.id(&["comment", &alice.post("Rye", ""), "--text", "Mine"]);
+    assert_eq!(alice.refused(&["edit", &comment, "--title", "Wheat"]).error, "a comment has no title");
+}
+
+#[test]
 fn a_mark_that_stands_is_not_written_again() {
     let (_folder, alice) = alice_alone();
     let post = alice.post("Rye", "");

@@ -73,9 +73,17 @@ pub enum EditError {
     /// A text that may not stand there.
     #[error(transparent)]
     Text(#[from] text::TextError),
-    /// A key that documents of this kind do not have, or of another type.
-    #[error("a {kind} has no {key} of that type")]
+    /// A key that documents of this kind do not have.
+    #[error("a {kind} has no {key}")]
     Key {
+        /// The document's kind.
+        kind: DocumentKind,
+        /// The key.
+        key: Key,
+    },
+    /// A value of another type than the key's.
+    #[error("the {key} of a {kind} is not written in that way")]
+    Type {
         /// The document's kind.
         kind: DocumentKind,
         /// The key.
@@ -141,8 +149,8 @@ impl Edit {
         let key = match step {
             Step::Put { key, .. } | Step::Splice { key, .. } => *key,
         };
-        let refused = EditError::Key { kind: self.kind, key };
-        let field = schema::field(self.kind, key).ok_or(refused.clone())?;
+        let refused = EditError::Type { kind: self.kind, key };
+        let field = schema::field(self.kind, key).ok_or(EditError::Key { kind: self.kind, key })?;
         match step {
             Step::Put { value, .. } => {
                 if field.founding_only && !self.founds() {
