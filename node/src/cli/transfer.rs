@@ -84,6 +84,8 @@ pub(super) async fn import(args: ImportArgs, context: &Context) -> Result<(), Fa
 }
 
 async fn import_operations(file: &Path, context: &Context) -> Result<(), Failure> {
+    // What is in no co-op would take everything for another one's.
+    context.reader().map(drop)?;
     let path = absolute(file)?;
     let progress = context.out.waiting("Taking in operations");
     let answer = context.call(Request::Import { path }).await;

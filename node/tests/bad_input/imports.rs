@@ -34,6 +34,15 @@ fn the_file_of_another_co_op_or_an_altered_one_is_refused_and_called_so() {
 }
 
 #[test]
+fn a_folder_without_a_co_op_takes_no_file_and_says_why() {
+    let (folder, alice) = alice_alone();
+    let file = folder.path().join("all.folkmoot");
+    export(&alice, &file);
+    let refusal = Member::new(folder.path(), "eve").refused(&["import", file.to_str().unwrap()]);
+    assert!(refusal.code == "no-coop" && refusal.hint.contains("folkmoot join"), "{refusal:?}");
+}
+
+#[test]
 fn as_many_operations_are_taken_in_as_were_written_out() {
     let coop = alice_and_bob();
     let posts: Vec<String> = (0..6).map(|n| coop.alice.post(&format!("Post {n}"), "")).collect();
