@@ -7,6 +7,7 @@ use crate::{
     durable::sync_folder,
     keystore::{self, Keystore, check_private},
     node::{lock, open_reader},
+    reason::reason,
     runtime::now_ms,
     service::{Input, RequestId, Service, Source, mark_unsure},
     store::{self, FILE_NAME, READY, Reader, Salvage, Store, StoreError, salvage},
@@ -167,7 +168,7 @@ fn examine_writing(folder: &Path) -> Finding {
         Ok(_) => Finding::fine("the folder can be written"),
         Err(error) => Finding::problem(&Failure::new(
             "folder",
-            format!("the folder cannot be written: {error}"),
+            format!("the folder cannot be written: {}", reason(&error)),
             "make it writable for you, and see that the disk is not full",
         )),
     }
@@ -361,5 +362,9 @@ fn put_in_place(fresh: tempfile::TempDir, folder: &Path, aside: &Path) -> Result
 }
 
 fn cannot_set_aside(error: &std::io::Error) -> Failure {
-    Failure::new("folder", format!("cannot set the damaged store aside: {error}"), "make the folder writable for you, and see that the disk is not full")
+    Failure::new(
+        "folder",
+        format!("cannot set the damaged store aside: {}", reason(error)),
+        "make the folder writable for you, and see that the disk is not full",
+    )
 }

@@ -3,6 +3,7 @@
 use crate::{
     api::Failure,
     durable,
+    reason::reason,
     store::{ChainRow, StoreError, View},
 };
 use folkmoot_protocol::{
@@ -191,5 +192,5 @@ fn file_failure(path: &Path, what: &str, error: &std::io::Error) -> Failure {
         std::io::ErrorKind::NotFound => "check the name",
         _ => "check that you may read and write there",
     };
-    Failure::new("file", format!("cannot {what} {}: {error}", path.display()), hint)
+    Failure::new("file", format!("cannot {what} {}: {}", path.display(), reason(error)), hint)
 }

@@ -3,7 +3,7 @@
 //! The folder is for its owner alone (0700), the key file too (0600); wider permissions are refused. With a
 //! passphrase the key file is an `age` file (scrypt), which the `age` tool can open too.
 
-use crate::{api::Failure, durable, store};
+use crate::{api::Failure, durable, reason::reason, store};
 use age::secrecy::SecretString;
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
@@ -349,7 +349,7 @@ fn failed(path: &Path, what: &str, error: &std::io::Error) -> Failure {
         std::io::ErrorKind::StorageFull => "free some space and try again",
         _ => "check the folder",
     };
-    Failure::new("folder", format!("cannot {what} {}: {error}", path.display()), hint)
+    Failure::new("folder", format!("cannot {what} {}: {}", path.display(), reason(error)), hint)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

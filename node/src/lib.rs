@@ -17,6 +17,7 @@ pub mod keystore;
 pub mod lemmy;
 mod net;
 mod node;
+mod reason;
 mod runtime;
 pub mod service;
 pub mod store;

@@ -393,7 +393,8 @@ impl Service {
     fn note_trouble(&mut self, error: &StoreError) {
         let error = error.to_string();
         if self.trouble.as_ref() != Some(&error) {
-            tracing::error!(%error, "the store cannot be written");
+            // Whoever is to know is told by the event, or by the answer to what they asked.
+            tracing::debug!(%error, "the store cannot be written");
             self.event(Event::Trouble { error: error.clone() });
             self.trouble = Some(error);
         }

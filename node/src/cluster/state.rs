@@ -1,6 +1,6 @@
 //! `cluster.json`: which nodes a cluster's folder holds, and what was last known of them.
 
-use crate::api::Failure;
+use crate::{api::Failure, reason::reason};
 use folkmoot_protocol::id::DeviceId;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -75,7 +75,10 @@ impl Record {
             file.persist(folder.join(FILE))?;
             Ok(())
         };
-        write().map_err(|error| Failure::new("folder", format!("cannot write {}: {error}", folder.join(FILE).display()), "make the folder writable for you"))
+        write().map_err(|error| {
+            let error = format!("cannot write {}: {}", folder.join(FILE).display(), reason(&error));
+            Failure::new("folder", error, "make the folder writable for you, and see that the disk is not full")
+        })
     }
 
     pub(super) fn remove(&self, folder: &Path) {

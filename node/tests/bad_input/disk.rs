@@ -26,21 +26,45 @@ fn a_full_disk_is_said_and_loses_nothing() {
     let Some(disk) = SmallDisk::new(&folder, "1M") else { return println!("skipped: nothing can be mounted here") };
     let alice = alice_on(&disk);
     let posts: Vec<String> = (0..3).map(|n| alice.post(&format!("Post {n}"), &"words ".repeat(200))).collect();
+    let whole = folder.path().join("whole.folkmoot");
+    alice.done(&["export", whole.to_str().unwrap()]);
+    let refusal = alice.refused(&["export", whole.to_str().unwrap()]);
+    assert!(refusal.error.ends_with("it is there already") && refusal.hint.contains("another name"), "{refusal:?}");
     disk.fill();
     for words in [&["post", "bread", "--title", "One more"][..], &["react", &posts[0], "up"], &["delete", &posts[0], "--yes"], &["invite"], &["run"]] {
         let refusal = alice.refused(words);
         assert!(refusal.error.contains("disk is full") && refusal.hint.contains("space"), "{words:?}: {refusal:?}");
+        assert_eq!(alice.say(words).err.lines().count(), 1, "the refusal and nothing else: {words:?}");
     }
     let examined = alice.say(&["doctor"]);
     assert!(examined.code == Some(1) && examined.out.contains("disk is full") && examined.out.contains("cannot be written"), "{}", examined.out);
     let copy = disk.0.join("copy.folkmoot");
     assert_eq!(alice.say(&["export", copy.to_str().unwrap()]).code, Some(1));
     assert!(!copy.exists(), "half an export stands in the way of the next");
-    assert!(Member::at(disk.0.join("bob")).refused(&["init", "--name", "bob"]).hint.contains("space"));
+    let refusal = Member::at(disk.0.join("bob")).refused(&["init", "--name", "bob"]);
+    assert!(refusal.error.ends_with("the disk is full") && refusal.hint.contains("space"), "{refusal:?}");
+    assert!(!examined.out.contains(".tmp"), "{}", examined.out);
     disk.make_room();
     assert!(posts.iter().all(|post| alice.has(post)));
     alice.post("One more", "");
     alice.state_hash();
+}
+
+#[test]
+fn what_is_held_already_needs_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::new(&folder, "1M") else { return println!("skipped: nothing can be mounted here") };
+    let alice = alice_on(&disk);
+    // Somebody reads meanwhile, so that the log cannot be emptied into the file before the disk is full.
+    let reading = rusqlite::Connection::open(alice.store()).unwrap();
+    reading.execute_batch("BEGIN; SELECT count(*) FROM operation").unwrap();
+    (0..3).for_each(|n| drop(alice.post(&format!("Post {n}"), &"words ".repeat(6_000))));
+    reading.execute_batch("COMMIT").unwrap();
+    let whole = folder.path().join("whole.folkmoot");
+    alice.done(&["export", whole.to_str().unwrap()]);
+    disk.fill();
+    let imported = alice.say(&["import", whole.to_str().unwrap()]);
+    assert_eq!((imported.code, imported.err.as_str()), (Some(0), ""), "{}", imported.out);
 }
 
 #[test]
