@@ -45,6 +45,11 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     drop(unlocking);
     let mut events = node.subscribe();
     say(&Event::Ready { device: node.device(), addresses: node.addresses().to_vec() }, context.out, context.folder())?;
+    if let Err(failure) = context.reader()
+        && failure.code == "no-coop"
+    {
+        context.out.note(format!("No co-op yet: {}.", failure.hint));
+    }
     let ended = tokio::select! {
         said = tell(&mut events, context) => said,
         stopped = node.stopped() => stopped,

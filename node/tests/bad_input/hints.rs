@@ -3,7 +3,10 @@
 use crate::common::{Member, alice_alone};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
-use std::process::Command;
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
 
 #[test]
 fn a_page_taken_for_a_post_is_said_to_be_one() {
@@ -71,6 +74,19 @@ fn a_further_device_is_told_how_it_comes_in_and_whose_it_was() {
     let peers = alice.done(&["peers"])["peers"].clone();
     assert!(peers.as_array().unwrap().iter().all(|peer| peer["person"]["name"] == "alice"), "{peers}");
     node.stop();
+}
+
+#[test]
+fn a_node_without_a_co_op_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let alice = Member::new(folder.path(), "alice");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_folkmoot"));
+    let mut node =
+        program.arg("--data").arg(&alice.folder).args(["run", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let said = BufReader::new(node.stderr.take().unwrap()).lines().map_while(Result::ok).find(|line| line.contains("No co-op yet"));
+    node.kill().unwrap();
+    node.wait().unwrap();
+    assert!(said.unwrap().contains("folkmoot join TICKET"));
 }
 
 #[test]
