@@ -81,8 +81,9 @@ enum Command {
 }
 
 #[derive(Serialize)]
-struct Offered {
+struct Offered<'a> {
     device: DeviceId,
+    name: &'a str,
     ticket: String,
 }
 
@@ -136,7 +137,7 @@ fn cost_of_closing(device: DeviceId, devices: &[DeviceView]) -> Option<String> {
 fn pair(name: Option<String>, passphrase: bool, qr: bool, context: &Context) -> Result<(), Failure> {
     if !Keystore::exists(context.folder()) {
         let passphrase = context.new_passphrase(passphrase)?;
-        Keystore::create_device(context.folder(), &name.unwrap_or_else(machine), passphrase.as_ref(), init::entropy()?)?;
+        Keystore::create_device(context.folder(), &name.clone().unwrap_or_else(machine), passphrase.as_ref(), init::entropy()?)?;
     }
     let keys = Keystore::open(context.folder(), context.unlocked()?.passphrase.as_ref())?;
     if keys.person().is_some() {
@@ -144,7 +145,10 @@ fn pair(name: Option<String>, passphrase: bool, qr: bool, context: &Context) -> 
         return Err(Failure::new("exists", error, "run this on the new machine, or in a fresh folder with --data"));
     }
     let ticket = Ticket::Offer { pairing: keys.pairing() }.to_string();
-    context.out.answer(&Offered { device: keys.device(), ticket: ticket.clone() }, |_| shown(&ticket, qr))?;
+    context.out.answer(&Offered { device: keys.device(), name: keys.name(), ticket: ticket.clone() }, |_| shown(&ticket, qr))?;
+    if name.is_some_and(|name| name != keys.name()) {
+        context.out.note(format!("\nThis machine keeps the name that it was given first: {}.", format::line(keys.name())));
+    }
     context.out.note("\nOn the machine that you have, type `folkmoot device add` and this line.");
     Ok(())
 }

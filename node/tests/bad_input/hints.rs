@@ -62,6 +62,7 @@ fn a_further_device_is_told_how_it_comes_in_and_whose_it_was() {
     let (folder, alice) = alice_alone();
     let laptop = Member::at(folder.path().join("laptop"));
     let offer = laptop.done(&["device", "pair", "--name", "laptop"])["ticket"].as_str().unwrap().to_owned();
+    assert_eq!(laptop.done(&["device", "pair", "--name", "desktop"])["name"], "laptop", "it keeps the first");
     assert!(laptop.refused(&["feed"]).hint.contains("device add"));
     assert!(laptop.text(&["status"]).contains("device add"));
     let node = alice.run();
