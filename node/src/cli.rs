@@ -34,7 +34,10 @@ mod verify;
 mod write;
 
 use crate::api::Failure;
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{
+    Parser, Subcommand,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use context::Context;
 use output::Output;
 use std::{path::PathBuf, process::ExitCode};
@@ -119,7 +122,7 @@ pub fn main() -> ExitCode {
     clap_complete::CompleteEnv::with_factory(<Cli as clap::CommandFactory>::command).complete();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return misused(&error),
+        Err(error) => return misused(&without_far_tip(error)),
     };
     let out = Output::new(cli.global.json);
     let default = if matches!(cli.command, Command::Run(_)) { log::Level::Info } else { log::Level::Warn };
@@ -138,6 +141,18 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Takes away clap's tip of an option that begins with another letter: that is hardly the one that was meant.
+fn without_far_tip(mut error: clap::Error) -> clap::Error {
+    let first = |kind| match error.get(kind) {
+        Some(ContextValue::String(option)) => option.trim_start_matches('-').chars().next(),
+        _ => None,
+    };
+    if first(ContextKind::InvalidArg) != first(ContextKind::SuggestedArg) {
+        error.remove(ContextKind::SuggestedArg);
+    }
+    error
 }
 
 /// Help and the version go to standard output; what was typed wrongly is said as clap says it, or as JSON.
@@ -207,6 +222,13 @@ mod tests {
             command.get_subcommands().for_each(|sub| check(sub, &format!("{path} {}", sub.get_name())));
         }
         check(&Cli::command(), "folkmoot");
+    }
+
+    #[test]
+    fn only_a_tip_that_may_be_meant_is_given() {
+        let said = |option: &str| without_far_tip(Cli::try_parse_from(["folkmoot", "post", "bread", option, "x"]).err().unwrap()).render().to_string();
+        assert!(!said("--attach").contains("similar"), "{}", said("--attach"));
+        assert!(said("--titel").contains("a similar argument exists: '--title'"), "{}", said("--titel"));
     }
 
     #[test]
