@@ -86,10 +86,7 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<(), Failur
         let code = if matches!(error, TicketError::Forged(_)) { "forged" } else { "ticket" };
         Failure::new(code, error, "ask for it again, and paste it whole")
     })?;
-    let progress = context.out.waiting("Looking for a node of the co-op");
-    let answer = ask_to_join(ticket, context).await;
-    drop(progress);
-    let (coop, name, person, admitted_by) = match answer? {
+    let (coop, name, person, admitted_by) = match ask_to_join(ticket, context).await? {
         Response::Joined { coop, name, person, admitted_by } => (coop, name, person, admitted_by),
         other => return Err(unexpected(&other)),
     };
@@ -107,7 +104,11 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<(), Failur
 }
 
 async fn ask_to_join(ticket: String, context: &Context) -> Result<Response, Failure> {
-    let mut client = Client::open_with_network(&context.unlocked()?).await?;
+    let config = context.unlocked()?;
+    let unlocking = context.unlocking(&config);
+    let mut client = Client::open_with_network(&config).await?;
+    drop(unlocking);
+    let _looking = context.out.waiting("Looking for a node of the co-op");
     let answer = client.call(Request::Join { ticket }).await;
     let closed = client.close().await;
     answer.and_then(|answer| closed.map(|()| answer))

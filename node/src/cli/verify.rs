@@ -5,6 +5,7 @@ use crate::{
     api::Failure,
     store::{SpaceHash, VerifyReport},
 };
+use std::cell::Cell;
 
 const EXAMPLES: &str = "Examples:
   folkmoot verify
@@ -21,12 +22,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
-    let progress = context.out.progress("Checking");
-    let report = match args.rebuild {
-        true => crate::rebuild(&context.unlocked()?, &|done, total| progress.show(done, total))?,
-        false => context.reader()?.view().verify(&|done, total| progress.show(done, total))?,
-    };
-    drop(progress);
+    let report = if args.rebuild { rebuild(context)? } else { check(context)? };
     context.out.answer(&report, |paint| say(paint, &report))?;
     match report.faults.len() {
         0 => Ok(()),
@@ -36,6 +32,21 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
             "run `folkmoot doctor --repair`: it saves what is sound and fetches the rest from peers",
         )),
     }
+}
+
+fn check(context: &Context) -> Result<VerifyReport, Failure> {
+    let progress = context.out.progress("Checking");
+    Ok(context.reader()?.view().verify(&|done, total| progress.show(done, total))?)
+}
+
+fn rebuild(context: &Context) -> Result<VerifyReport, Failure> {
+    let config = context.unlocked()?;
+    let unlocking = Cell::new(context.unlocking(&config));
+    let progress = context.out.progress("Deriving anew, and checking");
+    crate::rebuild(&config, &|done, total| {
+        drop(unlocking.take());
+        progress.show(done, total);
+    })
 }
 
 fn say(paint: Paint, report: &VerifyReport) -> String {
