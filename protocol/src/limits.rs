@@ -71,7 +71,7 @@ pub const PEERS_PER_MESSAGE: usize = 64;
 /// Most chains that wait to be sent to one peer; beyond it the peer asks again.
 pub const SERVES_PER_PEER: usize = 16_384;
 /// While more bytes than these wait to be sent to a peer, no further operations are.
-pub const BYTES_IN_FLIGHT: usize = 4 * BATCH_BYTES;
+pub const BYTES_IN_FLIGHT: usize = 1024 * 1024;
 /// Reconciliation messages that a peer may send for one space before it must have come to an end.
 pub const RECONCILE_ROUNDS: u32 = 32;
 /// Comparisons of all spaces that may be under way with one peer.
