@@ -127,6 +127,21 @@ pub enum Input {
     Tick,
 }
 
+impl Input {
+    /// Who waits for an answer to it.
+    fn asked(&self) -> Option<RequestId> {
+        match self {
+            Self::Request { id, .. } | Self::Operations { source: Source::File(id), .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Whether it changes nothing.
+    fn only_looks(&self) -> bool {
+        matches!(self, Self::Request { request: Request::Status, .. })
+    }
+}
+
 /// What the runtime carries out.
 #[derive(Debug)]
 pub enum Output {
@@ -292,17 +307,21 @@ impl Service {
     /// Takes inputs in and commits once for all of them: a busy node pays for one write to the disk, not for
     /// many. `now`: this node's clock in ms since 1970.
     pub fn handle_all(&mut self, inputs: impl IntoIterator<Item = Input>, now: u64) -> Vec<Output> {
-        let mut requests = Vec::new();
-        let done = inputs.into_iter().try_for_each(|input| {
-            if let Input::Request { id, .. } | Input::Operations { source: Source::File(id), .. } = &input {
-                requests.push(*id);
-            }
-            self.take(input, now)
-        });
-        match done.and_then(|()| self.settle(now)) {
+        let (looks, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().partition(Input::only_looks);
+        let requests: Vec<_> = inputs.iter().filter_map(Input::asked).collect();
+        let done = inputs.into_iter().try_for_each(|input| self.take(input, now));
+        let mut outputs = match done.and_then(|()| self.settle(now)) {
             Ok(()) => self.speak(now),
             Err(error) => self.fail(&error, &requests),
+        };
+        // How things stand is told whatever became of the rest.
+        for input in looks {
+            if let Err(error) = self.take(input, now) {
+                self.note_trouble(&error);
+            }
         }
+        outputs.append(&mut self.outputs);
+        outputs
     }
 
     fn take(&mut self, input: Input, now: u64) -> Result<(), StoreError> {

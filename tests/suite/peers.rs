@@ -2,7 +2,8 @@
 
 use super::desk::{ANN, BOB, Desk, NOW, Node};
 use folkmoot_node::{
-    service::{ConnectionId, Input, Output, Source},
+    api::Request,
+    service::{ConnectionId, Input, Output, RequestId, Source},
     store::Store,
 };
 use folkmoot_protocol::{
@@ -182,6 +183,23 @@ fn what_belongs_to_something_erased_is_kept_without_its_words() {
     node.give(std::slice::from_ref(&edit));
     let held = node.0.store().as_reader().operation(edit.id()).unwrap();
     assert_eq!(held.map(|held| held.op.payload), Some(None));
+}
+
+#[test]
+fn how_things_stand_is_told_also_where_nothing_can_be_written() {
+    let (mut desk, folder) = (Desk::new(), tempfile::tempdir().unwrap());
+    let (post, _) = desk.post(ANN, "Rye");
+    let mut node = desk.node_on(Store::open(folder.path()).unwrap());
+    node.give(&desk.start);
+    node.0.store().limit_growth(Some(0)).unwrap();
+    let posts: Vec<_> = std::iter::once(post).chain((0..60).map(|n| desk.post(ANN, &format!("Oats {n}")).0)).map(Ok).collect();
+    let status = |id| Input::Request { id: RequestId(id), request: Request::Status, entropy: [0; 32] };
+    let refuse = |id| Input::Request { id: RequestId(id), request: Request::Refuse { devices: vec![] }, entropy: [0; 32] };
+    let file = Input::Operations { source: Source::File(RequestId(1)), operations: posts };
+    let outputs = node.0.handle_all([status(2), file, status(3), refuse(4)], NOW);
+    let answers: Vec<_> =
+        outputs.iter().filter_map(|output| if let Output::Reply { id, result } = output { Some((id.0, result.is_ok())) } else { None }).collect();
+    assert_eq!(answers, [(1, false), (4, false), (2, true), (3, true)]);
 }
 
 #[test]

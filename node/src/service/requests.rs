@@ -31,7 +31,7 @@ impl Service {
             Request::AddDevice { ticket, authority } => self.add_device(&ticket, authority, entropy, now)?,
             Request::Follow { space, on } => self.change_following(space, on, now)?,
             Request::Mark { document, mark, on } => self.mark(document, mark, on, now)?,
-            Request::Status => Ok(Response::Status(Box::new(self.status()?))),
+            Request::Status => self.status().map(|status| Response::Status(Box::new(status))).map_err(Failure::from),
             Request::Refuse { devices } => {
                 self.refuse(devices.into_iter().collect());
                 Ok(Response::Done)

@@ -105,7 +105,7 @@ impl Standing<'_> {
             return Err(self.no_coop());
         }
         let device = self.identity.device();
-        if self.world.register.cuts.iter().any(|((_, cut), _)| *cut == device) {
+        if self.world.register.is_closed(device) {
             return Err(Failure::new("revoked", "this device was closed by its owner: it can read, but nothing it writes counts", self.way_back(device)));
         }
         self.person()?;

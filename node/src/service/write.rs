@@ -3,7 +3,6 @@
 use super::{Service, admit::Verdict, drafts::Plan};
 use crate::{
     api::{Failure, Written},
-    keystore,
     store::StoreError,
 };
 use folkmoot_protocol::{

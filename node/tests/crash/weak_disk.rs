@@ -81,7 +81,8 @@ fn what_was_acknowledged_outlives_syncs_that_fail_for_good() {
 
 #[test]
 fn what_was_acknowledged_outlives_a_disk_that_is_full() {
-    survive("full disk", "the disk is full", |chance| format!("full {}", chance.below(600_000)));
+    // Room enough to start, or nothing is tried.
+    survive("full disk", "the disk is full", |chance| format!("full {}", 100_000 + chance.below(500_000)));
 }
 
 /// Bob takes in what Alice writes: what she takes to be with him is there when his power went.
@@ -90,7 +91,8 @@ fn what_a_peer_says_it_holds_outlives_a_loss_of_power() {
     let (mut chance, shim, coop) = (Chance::from_environment(), Shim::build(), alice_and_bob());
     let (community, mut struck, mut told) = (bread(&coop.alice), 0, 0);
     let alice = coop.alice.run();
-    for _ in 0..rounds() {
+    // In a single round the power may go before anything was told.
+    for _ in 0..rounds().max(4) {
         let plan = format!("power {} {}", 50 + chance.below(1000), chance.next());
         if let Some(mut bob) = shim.run(&coop.bob, &plan) {
             let writers = Writers::start(2, &coop.alice, &community, &mut chance);
@@ -107,7 +109,7 @@ fn what_a_peer_says_it_holds_outlives_a_loss_of_power() {
     let bob = coop.bob.run();
     assert_agree([&coop.alice, &coop.bob]);
     assert_no_forks(&[&coop.alice, &coop.bob]);
-    println!("the peer's power: {} rounds, struck in {struck}, told to be there {told}", rounds());
+    println!("the peer's power: {} rounds, struck in {struck}, told to be there {told}", rounds().max(4));
     assert!(struck > 0 && told > 0, "nothing was tried");
     alice.stop();
     bob.stop();

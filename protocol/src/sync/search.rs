@@ -37,7 +37,6 @@ impl Searches {
         if differ == 0 || self.is_under_way(chain) || self.len() >= limits::PENDING_PER_PEER {
             return None;
         }
-        self.0.insert(chain, Search { same: 0, differ });
         Some(self.ask(chain, Search { same: 0, differ }))
     }
 
