@@ -179,7 +179,7 @@ impl View<'_> {
 
     /// Erasures that stand beyond the end of their chain as it is held, and not beyond a fork: no tip shows them.
     /// Answers space, document and the operation.
-    pub(crate) fn loose_erasures(&self) -> Result<Vec<(SpaceId, i64, OpId, SignedOp)>, StoreError> {
+    pub fn loose_erasures(&self) -> Result<Vec<(SpaceId, i64, OpId, SignedOp)>, StoreError> {
         let sql = "SELECT s.id, e.document, e.op, e.signed FROM erasure e JOIN chain c ON c.space = e.space AND c.device = e.device
                    JOIN space s ON s.n = e.space WHERE e.seq > c.seq AND (c.closed_at IS NULL OR e.seq < c.closed_at) ORDER BY e.op";
         let mut select = self.connection.prepare_cached(sql)?;

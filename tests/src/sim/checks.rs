@@ -4,8 +4,8 @@ use super::Sim;
 use folkmoot_protocol::{id::*, limits};
 use std::collections::BTreeMap;
 
-/// A space, the digest of what is held of it, and that of the hall.
-type Held = (SpaceId, [u8; 32], [u8; 32]);
+/// A space, the digest of what is held of it, that of the hall, and erasures that no tip shows.
+type Held = (SpaceId, [u8; 32], [u8; 32], Vec<OpId>);
 
 /// The checkers' memory.
 #[derive(Default)]
@@ -56,14 +56,18 @@ impl Checks {
             let world = sim.service(*node).world();
             // What a space says is judged by the hall.
             let hall = world.tips.get(&SpaceId::HALL).map(|tips| tips.digest()).unwrap_or_default();
+            // An erasure counts from when it is there, though what comes before it is missing; no tip shows it till then.
+            let loose = sim.service(*node).store().as_reader().loose_erasures().expect("the store can be read");
             for (space, tips) in world.tips.iter().filter(|(space, _)| world.followed.contains(space)) {
                 let hash = sim.service(*node).store().as_reader().state_hash(*space, tips, &world.register).expect("the store can be read");
-                match seen.get(&(*space, tips.digest(), hall)) {
+                let loose = loose.iter().filter(|(of, ..)| of == space).map(|(.., op, _)| *op).collect::<Vec<_>>();
+                let held = (*space, tips.digest(), hall, loose);
+                match seen.get(&held) {
                     Some((other, theirs)) => {
                         self.compared += 1;
                         assert_eq!(*theirs, hash, "seed {}: machines {other} and {node} hold the same of {space:?} and differ in state", sim.seed);
                     }
-                    None => drop(seen.insert((*space, tips.digest(), hall), (*node, hash))),
+                    None => drop(seen.insert(held, (*node, hash))),
                 }
             }
         }
