@@ -218,7 +218,7 @@ async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection,
                     // The service lets the next one in when it has dealt with one.
                     tokio::select! {
                         Ok(permit) = reading.acquire() => permit.forget(),
-                        reason = connection.closed() => return reason.to_string(),
+                        reason = connection.closed() => return in_words(&reason),
                     }
                     decode(id, body).await
                 }
