@@ -75,7 +75,7 @@ impl Service {
     }
 
     pub(super) fn drop_those_who_do_not_read(&mut self, now: u64) -> Result<(), StoreError> {
-        let unread: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.unsent_bytes > limits::UNSENT_BYTES).map(|(connection, _)| *connection).collect();
+        let unread = self.peers.connections_where(|open| open.unsent_bytes > limits::UNSENT_BYTES);
         unread.into_iter().try_for_each(|connection| self.drop_peer(connection, "it does not read what is sent to it", now))
     }
 }

@@ -69,6 +69,11 @@ impl Peers {
         self.open.keys().copied()
     }
 
+    /// The connections of which something is so.
+    pub(super) fn connections_where(&self, is: impl Fn(&Connected) -> bool) -> Vec<ConnectionId> {
+        self.open.iter().filter(|(_, open)| is(open)).map(|(connection, _)| *connection).collect()
+    }
+
     pub(super) fn connection_of(&self, peer: DeviceId) -> Option<ConnectionId> {
         self.open.iter().find(|(_, open)| open.session.peer == peer).map(|(connection, _)| *connection)
     }
@@ -170,7 +175,7 @@ impl Service {
     /// Devices of the co-op and strangers have places of their own: whoever is to be let in finds one where all
     /// others are taken. The stranger who has been here longest makes room for the next.
     fn has_room_for(&mut self, peer: DeviceId) -> bool {
-        let strangers: Vec<_> = self.peers.open.iter().filter(|(_, open)| !self.is_welcome(open.session.peer)).map(|(connection, _)| *connection).collect();
+        let strangers = self.peers.connections_where(|open| !self.is_welcome(open.session.peer));
         if self.is_welcome(peer) {
             return self.peers.open.len() - strangers.len() < limits::PEERS;
         }
@@ -228,13 +233,12 @@ impl Service {
 
     /// A device that was closed while it was connected is sent nothing more.
     pub(super) fn refuse_the_closed(&mut self) {
-        let closed: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.session.hello().is_some() && !self.is_welcome(open.session.peer)).collect();
-        let closed: Vec<_> = closed.into_iter().map(|(connection, _)| *connection).collect();
+        let closed = self.peers.connections_where(|open| open.session.hello().is_some() && !self.is_welcome(open.session.peer));
         closed.into_iter().for_each(|connection| self.refuse_stranger(connection));
     }
 
     pub(super) fn refuse(&mut self, devices: BTreeSet<DeviceId>) {
-        let closing: Vec<_> = self.peers.open.iter().filter(|(_, open)| devices.contains(&open.session.peer)).map(|(connection, _)| *connection).collect();
+        let closing = self.peers.connections_where(|open| devices.contains(&open.session.peer));
         for connection in closing {
             self.peers.forget(connection);
             self.close_connection(connection, "it is refused here by order");
