@@ -45,6 +45,17 @@ impl Chance {
     }
 }
 
+/// Goes through so many rounds, and through more of them until something was tried: chance may strike too early in
+/// each of a few. A round answers whether enough was tried by then.
+pub(crate) fn rounds(rounds: usize, mut round: impl FnMut() -> bool) {
+    const MORE: usize = 40;
+    let mut tried = false;
+    for _ in 0..rounds {
+        tried = round();
+    }
+    assert!(tried || (0..MORE).any(|_| round()), "nothing was tried");
+}
+
 /// How many kills a run has; the other tests go by it too.
 pub(crate) fn kills() -> usize {
     number("FOLKMOOT_CRASH_KILLS", 10)
