@@ -13,6 +13,7 @@ pub mod control;
 pub mod doctor;
 mod durable;
 pub mod export;
+mod intake;
 pub mod keystore;
 pub mod lemmy;
 mod net;

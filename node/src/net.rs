@@ -4,6 +4,7 @@
 use crate::{
     NetworkConfig,
     api::Failure,
+    intake::Intake,
     runtime::Links,
     service::{ConnectionId, Input, Source},
 };
@@ -176,10 +177,10 @@ impl Network {
             return;
         };
         let (outgoing, frames) = unbounded_channel();
-        let (id, reading) = self.links.add(outgoing);
+        let (id, intake) = self.links.add(outgoing);
         let _ = self.inputs.send(Input::Connected { connection: id, peer, dialled }).await;
         let writer = tokio::spawn(write(id, send, frames, connection.clone(), self.inputs.clone()));
-        let reason = read(id, receive, &connection, &self.inputs, &reading).await;
+        let reason = read(id, receive, &connection, &self.inputs, &intake).await;
         self.links.remove(id);
         let _ = self.inputs.send(Input::Disconnected { connection: id, reason }).await;
         let _ = timeout(LAST_WORD_PATIENCE * 2, writer).await;
@@ -202,7 +203,7 @@ fn transport_address(text: &str) -> Option<TransportAddr> {
 }
 
 /// Reads messages until the connection ends; answers why it did.
-async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection, inputs: &Sender<Input>, reading: &Semaphore) -> String {
+async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection, inputs: &Sender<Input>, intake: &Intake) -> String {
     let mut decoder = FrameDecoder::default();
     let mut buffer = vec![0; READ_BYTES];
     loop {
@@ -217,7 +218,7 @@ async fn read(id: ConnectionId, mut stream: RecvStream, connection: &Connection,
                 Ok(Some(body)) => {
                     // The service lets the next one in when it has dealt with one.
                     tokio::select! {
-                        Ok(permit) = reading.acquire() => permit.forget(),
+                        () = intake.enter(body.len()) => {}
                         reason = connection.closed() => return in_words(&reason),
                     }
                     decode(id, body).await

@@ -5,10 +5,10 @@
 
 use crate::{
     api::{Event, Failure, Request, Response},
+    intake::Intake,
     net::{Network, Outgoing},
     service::{ConnectionId, Input, Output, RequestId, Service},
 };
-use folkmoot_protocol::limits;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -17,7 +17,7 @@ use std::{
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 /// Time between two ticks.
 pub(crate) const TICK: Duration = Duration::from_millis(500);
@@ -47,19 +47,19 @@ pub(crate) struct Links {
     open: Mutex<BTreeMap<ConnectionId, Link>>,
 }
 
-/// One connection: what is to leave, and how many messages may come in before the service has dealt with them.
+/// One connection: what is to leave, and what may come in before the service has dealt with it.
 struct Link {
     outgoing: mpsc::UnboundedSender<Outgoing>,
-    reading: Arc<Semaphore>,
+    intake: Arc<Intake>,
 }
 
 impl Links {
-    /// Adds a connection. Its reader takes a permit for each message that it hands on.
-    pub(crate) fn add(&self, outgoing: mpsc::UnboundedSender<Outgoing>) -> (ConnectionId, Arc<Semaphore>) {
+    /// Adds a connection. Its reader has each message that it hands on enter the room that it gets here.
+    pub(crate) fn add(&self, outgoing: mpsc::UnboundedSender<Outgoing>) -> (ConnectionId, Arc<Intake>) {
         let id = ConnectionId(self.next.fetch_add(1, Ordering::Relaxed));
-        let reading = Arc::new(Semaphore::new(limits::INPUTS_PER_PEER));
-        self.lock().insert(id, Link { outgoing, reading: reading.clone() });
-        (id, reading)
+        let intake = Arc::new(Intake::default());
+        self.lock().insert(id, Link { outgoing, intake: intake.clone() });
+        (id, intake)
     }
 
     pub(crate) fn remove(&self, id: ConnectionId) {
@@ -72,8 +72,8 @@ impl Links {
         }
     }
 
-    fn reading(&self, id: ConnectionId) -> Option<Arc<Semaphore>> {
-        self.lock().get(&id).map(|link| link.reading.clone())
+    fn intake(&self, id: ConnectionId) -> Option<Arc<Intake>> {
+        self.lock().get(&id).map(|link| link.intake.clone())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ConnectionId, Link>> {
@@ -167,14 +167,13 @@ impl Outside {
     }
 
     fn read_on(&self, connection: ConnectionId, after_ms: u64) {
-        let Some(reading) = self.links.reading(connection) else { return };
+        let Some(intake) = self.links.intake(connection) else { return };
         if after_ms == 0 {
-            reading.add_permits(1);
-            return;
+            return intake.leave();
         }
         self.handle.spawn(async move {
             tokio::time::sleep(Duration::from_millis(after_ms)).await;
-            reading.add_permits(1);
+            intake.leave();
         });
     }
 

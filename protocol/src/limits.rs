@@ -91,8 +91,10 @@ pub const HANDSHAKES: usize = 64;
 pub const PEER_BURST: u64 = 1024;
 /// and a second; what is more is read later.
 pub const PEER_UNITS_PER_SECOND: u64 = 100;
-/// Inputs of one peer that wait for the service.
-pub const INPUTS_PER_PEER: usize = 8;
+/// Messages of one peer that wait for the service,
+pub const INPUTS_PER_PEER: usize = 24;
+/// and their bytes.
+pub const INPUT_BYTES_PER_PEER: usize = 8 * 1024 * 1024;
 /// Bytes that wait to be read by one peer; whoever reads nothing for so long is dropped.
 pub const UNSENT_BYTES: usize = 8 * 1024 * 1024;
 /// Chains that one peer is asked for at once.
@@ -106,7 +108,7 @@ pub const PENDING_OPERATIONS: usize = 8192;
 /// Bytes of operations that wait, in all.
 pub const PENDING_BYTES: usize = 32 * 1024 * 1024;
 /// Inputs that wait for the service.
-pub const SERVICE_QUEUE: usize = 512;
+pub const SERVICE_QUEUE: usize = 1024;
 /// Longest line on the control socket.
 pub const CONTROL_LINE_BYTES: usize = 4 * 1024 * 1024;
 /// Control connections open at once.
@@ -136,6 +138,7 @@ const _: () = {
     assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);
     assert!(EDIT_PAYLOAD_BYTES * 8 <= PENDING_BYTES);
     assert!(PEERS_SOUGHT * 2 < PEERS, "whoever comes late finds a place");
+    assert!(INPUT_BYTES_PER_PEER >= FRAME_BYTES);
     assert!((PEERS + STRANGERS) * INPUTS_PER_PEER < SERVICE_QUEUE, "peers alone never fill the queue");
     assert!(BYTES_IN_FLIGHT + FRAME_BYTES < UNSENT_BYTES);
 };
