@@ -10,6 +10,7 @@ mod cluster;
 mod community;
 mod complete;
 mod context;
+mod count;
 mod demo;
 mod device;
 mod diff;
@@ -112,6 +113,7 @@ enum Command {
     Verify(verify::Args),
     Export(transfer::ExportArgs),
     Import(transfer::ImportArgs),
+    Count(count::Args),
     Cluster(cluster::Args),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
@@ -198,6 +200,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Verify(args) => verify::run(&args, context),
         Command::Export(args) => transfer::export(&args, context),
         Command::Import(args) => transfer::import(args, context).await,
+        Command::Count(args) => count::run(&args, context),
         Command::Cluster(args) => cluster::run(args, &context.out).await,
         Command::Completions(args) => manual::completions(&args, context),
         Command::Man(args) => manual::man(&args, context),

@@ -9,16 +9,18 @@
 //!  register    the hall: who is who   persons, devices, communities  } derived: a pure function
 //!  document    what people wrote      posts, comments, pages         } of the set of operations
 //!  reaction    ups and downs                                         }
+//!  count       elections and shares of money                         }
 //!          |
 //!  view        plain data for a command line, a desktop, a bridge
 //! ```
 //!
 //! Modules in reading order:
 //! [`limits`], [`id`], [`text`], [`cbor`], [`identity`], [`ticket`], [`act`], [`document`], [`op`],
-//! [`register`], [`reaction`], [`state_hash`], [`wire`], [`sync`], [`view`].
+//! [`register`], [`reaction`], [`state_hash`], [`count`], [`wire`], [`sync`], [`view`].
 
 pub mod act;
 pub mod cbor;
+pub mod count;
 pub mod document;
 pub mod id;
 pub mod identity;

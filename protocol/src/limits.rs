@@ -124,6 +124,18 @@ pub const SEARCH_RESULTS: usize = 100;
 pub const THREAD_DEPTH: usize = 48;
 /// Largest file that an import reads at once.
 pub const IMPORT_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Largest file of ballots that is counted.
+pub const BALLOT_FILE_BYTES: u64 = 32 * 1024 * 1024;
+/// Most candidates of an election.
+pub const CANDIDATES: usize = 1024;
+/// Most ballot papers of an election.
+pub const PAPERS: u64 = 1 << 53;
+/// Most proposals that money is shared among.
+pub const PROPOSALS: usize = 4096;
+/// Most voters who share money.
+pub const VOTERS: usize = 1 << 20;
+/// Most times that everybody's share of money grows by a unit; what is left then goes by support.
+pub const SHARE_STEPS: u64 = 100_000;
 
 // Relations between the bounds, checked when the crate is compiled.
 const _: () = {

@@ -27,7 +27,7 @@ type Seed = (&'static str, String, Vec<u8>);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("give the folder to write to")?;
-    let seeds = [messages(), headers(), acts(), edits(), ranges(), tickets(), controls(), listings(), dice()];
+    let seeds = [messages(), headers(), acts(), edits(), ranges(), tickets(), controls(), listings(), files_of_ballots(), dice()];
     for (target, name, bytes) in seeds.into_iter().flatten() {
         assert!(bytes.len() <= MOST_BYTES, "{target}/{name} has {} bytes", bytes.len());
         let folder = Path::new(&folder).join(target);
@@ -35,6 +35,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(folder.join(name), bytes)?;
     }
     Ok(())
+}
+
+fn files_of_ballots() -> Vec<Seed> {
+    let election = "# moderators\n4 2\n-4\n7 1 2 3 0\n5 2 - 3 0\n(x) 3 3 1 0\n1 0\n0\n\"Ann \"Nan\" Lee\" \"Bob\"\n\"Carol\"\n\"Dave\"\n\"Bread\"\n";
+    let tie = "2 1\n3 1 0\n3 2 0\n\"Ann\"\n\"Bob\"\n";
+    let budget = "META\nkey;value\nbudget;10,5\nvote_type;approval\nPROJECTS\nproject_id;cost;name;selected\nx;7;\"Ovens; two\";1\ny;3.5;Flour;0\nVOTES\nvoter_id;vote\n1;\"x,y\"\n2;x\n3;\n";
+    let seed = |name: &str, text: &str| ("ballots", name.to_owned(), text.as_bytes().to_vec());
+    vec![seed("election", election), seed("tie", tie), seed("budget", budget)]
 }
 
 fn joining(coop: CoopId, n: u8) -> Joining {

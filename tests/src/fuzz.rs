@@ -5,6 +5,7 @@
 //! also builds values from the bytes, signs them with a fixed key, and goes in through the same door.
 
 mod acts;
+mod ballots;
 mod bytes;
 mod control;
 mod documents;
@@ -18,6 +19,7 @@ mod sessions;
 mod tickets;
 
 pub use acts::act;
+pub use ballots::ballots;
 pub use bytes::Bytes;
 pub use control::control;
 pub use documents::document;
@@ -40,7 +42,7 @@ use folkmoot_protocol::{
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name that its folders have too.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("message", message),
     ("header", header),
     ("act", act),
@@ -52,6 +54,7 @@ pub const TARGETS: [(&str, Target); 11] = [
     ("control", control),
     ("operations", operations),
     ("lemmy", lemmy),
+    ("ballots", ballots),
 ];
 
 /// The device of whoever signs here, by number.

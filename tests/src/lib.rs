@@ -5,3 +5,4 @@ pub mod lemmy_sample;
 pub mod model;
 pub mod random;
 pub mod sim;
+pub mod slow_count;

@@ -72,6 +72,11 @@ fn the_protocol_knows_no_io_clock_randomness_or_disorder() {
 }
 
 #[test]
+fn no_fraction_is_rounded_by_chance_where_votes_or_money_are_counted() {
+    assert_nowhere("protocol/src/count", &["f32", "f64"], |_| false);
+}
+
+#[test]
 fn only_documents_name_automerge() {
     let documents = |name: &str| name.starts_with("protocol/src/document/") || name == "protocol/src/document.rs";
     assert_nowhere("protocol/src", &["automerge::", "use automerge"], documents);

@@ -1,0 +1,75 @@
+//! `count` on files as people have them.
+
+#![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
+
+mod common;
+
+use common::Member;
+use serde_json::{Value, json};
+use std::fs;
+
+const ELECTION: &str = "3 2\n-3\n5 1 2 0\n3 2 0\n2 3 2 0\n1 0\n0\n\"Alice\"\n\"Bob\"\n\"Carol\"\n\"Moderators of bread\"\n";
+const BUDGET: &str = "META\nkey;value\nbudget;10.50\nvote_type;approval\ncurrency;EUR\nnum_votes;3\nPROJECTS\nproject_id;cost;name\nx;7;Ovens\ny;3.5;Flour\nz;9;Mill\nVOTES\nvoter_id;vote\n1;x,y\n2;x\n";
+
+/// Somebody without any keys, and a file of theirs.
+fn with_file(name: &str, text: impl AsRef<[u8]>) -> (tempfile::TempDir, Member, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    let member = Member::at(folder.path().join("nobody"));
+    (folder, member, path.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn an_election_is_counted_for_programs_and_for_people() {
+    let (_folder, member, file) = with_file("bread.blt", ELECTION);
+    let counted = member.done(&["count", "stv", &file]);
+    assert_eq!(counted["winners"], json!(["Alice", "Bob"]));
+    assert_eq!([&counted["quota"], &counted["valid"], &counted["empty"], &counted["seats"]], [4, 10, 1, 2]);
+    let stages: Vec<&Value> = counted["stages"].as_array().unwrap().iter().collect();
+    assert_eq!((stages.len(), &stages[0]["step"], &stages[0]["elected"]), (1, &json!("first choices"), &json!(["Alice", "Bob"])));
+    assert_eq!(stages[0]["votes"][0], json!({"candidate": "Alice", "votes": "5.00000"}));
+    let said = member.text(&["count", "stv", &file]);
+    for expected in ["Moderators of bread", "Quota 4: more than 10 / (2 + 1)", "1. First choices", "Elected: Alice, Bob"] {
+        assert!(said.contains(expected), "{expected} is missing:\n{said}");
+    }
+    assert!(!member.folder.exists(), "counting leaves nothing behind");
+}
+
+#[test]
+fn a_budget_is_counted_for_programs_and_for_people() {
+    let (_folder, member, file) = with_file("bread.pb", BUDGET);
+    let counted = member.done(&["count", "budget", &file]);
+    assert_eq!((&counted["selected"], &counted["spent"], &counted["as_recorded"]), (&json!(["x", "y"]), &json!(10.5), &Value::Null));
+    let said = member.text(&["count", "budget", &file]);
+    for expected in ["10.5 EUR among 3 projects, 2 voters", "Ovens", "10.5 of 10.5 EUR spent on 2 projects", "note: the file states num_votes 3, but holds 2"] {
+        assert!(said.contains(expected), "{expected} is missing:\n{said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_counted_is_refused_with_the_place() {
+    let refused = |rule: &str, name: &str, text: &[u8]| {
+        let (_folder, member, file) = with_file(name, text);
+        let refusal = member.refused(&["count", rule, &file]);
+        assert!(!refusal.hint.is_empty());
+        refusal.error
+    };
+    assert!(refused("stv", "x.blt", ELECTION.replace("3 2 0", "3 4 0").as_bytes()).ends_with("x.blt: line 4: there is no candidate 4"));
+    assert!(refused("stv", "x.blt", BUDGET.as_bytes()).contains("line 1: the number of candidates and the number of seats should stand here"));
+    assert!(refused("stv", "x.blt", &[0xFF, 0xFE, 0, 1]).contains("line 1"));
+    assert!(refused("budget", "x.pb", ELECTION.as_bytes()).contains("line 1: the table META should begin here"));
+    assert!(refused("budget", "x.pb", BUDGET.replace("approval", "cumulative").as_bytes()).contains("`cumulative`"));
+    let (folder, member, _) = with_file("x.blt", "");
+    let missing = folder.path().join("missing.blt");
+    assert_eq!(member.refused(&["count", "stv", missing.to_str().unwrap()]).code, "file");
+    assert_eq!(member.refused(&["count", "stv", folder.path().to_str().unwrap()]).code, "file");
+}
+
+#[test]
+fn names_in_another_encoding_are_read() {
+    let text = ELECTION.replace("Alice", "Jos?").into_bytes();
+    let latin: Vec<u8> = text.into_iter().map(|byte| if byte == b'?' { 0xE9 } else { byte }).collect();
+    let (_folder, member, file) = with_file("latin.blt", latin);
+    assert_eq!(member.done(&["count", "stv", &file])["winners"][0], json!("José"));
+}

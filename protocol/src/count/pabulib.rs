@@ -1,0 +1,288 @@
+//! Ballots on budgets in the format of Pabulib, the library of participatory budgeting data
+//! (<https://pabulib.org/format>): three tables, `META`, `PROJECTS` and `VOTES`, their columns parted by semicolons.
+
+use super::shares::{Budget, Proposal};
+use crate::limits;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pabulib {
+    /// What the vote is called.
+    pub title: String,
+    /// The currency; empty where the file does not say.
+    pub currency: String,
+    /// Amounts are in units that have so many decimals.
+    pub decimals: u32,
+    /// The projects, in the order of the budget's proposals.
+    pub projects: Vec<Project>,
+    /// The money and the votes.
+    pub budget: Budget,
+    /// What the file itself says was funded.
+    pub recorded: Option<BTreeSet<usize>>,
+    /// Where the file contradicts itself.
+    pub notes: Vec<String>,
+}
+
+/// A project as it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// What votes call it by.
+    pub id: String,
+    /// Its name; empty where the file does not say.
+    pub name: String,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PabulibError {
+    /// Not even a table.
+    #[error("line {line}: {what}")]
+    Row {
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A table that is not there.
+    #[error("there is no table {0}")]
+    NoTable(&'static str),
+    /// Something that has to be known.
+    #[error("the table META does not say `{0}`")]
+    NoMeta(&'static str),
+    /// A column that has to be there.
+    #[error("the table {table} has no column `{column}`")]
+    NoColumn {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// Votes that are no approvals.
+    #[error("its votes are of the type `{0}`; this rule counts approvals (`approval`)")]
+    VoteType(String),
+    /// More than is counted.
+    #[error("there are too many {what}: at most {most} are counted")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        most: usize,
+    },
+    /// Nobody voted.
+    #[error("there are no votes")]
+    NoVotes,
+}
+
+const META: &str = "META";
+const PROJECTS: &str = "PROJECTS";
+const VOTES: &str = "VOTES";
+
+/// Reads a file.
+pub fn parse(text: &str) -> Result<Pabulib, PabulibError> {
+    let tables = Tables::read(text)?;
+    let meta = tables.meta()?;
+    let said = |key: &'static str| meta.get(key).map(|(_, value)| value.as_str());
+    let vote_type = said("vote_type").ok_or(PabulibError::NoMeta("vote_type"))?;
+    if !vote_type.eq_ignore_ascii_case("approval") {
+        return Err(PabulibError::VoteType(vote_type.chars().take(40).collect()));
+    }
+    let (line, budget) = meta.get("budget").ok_or(PabulibError::NoMeta("budget"))?;
+    let amount = Amount::read(*line, budget)?;
+    let projects = tables.projects()?;
+    let decimals = projects.iter().map(|row| row.cost.decimals).chain([amount.decimals]).max().unwrap_or(0);
+    let mut proposals: Vec<Proposal> = projects.iter().map(|row| Proposal { cost: row.cost.scaled(decimals), supporters: vec![] }).collect();
+    let voters = tables.votes(&projects, &mut proposals)?;
+    let title = ["description", "unit", "instance"].into_iter().filter_map(said).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+    let mut notes = Vec::new();
+    for (key, found) in [("num_projects", proposals.len()), ("num_votes", voters)] {
+        if let Some(stated) = said(key).filter(|stated| stated.parse() != Ok(found)) {
+            notes.push(format!("the file states {key} {stated}, but holds {found}"));
+        }
+    }
+    let recorded = projects.iter().all(|row| row.selected.is_some()).then(|| {
+        let selected = projects.iter().enumerate().filter(|(_, row)| row.selected == Some(true));
+        selected.map(|(n, _)| n).collect()
+    });
+    Ok(Pabulib {
+        title,
+        currency: said("currency").unwrap_or_default().to_owned(),
+        decimals,
+        budget: Budget { amount: amount.scaled(decimals), unit: 10u128.pow(decimals), voters, proposals },
+        projects: projects.into_iter().map(|row| row.project).collect(),
+        recorded,
+        notes,
+    })
+}
+
+/// A row's cells, and the line that it stands in.
+type Row = (u64, Vec<String>);
+
+#[derive(Default)]
+struct Tables(BTreeMap<&'static str, Vec<Row>>);
+
+struct ProjectRow {
+    project: Project,
+    cost: Amount,
+    selected: Option<bool>,
+}
+
+impl Tables {
+    fn read(text: &str) -> Result<Self, PabulibError> {
+        let mut reader = csv::ReaderBuilder::new().delimiter(b';').has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+        let (mut tables, mut open) = (Self::default(), None);
+        for record in reader.records() {
+            let record = record.map_err(|error| row(error.position().map_or(1, csv::Position::line), "this cannot be read"))?;
+            let line = record.position().map_or(1, csv::Position::line);
+            let first = record.get(0).unwrap_or_default();
+            let begins = [META, PROJECTS, VOTES].into_iter().find(|name| first.eq_ignore_ascii_case(name));
+            match (begins, open) {
+                // A table's name stands alone; some programs fill its line up with empty cells.
+                (Some(name), _) if record.iter().skip(1).all(str::is_empty) => {
+                    open = Some(name);
+                    tables.0.entry(name).or_default();
+                }
+                (_, Some(name)) => {
+                    if record.iter().any(|cell| !cell.is_empty()) {
+                        tables.0.entry(name).or_default().push((line, record.iter().map(str::to_owned).collect()));
+                    }
+                }
+                (_, None) => return Err(row(line, "the table META should begin here")),
+            }
+        }
+        Ok(tables)
+    }
+
+    /// A table's columns by name, and its rows.
+    fn table(&self, name: &'static str) -> Result<(BTreeMap<String, usize>, &[Row]), PabulibError> {
+        let (heading, rows) = self.0.get(name).and_then(|rows| rows.split_first()).ok_or(PabulibError::NoTable(name))?;
+        Ok((heading.1.iter().enumerate().map(|(n, column)| (column.to_ascii_lowercase(), n)).collect(), rows))
+    }
+
+    /// What the first table says, and in which line.
+    fn meta(&self) -> Result<BTreeMap<String, (u64, String)>, PabulibError> {
+        let (_, rows) = self.table(META)?;
+        let pair = |(line, cells): &Row| Some((cells.first()?.to_ascii_lowercase(), (*line, cells.get(1)?.clone())));
+        Ok(rows.iter().filter_map(pair).collect())
+    }
+
+    fn projects(&self) -> Result<Vec<ProjectRow>, PabulibError> {
+        let (columns, rows) = self.table(PROJECTS)?;
+        if rows.len() > limits::PROPOSALS {
+            return Err(PabulibError::TooMany { what: "projects", most: limits::PROPOSALS });
+        }
+        let column = |column| columns.get(column).copied().ok_or(PabulibError::NoColumn { table: PROJECTS, column });
+        let (id, cost, name, selected) = (column("project_id")?, column("cost")?, columns.get("name"), columns.get("selected"));
+        let mut seen = BTreeSet::new();
+        let mut projects = Vec::new();
+        for (line, cells) in rows {
+            let cell = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
+            if cell(id).is_empty() || !seen.insert(cell(id)) {
+                return Err(row(*line, format!("a project has no id, or that of another one: `{}`", cell(id))));
+            }
+            projects.push(ProjectRow {
+                project: Project { id: cell(id).to_owned(), name: name.map(|name| cell(*name).to_owned()).unwrap_or_default() },
+                cost: Amount::read(*line, cell(cost))?,
+                selected: selected.map(|selected| cell(*selected)).filter(|text| !text.is_empty()).map(|text| text != "0"),
+            });
+        }
+        Ok(projects)
+    }
+
+    /// Notes each voter with what they approve of. Answers how many vote.
+    fn votes(&self, projects: &[ProjectRow], proposals: &mut [Proposal]) -> Result<usize, PabulibError> {
+        let (columns, rows) = self.table(VOTES)?;
+        let vote = *columns.get("vote").ok_or(PabulibError::NoColumn { table: VOTES, column: "vote" })?;
+        if rows.len() > limits::VOTERS {
+            return Err(PabulibError::TooMany { what: "votes", most: limits::VOTERS });
+        }
+        let by_id: BTreeMap<&str, usize> = projects.iter().enumerate().map(|(n, row)| (row.project.id.as_str(), n)).collect();
+        for (voter, (line, cells)) in rows.iter().enumerate() {
+            let ids = cells.get(vote).map(String::as_str).unwrap_or_default();
+            for id in ids.split(',').map(str::trim).filter(|id| !id.is_empty()) {
+                let project = by_id.get(id).ok_or_else(|| row(*line, format!("there is no project `{id}`")))?;
+                let supporters = &mut proposals[*project].supporters;
+                if supporters.last() != Some(&voter) {
+                    supporters.push(voter);
+                }
+            }
+        }
+        if rows.is_empty() { Err(PabulibError::NoVotes) } else { Ok(rows.len()) }
+    }
+}
+
+fn row(line: u64, what: impl Into<String>) -> PabulibError {
+    PabulibError::Row { line, what: what.into() }
+}
+
+/// An amount of money as it is written.
+struct Amount {
+    digits: u128,
+    decimals: u32,
+}
+
+impl Amount {
+    const DIGITS: usize = 18;
+    const DECIMALS: usize = 6;
+
+    /// Digits, and decimals behind a point or a comma.
+    fn read(line: u64, text: &str) -> Result<Self, PabulibError> {
+        let refused = || row(line, format!("`{}` is no amount of money", text.chars().take(40).collect::<String>()));
+        let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
+        let part = part.trim_end_matches('0');
+        let fits = whole.len() + part.len() <= Self::DIGITS && part.len() <= Self::DECIMALS;
+        let digits = [whole, part].concat();
+        if !fits || whole.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(refused());
+        }
+        Ok(Self { digits: digits.parse().map_err(|_| refused())?, decimals: part.len() as u32 })
+    }
+
+    fn scaled(&self, decimals: u32) -> u128 {
+        self.digits * 10u128.pow(decimals - self.decimals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = "META\nkey;value\ndescription;Parks\nbudget;100\nvote_type;approval\nnum_votes;2\nPROJECTS\nproject_id;cost;name;selected\n1;60;Swings;1\n2;40,50;\"Trees; many\";0\nVOTES\nvoter_id;vote\n1;1,2\n2;2\n";
+
+    #[test]
+    fn a_file_is_read() {
+        let file = parse(SMALL).unwrap();
+        assert_eq!((file.title.as_str(), file.decimals, file.budget.amount, file.budget.unit, file.budget.voters), ("Parks", 1, 1000, 10, 2));
+        assert_eq!(file.projects[1], Project { id: "2".into(), name: "Trees; many".into() });
+        assert_eq!(file.budget.proposals[1], Proposal { cost: 405, supporters: vec![0, 1] });
+        assert_eq!((file.recorded, file.notes), (Some([0].into()), vec![]));
+    }
+
+    #[test]
+    fn columns_stand_in_any_order_and_tables_may_be_filled_up() {
+        let other = SMALL.replace("META\n", "meta;;;\r\n").replace("voter_id;vote\n1;1,2\n2;2\n", "vote;age;voter_id\n\" 1, 2,2 \";30;a\n2;;b\n");
+        assert_eq!(parse(&other), parse(SMALL));
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_noted() {
+        let file = parse(&SMALL.replace("num_votes;2", "num_votes;3").replace(";0\nVOTES", ";\nVOTES")).unwrap();
+        assert_eq!((file.notes, file.recorded), (vec!["the file states num_votes 3, but holds 2".to_owned()], None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let said = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap_err().to_string();
+        assert_eq!(parse("").unwrap_err(), PabulibError::NoTable(META));
+        assert_eq!(said("META\n", ""), "line 1: the table META should begin here");
+        assert_eq!(said("approval", "ordinal"), "its votes are of the type `ordinal`; this rule counts approvals (`approval`)");
+        assert_eq!(said("budget;100\n", ""), "the table META does not say `budget`");
+        assert_eq!(said("project_id", "id"), "the table PROJECTS has no column `project_id`");
+        assert_eq!(said("budget;100", "budget;1,000,000"), "line 4: `1,000,000` is no amount of money");
+        assert_eq!(said("1;60", "1;-60"), "line 9: `-60` is no amount of money");
+        assert_eq!(said("2;40,50", "1;40,50"), "line 10: a project has no id, or that of another one: `1`");
+        assert_eq!(said("2;2\n", "2;3\n"), "line 14: there is no project `3`");
+        assert_eq!(said("1;1,2\n2;2\n", ""), "there are no votes");
+        assert_eq!(said("budget;100", "budget;1000000000000000000"), "line 4: `1000000000000000000` is no amount of money");
+    }
+}

@@ -1,0 +1,163 @@
+//! The Method of Equal Shares with cost utilities (Peters, Pierczyński, Skowron: Proportional Participatory Budgeting
+//! with Additive Utilities, 2021; Peters, Skowron: <https://equalshares.net>), completed by Add1 and then greedily:
+//!
+//! 1. Every voter gets an equal part of the money. Again and again the proposal is funded that costs its supporters
+//!    least, measured by what each of them pays at most for each unit of its cost. Each pays the same, or all that is
+//!    left where it is less. It ends when no supporters can pay for another one.
+//! 2. Add1: every voter gets one unit more, and 1. begins anew; over and over, until what is funded costs more than the
+//!    budget; then the result before stands.
+//! 3. What still fits is funded by the number of its supporters.
+//!
+//! Where two proposals are equal in this, the cheaper comes first, then the one with more supporters, then the lot.
+
+use super::{
+    Lot,
+    exact::{Fraction, Purses},
+};
+use crate::limits;
+use std::{cmp::Reverse, collections::BTreeSet};
+
+/// Money and what may be done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// What there is, in the smallest unit.
+    pub amount: u128,
+    /// What every voter gets more in each step of Add1.
+    pub unit: u128,
+    /// How many vote; they are named by their numbers from 0.
+    pub voters: usize,
+    /// What can be funded.
+    pub proposals: Vec<Proposal>,
+}
+
+/// Something that can be funded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proposal {
+    /// What it costs, in the smallest unit.
+    pub cost: u128,
+    /// The voters who approve of it, each once.
+    pub supporters: Vec<usize>,
+}
+
+/// What is funded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Funded {
+    /// By the voters' equal shares, in this order,
+    pub by_shares: Vec<usize>,
+    /// and with what was left, in this order.
+    pub by_support: Vec<usize>,
+    /// Steps of Add1: every voter's share was larger by so many units.
+    pub steps: u64,
+    /// What all of it costs.
+    pub spent: u128,
+}
+
+/// Decides what is funded.
+pub fn fund(budget: &Budget, lot: &Lot) -> Funded {
+    let counting = Counting { budget, lot };
+    let (by_shares, steps) = counting.with_add_one();
+    let mut funded: BTreeSet<usize> = by_shares.iter().copied().collect();
+    let mut by_support = Vec::new();
+    while let Some(next) = counting.fitting(&funded).min_by_key(|proposal| counting.by_support(*proposal)) {
+        funded.insert(next);
+        by_support.push(next);
+    }
+    Funded { spent: counting.cost(&funded), by_shares, by_support, steps }
+}
+
+struct Counting<'a> {
+    budget: &'a Budget,
+    lot: &'a Lot,
+}
+
+/// A proposal that may be funded by shares.
+struct Offer {
+    proposal: usize,
+    /// What it costs its supporters; it never becomes less.
+    rate: Fraction,
+    /// Whether that is what it costs now.
+    fresh: bool,
+}
+
+impl Counting<'_> {
+    fn with_add_one(&self) -> (Vec<usize>, u64) {
+        let all = self.eligible().count();
+        let mut best = (self.by_shares(0), 0);
+        for steps in 1..=limits::SHARE_STEPS {
+            if best.0.len() == all {
+                break;
+            }
+            let more = self.by_shares(steps);
+            if self.cost(&more) > self.budget.amount {
+                break;
+            }
+            best = (more, steps);
+        }
+        best
+    }
+
+    /// What the voters fund whose shares are larger by so many units.
+    fn by_shares(&self, steps: u64) -> Vec<usize> {
+        let Budget { amount, unit, voters, ref proposals } = *self.budget;
+        let mut purses = Purses::filled(amount + unit * u128::from(steps) * voters as u128, voters);
+        let (mut funded, priced): (Vec<usize>, Vec<usize>) = self.eligible().partition(|proposal| proposals[*proposal].cost == 0);
+        let rate = |purses: &Purses, proposal: usize| {
+            let Proposal { cost, supporters } = &proposals[proposal];
+            purses.price(*cost, supporters).map(|price| purses.rate(&price, *cost))
+        };
+        let offer = |proposal| Some(Offer { proposal, rate: rate(&purses, proposal)?, fresh: true });
+        let mut offers: Vec<Offer> = priced.into_iter().filter_map(offer).collect();
+        while let Some(at) = self.cheapest(&offers) {
+            let Offer { proposal, fresh, .. } = offers[at];
+            let Proposal { cost, supporters } = &proposals[proposal];
+            let price = purses.price(*cost, supporters);
+            match price {
+                None => drop(offers.swap_remove(at)),
+                Some(price) if !fresh => {
+                    offers[at].rate = purses.rate(&price, *cost);
+                    offers[at].fresh = true;
+                }
+                Some(price) => {
+                    purses.pay(&price, supporters);
+                    funded.push(proposal);
+                    offers.swap_remove(at);
+                    offers.iter_mut().for_each(|offer| offer.fresh = false);
+                }
+            }
+        }
+        funded
+    }
+
+    fn cheapest(&self, offers: &[Offer]) -> Option<usize> {
+        (0..offers.len()).min_by(|a, b| {
+            let [a, b] = [a, b].map(|at| &offers[*at]);
+            a.rate.cmp(&b.rate).then_with(|| self.by_cost(a.proposal).cmp(&self.by_cost(b.proposal)))
+        })
+    }
+
+    fn by_cost(&self, proposal: usize) -> impl Ord + use<> {
+        let Proposal { cost, supporters } = &self.budget.proposals[proposal];
+        (*cost, Reverse(supporters.len()), self.lot.place(proposal))
+    }
+
+    fn by_support(&self, proposal: usize) -> impl Ord + use<> {
+        let Proposal { cost, supporters } = &self.budget.proposals[proposal];
+        (Reverse(supporters.len()), *cost, self.lot.place(proposal))
+    }
+
+    /// What somebody wants and the money is enough for.
+    fn eligible(&self) -> impl Iterator<Item = usize> {
+        let eligible = |proposal: &Proposal| proposal.cost <= self.budget.amount && !proposal.supporters.is_empty();
+        (0..self.budget.proposals.len()).filter(move |proposal| eligible(&self.budget.proposals[*proposal]))
+    }
+
+    /// What could be funded beside what is.
+    fn fitting(&self, funded: &BTreeSet<usize>) -> impl Iterator<Item = usize> {
+        let left = self.budget.amount.saturating_sub(self.cost(funded));
+        self.eligible().filter(move |proposal| !funded.contains(proposal) && self.budget.proposals[*proposal].cost <= left)
+    }
+
+    fn cost<'b>(&self, funded: impl IntoIterator<Item = &'b usize>) -> u128 {
+        funded.into_iter().map(|proposal| self.budget.proposals[*proposal].cost).sum()
+    }
+}
