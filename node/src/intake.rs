@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 /// What a message counts at least, so that there are never more than [`limits::INPUTS_PER_PEER`].
-const LEAST_BYTES: usize = limits::INPUT_BYTES_PER_PEER.div_ceil(limits::INPUTS_PER_PEER);
+const LEAST_BYTES: usize = limits::INPUT_BYTES_PER_PEER / limits::INPUTS_PER_PEER;
 
 /// The room of one connection.
 #[derive(Debug)]
