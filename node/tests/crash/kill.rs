@@ -47,7 +47,7 @@ impl Tally {
 }
 
 /// Stops a process where it stands; false where it had ended.
-fn freeze(child: &mut Child) -> bool {
+pub(crate) fn freeze(child: &mut Child) -> bool {
     if child.try_wait().expect("it can be asked").is_some() {
         return false;
     }

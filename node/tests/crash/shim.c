@@ -204,6 +204,8 @@ static void lights_out(void) {
     static const unsigned survives[] = {0, 20, 50, 80, 100};
     unsigned percent = survives[draw() % 5];
     long changes = 0;
+    /* Whoever would kill the process now waits instead: half undone, the files are no disk that lost power. */
+    say("the power goes\n");
     for (struct file *file = files; file < files + file_count; file++) {
         for (struct change *change = file->last; change; change = change->before) undo(file, change);
         for (struct change *change = file->first; change; change = change->next) {

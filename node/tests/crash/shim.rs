@@ -1,6 +1,10 @@
 //! A disk that fails, is full, or loses power: `shim.c` between the program and the C library.
 
-use crate::common::{Member, Node};
+use crate::{
+    common::{Member, Node},
+    kill::freeze,
+};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -47,6 +51,15 @@ impl Shim {
     /// A node on such a disk; none where it ended before it was ready.
     pub(crate) fn run(&self, member: &Member, plan: &str) -> Option<Node> {
         member.run_with(self.plan(&member.folder, plan)).ok()
+    }
+
+    /// Kills a node; where its power is just going, that is let happen first.
+    pub(crate) fn kill(&self, mut node: Node) {
+        if freeze(node.process()) && self.said().contains("the power goes") {
+            kill_process(Pid::from_child(node.process()), Signal::CONT).expect("it is ours");
+            node.process().wait().expect("it can be waited for");
+        }
+        node.kill();
     }
 
     /// Says a command on such a disk. Answers what was acknowledged, if anything was.

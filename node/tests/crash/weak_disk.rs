@@ -29,15 +29,13 @@ fn survive(name: &str, sign: &str, mut plan: impl FnMut(&mut Chance) -> String) 
     let (mut all, mut rounds, mut struck, mut refused) = (Answers::default(), 0, 0, 0);
     chance::rounds(planned(), || {
         let plan = plan(&mut chance);
-        if let Some(mut node) = shim.run(&coop.alice, &plan) {
+        if let Some(node) = shim.run(&coop.alice, &plan) {
             let writers = Writers::start(3, &coop.alice, &community, &mut chance);
             let started = Instant::now();
             wait_until("the disk fails", || writers.have_ended() || shim.said().contains(sign) || started.elapsed() > LONGEST);
             let struck = Instant::now();
             wait_until("the writers are told", || writers.have_ended() || struck.elapsed() > AFTERWARDS);
-            let _ = node.process().kill();
-            let _ = node.process().wait();
-            node.kill();
+            shim.kill(node);
             let answers = writers.end();
             refused += answers.refused.len();
             all.add(answers);
@@ -99,7 +97,7 @@ fn what_a_peer_says_it_holds_outlives_a_loss_of_power() {
             let started = Instant::now();
             wait_until("the power goes", || !bob.is_running() || started.elapsed() > LONGEST);
             writers.stop();
-            bob.kill();
+            shim.kill(bob);
             writers.end();
         }
         struck += usize::from(shim.said().contains("the power went"));
