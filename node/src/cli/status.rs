@@ -69,6 +69,8 @@ pub(super) async fn status(context: &Context) -> Result<(), Failure> {
 
 pub(super) async fn peers(context: &Context) -> Result<(), Failure> {
     let status = ask(context).await?;
+    // Whose names look alike, the store tells; where there is no co-op yet, nobody's do.
+    let _ = context.reader();
     context.out.answer(&Peers { peers: &status.peers }, |paint| match status.peers.as_slice() {
         [] => "No other node is known yet: invite somebody, or join.".into(),
         peers => peer_table(paint, peers),

@@ -23,6 +23,8 @@ fn whoever_takes_somebody_elses_name_is_told_from_them() {
         assert!(said.contains(&format!("А1ice ({})", &person(&eve)[..8])), "{said}");
         assert_eq!(member.done(&["thread", &post])["post"]["author"]["name"], "alice", "programs have the id anyway");
     }
+    let said = alice.text(&["peers"]);
+    assert!(said.contains(&format!("А1ice ({})", &person(&eve)[..8])), "{said}");
     eve.done(&["community", "create", "bread", "--title", "Not that one"]);
     wait_until("both are known", || alice.done(&["community", "list"])["communities"].as_array().map(Vec::len) == Some(2));
     let bread = alice.done(&["feed"])["posts"][0]["community"]["id"].as_str().unwrap().to_owned();
