@@ -26,11 +26,12 @@ fn an_election_is_counted_for_programs_and_for_people() {
     let counted = member.done(&["count", "stv", &file]);
     assert_eq!(counted["winners"], json!(["Alice", "Bob"]));
     assert_eq!([&counted["quota"], &counted["valid"], &counted["empty"], &counted["seats"]], [4, 10, 1, 2]);
+    assert_eq!((&counted["withdrawn"], &counted["notes"]), (&json!(["Carol"]), &json!([])));
     let stages: Vec<&Value> = counted["stages"].as_array().unwrap().iter().collect();
     assert_eq!((stages.len(), &stages[0]["step"], &stages[0]["elected"]), (1, &json!("first choices"), &json!(["Alice", "Bob"])));
-    assert_eq!(stages[0]["votes"][0], json!({"candidate": "Alice", "votes": "5.00000"}));
+    assert_eq!(stages[0]["votes"][0], json!({"number": 1, "candidate": "Alice", "votes": "5.00000"}));
     let said = member.text(&["count", "stv", &file]);
-    for expected in ["Moderators of bread", "Quota 4: more than 10 / (2 + 1)", "1. First choices", "Elected: Alice, Bob"] {
+    for expected in ["Moderators of bread", "Quota 4: more than 10 / (2 + 1)", "Withdrawn: Carol\n", "1. First choices", "Elected: Alice, Bob"] {
         assert!(said.contains(expected), "{expected} is missing:\n{said}");
     }
     assert!(!member.folder.exists(), "counting leaves nothing behind");

@@ -78,8 +78,12 @@ struct Elected<'a> {
     valid: u64,
     empty: u64,
     quota: u64,
+    /// Who has withdrawn, and does not count as standing.
+    withdrawn: Vec<&'a str>,
     /// In the file's order; `stages` tells who was elected when.
     winners: Vec<&'a str>,
+    /// What is odd about the file.
+    notes: Vec<String>,
     stages: Vec<StageView<'a>>,
 }
 
@@ -96,6 +100,8 @@ struct StageView<'a> {
 
 #[derive(Serialize)]
 struct Votes<'a> {
+    /// The candidate's number in the file.
+    number: usize,
     candidate: &'a str,
     votes: String,
 }
@@ -124,7 +130,7 @@ fn elected<'a>(blt: &'a Blt, count: &Count) -> Elected<'a> {
             step,
             candidate: of.map(name),
             by_lot: stage.by_lot,
-            votes: stage.votes.iter().enumerate().map(|(candidate, votes)| Votes { candidate: name(candidate), votes: decimal(*votes) }).collect(),
+            votes: standing(blt).map(|candidate| Votes { number: candidate + 1, candidate: name(candidate), votes: decimal(stage.votes[candidate]) }).collect(),
             non_transferable: decimal(stage.non_transferable),
             elected: stage.elected.iter().map(|candidate| name(*candidate)).collect(),
         }
@@ -135,9 +141,27 @@ fn elected<'a>(blt: &'a Blt, count: &Count) -> Elected<'a> {
         valid: count.valid,
         empty: blt.empty,
         quota: count.quota,
+        withdrawn: blt.election.withdrawn.iter().map(|candidate| name(*candidate)).collect(),
         winners: winners.into_iter().map(name).collect(),
+        notes: notes(blt),
         stages: count.stages.iter().enumerate().map(stage).collect(),
     }
+}
+
+/// Those who can be elected.
+fn standing(blt: &Blt) -> impl Iterator<Item = usize> {
+    (0..blt.election.candidates).filter(|candidate| !blt.election.withdrawn.contains(candidate))
+}
+
+fn notes(blt: &Blt) -> Vec<String> {
+    let mut notes = Vec::new();
+    if blt.repeated > 0 {
+        notes.push(format!("{} with a candidate named more than once: the first place counts", format::count(blt.repeated, "paper")));
+    }
+    let mut seen = BTreeSet::new();
+    let alike = blt.names.iter().filter(|name| !seen.insert(name.as_str()));
+    notes.extend(alike.map(|name| format!("more than one candidate is called {name}")));
+    notes
 }
 
 /// Votes, in hundred-thousandths.
@@ -158,6 +182,10 @@ fn say_elected(paint: Paint, blt: &Blt, count: &Count) -> String {
         count.valid,
         blt.election.seats,
     );
+    if !blt.election.withdrawn.is_empty() {
+        let names: Vec<_> = blt.election.withdrawn.iter().map(|candidate| name(*candidate)).collect();
+        text += &format!("Withdrawn: {}\n", names.join(", "));
+    }
     let mut before = vec![0; blt.names.len()];
     for (n, stage) in count.stages.iter().enumerate() {
         let lots = if stage.by_lot { " (drawn by lot: they had the same votes in every stage)" } else { "" };
@@ -176,14 +204,19 @@ fn say_elected(paint: Paint, blt: &Blt, count: &Count) -> String {
             let elected = if stage.elected.contains(&candidate) { paint.green("elected") } else { String::new() };
             vec![format!("  {}", name(candidate)), decimal(now), change, elected]
         };
-        let shown = |candidate: &usize| stage.votes[*candidate] > 0 || before[*candidate] > 0 || stage.elected.contains(candidate);
-        let mut rows: Vec<_> = (0..blt.names.len()).filter(shown).map(row).collect();
+        let shown = |candidate: &usize| n == 0 || stage.votes[*candidate] > 0 || before[*candidate] > 0 || stage.elected.contains(candidate);
+        let mut rows: Vec<_> = standing(blt).filter(shown).map(row).collect();
         rows.push(vec![paint.dim("  with nobody any more"), decimal(stage.non_transferable), String::new(), String::new()]);
         text += &format!("\n{}. {what}\n{}", n + 1, format::table(paint, &["  CANDIDATE", "VOTES", "CHANGE", ""], &rows));
         before.clone_from(&stage.votes);
     }
     let winners: Vec<_> = count.winners.iter().map(|candidate| name(*candidate)).collect();
-    text + &format!("\n{} {}\n", paint.bold("Elected:"), if winners.is_empty() { "nobody".to_owned() } else { winners.join(", ") })
+    text += &format!("\n{} {}\n", paint.bold("Elected:"), if winners.is_empty() { "nobody".to_owned() } else { winners.join(", ") });
+    text + &noted(paint, &notes(blt))
+}
+
+fn noted(paint: Paint, notes: &[String]) -> String {
+    notes.iter().map(|note| format!("{} {}\n", paint.yellow("note:"), format::line(note))).collect()
 }
 
 #[derive(Serialize)]
@@ -266,7 +299,7 @@ fn say_funded(paint: Paint, file: &Pabulib, funded: &Funded, selected: &BTreeSet
         Some(false) => "The file itself says that other projects were funded: it may have been counted by another rule.\n",
         None => "",
     };
-    text + &file.notes.iter().map(|note| format!("{} {}\n", paint.yellow("note:"), format::line(note))).collect::<String>()
+    text + &noted(paint, &file.notes)
 }
 
 /// A file's bytes, and what lots are drawn from.

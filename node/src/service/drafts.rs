@@ -75,6 +75,9 @@ impl Service {
             Draft::OpenCommunity { name, title, sidebar, rules } => {
                 self.may_write_hall()?;
                 let person = self.person()?;
+                if name == "hall" {
+                    return Err(Failure::new("exists", "hall is what the co-op's own space is called", "choose another name").into());
+                }
                 if self.world.register.communities.values().any(|community| community.name == name && community.opened_by == person) {
                     let error = format!("you have opened a community named {name} already");
                     return Err(Failure::new("exists", error, "choose another name; `folkmoot community list` shows those that there are").into());

@@ -55,7 +55,9 @@ fn a_name_that_looks_marked_is_told_from_a_marked_one() {
 #[test]
 fn nobody_opens_a_second_community_or_page_of_one_name_by_accident() {
     let (_folder, alice) = alice_alone();
-    assert_eq!(alice.refused(&["community", "create", "bread", "--title", "Again"]).code, "exists");
+    for name in ["bread", "hall"] {
+        assert_eq!(alice.refused(&["community", "create", name, "--title", "Again"]).code, "exists");
+    }
     alice.done(&["page", "create", "bread", "recipes", "--title", "Recipes"]);
     let refusal = alice.refused(&["page", "create", "bread", "recipes", "--title", "Again"]);
     assert!(refusal.code == "exists" && refusal.hint.contains("page edit"), "{refusal:?}");

@@ -31,6 +31,8 @@ pub struct Blt {
     pub election: Election,
     /// Papers without any choice that counts.
     pub empty: u64,
+    /// Papers that name a candidate more than once: the first place counts.
+    pub repeated: u64,
 }
 
 /// What is wrong with a file, and in which line.
@@ -67,6 +69,9 @@ pub enum Fault {
     /// A line that goes on where it should end, or the other way round.
     #[error("a line of papers ends with one 0")]
     NoEnd,
+    /// Something else among withdrawn candidates.
+    #[error("candidates who have withdrawn stand alone on their line, as in `-2 -5`")]
+    NotWithdrawn,
     /// So many papers that they would not add up.
     #[error("there are more papers than can be counted ({most})", most = limits::PAPERS)]
     TooManyPapers,
@@ -74,7 +79,7 @@ pub enum Fault {
     #[error("a name in quotation marks should stand here")]
     NotAName,
     /// Fewer names than candidates.
-    #[error("there are {names} names for {candidates} candidates")]
+    #[error("there are {candidates} candidates, but names for {names} only")]
     TooFewNames {
         /// Names found.
         names: usize,
@@ -91,7 +96,7 @@ pub fn parse(text: &str) -> Result<Blt, BltError> {
     let mut lines = text.lines().enumerate().map(|(n, line)| (n + 1, without_comment(line).trim())).filter(|(_, line)| !line.is_empty()).peekable();
     let (line, head) = lines.next().ok_or(BltError { line: 1, fault: Fault::NoHead })?;
     let (candidates, seats) = parse_head(head).map_err(|fault| BltError { line, fault })?;
-    let mut ballots = Ballots { candidates, withdrawn: BTreeSet::new(), papers: BTreeMap::new(), empty: 0, all: 0 };
+    let mut ballots = Ballots { candidates, withdrawn: BTreeSet::new(), papers: BTreeMap::new(), empty: 0, repeated: 0, all: 0 };
     while let Some((line, text)) = lines.next_if(|(_, text)| !text.starts_with('"')) {
         if text == "0" {
             break;
@@ -113,9 +118,9 @@ pub fn parse(text: &str) -> Result<Blt, BltError> {
     }
     let mut texts = texts.into_iter().map(|(_, text)| text);
     let names = texts.by_ref().take(candidates).collect();
-    let Ballots { withdrawn, papers, empty, .. } = ballots;
+    let Ballots { withdrawn, papers, empty, repeated, .. } = ballots;
     let papers = papers.into_iter().map(|(ranking, count)| Papers { count, ranking }).collect();
-    Ok(Blt { title: texts.next().unwrap_or_default(), names, election: Election { candidates, seats, withdrawn, papers }, empty })
+    Ok(Blt { title: texts.next().unwrap_or_default(), names, election: Election { candidates, seats, withdrawn, papers }, empty, repeated })
 }
 
 /// What was read of the ballots.
@@ -125,6 +130,7 @@ struct Ballots {
     /// How many papers say the same.
     papers: BTreeMap<Vec<usize>, u64>,
     empty: u64,
+    repeated: u64,
     all: u64,
 }
 
@@ -132,7 +138,7 @@ impl Ballots {
     fn take(&mut self, text: &str) -> Result<(), Fault> {
         if text.starts_with('-') && !text.starts_with("- ") {
             for word in text.split_whitespace() {
-                let candidate = self.candidate(number(word.strip_prefix('-').ok_or(Fault::NoEnd)?)?)?;
+                let candidate = self.candidate(number(word.strip_prefix('-').ok_or(Fault::NotWithdrawn)?)?)?;
                 self.withdrawn.insert(candidate);
             }
             return Ok(());
@@ -145,7 +151,7 @@ impl Ballots {
         if self.all > limits::PAPERS {
             return Err(Fault::TooManyPapers);
         }
-        let (mut ranking, mut gap, mut ended) = (Vec::new(), false, false);
+        let (mut ranking, mut gap, mut ended, mut repeats) = (Vec::new(), false, false, false);
         for word in words {
             match word {
                 _ if ended => return Err(Fault::NoEnd),
@@ -155,14 +161,19 @@ impl Ballots {
                 word => {
                     let candidate = self.candidate(number(word)?)?;
                     // Choices behind one that was left out do not count: they are in no consecutive order.
-                    if !gap && !ranking.contains(&candidate) {
-                        ranking.push(candidate);
+                    match ranking.contains(&candidate) {
+                        true => repeats = true,
+                        false if !gap => ranking.push(candidate),
+                        false => {}
                     }
                 }
             }
         }
         if !ended {
             return Err(Fault::NoEnd);
+        }
+        if repeats {
+            self.repeated += count;
         }
         if ranking.is_empty() {
             self.empty += count;
@@ -255,6 +266,12 @@ mod tests {
     }
 
     #[test]
+    fn a_candidate_who_is_named_twice_counts_once_and_it_is_told() {
+        let blt = parse(&SMALL.replace("2 1 2 0", "2 1 2 1 0")).unwrap();
+        assert_eq!((papers(&blt), blt.repeated), (papers(&parse(SMALL).unwrap()), 2));
+    }
+
+    #[test]
     fn a_file_without_its_closing_zero_is_read() {
         assert_eq!(parse(&SMALL.replace("\n0\n", "\n")), parse(SMALL));
     }
@@ -271,7 +288,7 @@ mod tests {
         assert_eq!(fault("2 1\n1.5 1 0\n"), (2, Fault::NotANumber("1.5".into())));
         assert_eq!(fault("2 1\n1 1 2\n"), (2, Fault::NoEnd));
         assert_eq!(fault("2 1\n1 1 0 2 0\n"), (2, Fault::NoEnd));
-        assert_eq!(fault("2 1\n-1 2\n"), (2, Fault::NoEnd));
+        assert_eq!(fault("2 1\n-1 2 0\n"), (2, Fault::NotWithdrawn));
         assert_eq!(fault("2 1\n9007199254740992 1 0\n1 2 0\n"), (3, Fault::TooManyPapers));
         assert_eq!(fault("2 1\n1 1 0\n0\nAnn\n"), (4, Fault::NotAName));
         assert_eq!(fault("2 1\n1 1 0\n0\n\"Ann\n"), (4, Fault::NotAName));

@@ -100,7 +100,8 @@ pub fn parse(text: &str) -> Result<Pabulib, PabulibError> {
             notes.push(format!("the file states {key} {stated}, but holds {found}"));
         }
     }
-    let recorded = projects.iter().all(|row| row.selected.is_some()).then(|| {
+    notes.extend(tables.contradictions());
+    let recorded = (!projects.is_empty() && projects.iter().all(|row| row.selected.is_some())).then(|| {
         let selected = projects.iter().enumerate().filter(|(_, row)| row.selected == Some(true));
         selected.map(|(n, _)| n).collect()
     });
@@ -140,7 +141,9 @@ impl Tables {
                 // A table's name stands alone; some programs fill its line up with empty cells.
                 (Some(name), _) if record.iter().skip(1).all(str::is_empty) => {
                     open = Some(name);
-                    tables.0.entry(name).or_default();
+                    if tables.0.insert(name, vec![]).is_some() {
+                        return Err(row(line, format!("there are two tables {name}")));
+                    }
                 }
                 (_, Some(name)) => {
                     if record.iter().any(|cell| !cell.is_empty()) {
@@ -159,9 +162,31 @@ impl Tables {
         Ok((heading.1.iter().enumerate().map(|(n, column)| (column.to_ascii_lowercase(), n)).collect(), rows))
     }
 
+    /// What the tables say twice, or with too few or too many cells.
+    fn contradictions(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (table, what) in [(META, "states a key"), (VOTES, "has a voter")] {
+            let rows = self.0.get(table).and_then(|rows| rows.split_first()).map(|(_, rows)| rows).unwrap_or_default();
+            let mut seen = BTreeSet::new();
+            if let Some((line, cells)) = rows.iter().find(|(_, cells)| cells.first().is_some_and(|first| !seen.insert(first))) {
+                notes.push(format!("line {line}: {table} {what} twice, `{}`", cells[0]));
+            }
+        }
+        for table in [PROJECTS, VOTES] {
+            let Some((heading, rows)) = self.0.get(table).and_then(|rows| rows.split_first()) else { continue };
+            if let Some((line, _)) = rows.iter().find(|(_, cells)| cells.len() != heading.1.len()) {
+                notes.push(format!("line {line}: not as many cells as {table} has columns"));
+            }
+        }
+        notes
+    }
+
     /// What the first table says, and in which line.
     fn meta(&self) -> Result<BTreeMap<String, (u64, String)>, PabulibError> {
-        let (_, rows) = self.table(META)?;
+        let (columns, rows) = self.table(META)?;
+        if columns.len() < 2 {
+            return Err(row(self.0[META][0].0, "the columns of a table are parted by semicolons, as in `key;value`"));
+        }
         let pair = |(line, cells): &Row| Some((cells.first()?.to_ascii_lowercase(), (*line, cells.get(1)?.clone())));
         Ok(rows.iter().filter_map(pair).collect())
     }
@@ -177,8 +202,11 @@ impl Tables {
         let mut projects = Vec::new();
         for (line, cells) in rows {
             let cell = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
-            if cell(id).is_empty() || !seen.insert(cell(id)) {
-                return Err(row(*line, format!("a project has no id, or that of another one: `{}`", cell(id))));
+            if cell(id).is_empty() {
+                return Err(row(*line, "the project has no id"));
+            }
+            if !seen.insert(cell(id)) {
+                return Err(row(*line, format!("a second project has the id `{}`", cell(id))));
             }
             projects.push(ProjectRow {
                 project: Project { id: cell(id).to_owned(), name: name.map(|name| cell(*name).to_owned()).unwrap_or_default() },
@@ -225,10 +253,13 @@ impl Amount {
     const DIGITS: usize = 18;
     const DECIMALS: usize = 6;
 
-    /// Digits, and decimals behind a point or a comma.
+    /// Digits, and decimals behind a point or a comma; not three, which may be meant for thousands.
     fn read(line: u64, text: &str) -> Result<Self, PabulibError> {
         let refused = || row(line, format!("`{}` is no amount of money", text.chars().take(40).collect::<String>()));
         let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
+        if part.len() == 3 {
+            return Err(row(line, format!("`{text}` may be thousands or a fraction: write the amount without a separator, or with two decimals")));
+        }
         let part = part.trim_end_matches('0');
         let fits = whole.len() + part.len() <= Self::DIGITS && part.len() <= Self::DECIMALS;
         let digits = [whole, part].concat();
@@ -268,6 +299,11 @@ mod tests {
     fn what_contradicts_itself_is_noted() {
         let file = parse(&SMALL.replace("num_votes;2", "num_votes;3").replace(";0\nVOTES", ";\nVOTES")).unwrap();
         assert_eq!((file.notes, file.recorded), (vec!["the file states num_votes 3, but holds 2".to_owned()], None));
+        let notes = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap().notes;
+        assert_eq!(notes("2;2\n", "1;2\n"), ["line 14: VOTES has a voter twice, `1`"]);
+        assert_eq!(notes("budget;100\n", "budget;1\nbudget;100\n"), ["line 5: META states a key twice, `budget`"]);
+        assert_eq!(notes("2;2\n", "2;2;2\n"), ["line 14: not as many cells as VOTES has columns"]);
+        assert_eq!(parse(&SMALL.replace("1;60;Swings;1\n2;40,50;\"Trees; many\";0\n", "").replace("1;1,2\n2;2\n", "1;\n")).unwrap().recorded, None);
     }
 
     #[test]
@@ -280,7 +316,13 @@ mod tests {
         assert_eq!(said("project_id", "id"), "the table PROJECTS has no column `project_id`");
         assert_eq!(said("budget;100", "budget;1,000,000"), "line 4: `1,000,000` is no amount of money");
         assert_eq!(said("1;60", "1;-60"), "line 9: `-60` is no amount of money");
-        assert_eq!(said("2;40,50", "1;40,50"), "line 10: a project has no id, or that of another one: `1`");
+        assert_eq!(said("2;40,50", "1;40,50"), "line 10: a second project has the id `1`");
+        assert_eq!(said("2;40,50", ";40,50"), "line 10: the project has no id");
+        for thousand in ["1,000", "1.000"] {
+            assert!(said("budget;100", &format!("budget;{thousand}")).starts_with(&format!("line 4: `{thousand}` may be thousands or a fraction")));
+        }
+        assert_eq!(said("VOTES\n", "projects\n"), "line 11: there are two tables PROJECTS");
+        assert_eq!(said("key;value", "key,value"), "line 2: the columns of a table are parted by semicolons, as in `key;value`");
         assert_eq!(said("2;2\n", "2;3\n"), "line 14: there is no project `3`");
         assert_eq!(said("1;1,2\n2;2\n", ""), "there are no votes");
         assert_eq!(said("budget;100", "budget;1000000000000000000"), "line 4: `1000000000000000000` is no amount of money");
