@@ -165,11 +165,13 @@ impl Tables {
     /// What the tables say twice, or with too few or too many cells.
     fn contradictions(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        for (table, what) in [(META, "states a key"), (VOTES, "has a voter")] {
-            let rows = self.0.get(table).and_then(|rows| rows.split_first()).map(|(_, rows)| rows).unwrap_or_default();
+        for (table, column, what) in [(META, "key", "states a key"), (VOTES, "voter_id", "has a voter")] {
+            let Ok((columns, rows)) = self.table(table) else { continue };
+            let Some(&column) = columns.get(column) else { continue };
             let mut seen = BTreeSet::new();
-            if let Some((line, cells)) = rows.iter().find(|(_, cells)| cells.first().is_some_and(|first| !seen.insert(first))) {
-                notes.push(format!("line {line}: {table} {what} twice, `{}`", cells[0]));
+            let mut named = rows.iter().filter_map(|(line, cells)| Some((line, cells.get(column)?)));
+            if let Some((line, twice)) = named.find(|(_, name)| !seen.insert(*name)) {
+                notes.push(format!("line {line}: {table} {what} twice, `{twice}`"));
             }
         }
         for table in [PROJECTS, VOTES] {
@@ -301,6 +303,7 @@ mod tests {
         assert_eq!((file.notes, file.recorded), (vec!["the file states num_votes 3, but holds 2".to_owned()], None));
         let notes = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap().notes;
         assert_eq!(notes("2;2\n", "1;2\n"), ["line 14: VOTES has a voter twice, `1`"]);
+        assert_eq!(notes("voter_id;vote\n1;1,2\n2;2\n", "vote;voter_id\n2;1\n2;2\n"), Vec::<String>::new());
         assert_eq!(notes("budget;100\n", "budget;1\nbudget;100\n"), ["line 5: META states a key twice, `budget`"]);
         assert_eq!(notes("2;2\n", "2;2;2\n"), ["line 14: not as many cells as VOTES has columns"]);
         assert_eq!(parse(&SMALL.replace("1;60;Swings;1\n2;40,50;\"Trees; many\";0\n", "").replace("1;1,2\n2;2\n", "1;\n")).unwrap().recorded, None);
