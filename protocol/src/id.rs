@@ -113,6 +113,8 @@ impl CoopId {
 impl SpaceId {
     /// The hall of any co-op.
     pub const HALL: Self = Self::ZERO;
+    /// What people call it.
+    pub const HALL_NAME: &str = "hall";
 
     /// The community that an act opens.
     pub fn opened_by(op: OpId) -> Self {

@@ -109,7 +109,7 @@ struct Votes<'a> {
 fn elect(file: &Path, context: &Context) -> Result<(), Failure> {
     let (text, seed) = read(file)?;
     let hint = "see `folkmoot count stv --help`; the format: https://www.opavote.com/help/overview#blt-file-format";
-    let blt = blt::parse(&text_of(&text)).map_err(|error| Failure::new("ballots", format!("{}: {error}", file.display()), hint))?;
+    let blt = blt::parse(&text_of(&text)).map_err(|error| no_ballots(file, &error, hint))?;
     let numbers: Vec<[u8; 4]> = (1..=blt.election.candidates as u32).map(u32::to_be_bytes).collect();
     let lot = Lot::draw(&seed, numbers.iter().map(<[u8; 4]>::as_slice));
     let count = stv::count(&blt.election, &lot);
@@ -171,9 +171,9 @@ fn decimal(votes: u128) -> String {
 
 fn say_elected(paint: Paint, blt: &Blt, count: &Count) -> String {
     let name = |candidate: usize| format::line(&blt.names[candidate]);
-    let title = if blt.title.is_empty() { String::new() } else { format!("{}\n", paint.bold(format::line(&blt.title))) };
-    let mut text = format!(
-        "{title}{} for {}, {} ({} without a choice)\nQuota {}: more than {} / ({} + 1)\n",
+    let mut text = heading(paint, &blt.title);
+    text += &format!(
+        "{} for {}, {} ({} without a choice)\nQuota {}: more than {} / ({} + 1)\n",
         format::count(blt.election.candidates as u64, "candidate"),
         format::count(blt.election.seats as u64, "seat"),
         format::count(count.valid + blt.empty, "paper"),
@@ -215,6 +215,11 @@ fn say_elected(paint: Paint, blt: &Blt, count: &Count) -> String {
     text + &noted(paint, &notes(blt))
 }
 
+/// What is counted, where the file says so.
+fn heading(paint: Paint, title: &str) -> String {
+    if title.is_empty() { String::new() } else { format!("{}\n", paint.bold(format::line(title))) }
+}
+
 fn noted(paint: Paint, notes: &[String]) -> String {
     notes.iter().map(|note| format!("{} {}\n", paint.yellow("note:"), format::line(note))).collect()
 }
@@ -239,7 +244,7 @@ struct Shared<'a> {
 fn fund(file: &Path, context: &Context) -> Result<(), Failure> {
     let (text, seed) = read(file)?;
     let hint = "see `folkmoot count budget --help`; the format: https://pabulib.org/format";
-    let pabulib = pabulib::parse(&text_of(&text)).map_err(|error| Failure::new("ballots", format!("{}: {error}", file.display()), hint))?;
+    let pabulib = pabulib::parse(&text_of(&text)).map_err(|error| no_ballots(file, &error, hint))?;
     let lot = Lot::draw(&seed, pabulib.projects.iter().map(|project| project.id.as_bytes()));
     let waiting = context.out.waiting("Counting");
     let funded = shares::fund(&pabulib.budget, &lot);
@@ -275,11 +280,11 @@ fn number(amount: u128, decimals: u32) -> serde_json::Value {
 }
 
 fn say_funded(paint: Paint, file: &Pabulib, funded: &Funded, selected: &BTreeSet<usize>) -> String {
-    let title = if file.title.is_empty() { String::new() } else { format!("{}\n", paint.bold(format::line(&file.title))) };
     let currency = if file.currency.is_empty() { String::new() } else { format!(" {}", format::line(&file.currency)) };
     let money = |amount| money(amount, file.decimals);
-    let mut text = format!(
-        "{title}{}{currency} among {}, {}\n\n",
+    let mut text = heading(paint, &file.title);
+    text += &format!(
+        "{}{currency} among {}, {}\n\n",
         money(file.budget.amount),
         format::count(file.projects.len() as u64, "project"),
         format::count(file.budget.voters as u64, "voter")
@@ -300,6 +305,10 @@ fn say_funded(paint: Paint, file: &Pabulib, funded: &Funded, selected: &BTreeSet
         None => "",
     };
     text + &noted(paint, &file.notes)
+}
+
+fn no_ballots(file: &Path, error: &dyn std::fmt::Display, hint: &str) -> Failure {
+    Failure::new("ballots", format!("{}: {error}", file.display()), hint)
 }
 
 /// A file's bytes, and what lots are drawn from.

@@ -108,7 +108,7 @@ fn say(event: &Event, out: Output, folder: &Path) -> Result<(), Failure> {
 
 fn space_name(space: SpaceId, folder: &Path) -> String {
     if space == SpaceId::HALL {
-        return "hall".into();
+        return SpaceId::HALL_NAME.into();
     }
     let known = Reader::open(folder).and_then(|reader| reader.view().community(space)).ok().flatten();
     format::community(&CommunityRef { id: space, name: known.map(|community| community.name).unwrap_or_default() })

@@ -75,7 +75,7 @@ impl Service {
             Draft::OpenCommunity { name, title, sidebar, rules } => {
                 self.may_write_hall()?;
                 let person = self.person()?;
-                if name == "hall" {
+                if name == SpaceId::HALL_NAME {
                     return Err(Failure::new("exists", "hall is what the co-op's own space is called", "choose another name").into());
                 }
                 if self.world.register.communities.values().any(|community| community.name == name && community.opened_by == person) {

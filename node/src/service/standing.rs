@@ -41,7 +41,7 @@ impl Standing<'_> {
 
     fn space_status(&self, id: SpaceId) -> SpaceStatus {
         let name = match self.world.register.communities.get(&id) {
-            _ if id == SpaceId::HALL => "hall".to_owned(),
+            _ if id == SpaceId::HALL => SpaceId::HALL_NAME.to_owned(),
             Some(community) => community.name.clone(),
             None => id.short(),
         };

@@ -98,7 +98,11 @@ impl View<'_> {
         let mut spaces = Vec::new();
         for space in self.followed()? {
             let tips = tips.remove(&space).unwrap_or_default();
-            let name = if space == SpaceId::HALL { "hall".into() } else { register.communities.get(&space).map_or_else(|| space.short(), |c| c.name.clone()) };
+            let name = if space == SpaceId::HALL {
+                SpaceId::HALL_NAME.into()
+            } else {
+                register.communities.get(&space).map_or_else(|| space.short(), |c| c.name.clone())
+            };
             let operations = tips.iter().map(|(_, tip)| tip.seq).sum();
             spaces.push((space, (name, self.state_hash(space, &tips, register)?, operations)));
         }

@@ -46,14 +46,16 @@ impl Chance {
 }
 
 /// Goes through so many rounds, and through more of them until something was tried: chance may strike too early in
-/// each of a few. A round answers whether enough was tried by then.
-pub(crate) fn rounds(rounds: usize, mut round: impl FnMut() -> bool) {
+/// each of a few. A round answers whether enough was tried by then. Answers how many rounds it took.
+pub(crate) fn rounds(planned: usize, mut round: impl FnMut() -> bool) -> usize {
     const MORE: usize = 40;
-    let mut tried = false;
-    for _ in 0..rounds {
+    let (mut done, mut tried) = (0, false);
+    while done < planned || !tried {
+        assert!(done < planned + MORE, "nothing was tried");
         tried = round();
+        done += 1;
     }
-    assert!(tried || (0..MORE).any(|_| round()), "nothing was tried");
+    done
 }
 
 /// How many kills a run has; the other tests go by it too.

@@ -26,8 +26,8 @@ fn survive(name: &str, sign: &str, mut plan: impl FnMut(&mut Chance) -> String) 
     let (mut chance, shim, coop) = (Chance::from_environment(), Shim::build(), alice_and_bob());
     let community = bread(&coop.alice);
     let bob = coop.bob.run();
-    let (mut all, mut rounds, mut struck, mut refused) = (Answers::default(), 0, 0, 0);
-    chance::rounds(planned(), || {
+    let (mut all, mut struck, mut refused) = (Answers::default(), 0, 0);
+    let rounds = chance::rounds(planned(), || {
         let plan = plan(&mut chance);
         if let Some(node) = shim.run(&coop.alice, &plan) {
             let writers = Writers::start(3, &coop.alice, &community, &mut chance);
@@ -43,7 +43,6 @@ fn survive(name: &str, sign: &str, mut plan: impl FnMut(&mut Chance) -> String) 
         struck += usize::from(shim.said().contains(sign));
         println!("{name}, {plan}: {}", shim.said().replace('\n', "; "));
         assert_whole(&coop.alice, &all);
-        rounds += 1;
         struck > 0 && !all.written.is_empty()
     });
     let alice = coop.alice.run();
@@ -88,9 +87,9 @@ fn what_was_acknowledged_outlives_a_disk_that_is_full() {
 #[test]
 fn what_a_peer_says_it_holds_outlives_a_loss_of_power() {
     let (mut chance, shim, coop) = (Chance::from_environment(), Shim::build(), alice_and_bob());
-    let (community, mut rounds, mut struck, mut told) = (bread(&coop.alice), 0, 0, 0);
+    let (community, mut struck, mut told) = (bread(&coop.alice), 0, 0);
     let alice = coop.alice.run();
-    chance::rounds(planned(), || {
+    let rounds = chance::rounds(planned(), || {
         let plan = format!("power {} {}", 50 + chance.below(1000), chance.next());
         if let Some(mut bob) = shim.run(&coop.bob, &plan) {
             let writers = Writers::start(2, &coop.alice, &community, &mut chance);
@@ -104,7 +103,6 @@ fn what_a_peer_says_it_holds_outlives_a_loss_of_power() {
         assert_whole(&coop.bob, &Answers::default());
         told += assert_confirmed_is_held(&coop.alice, &coop.bob);
         println!("the peer's power, {plan}: {}; told {told}", shim.said().replace('\n', "; "));
-        rounds += 1;
         struck > 0 && told > 0
     });
     let bob = coop.bob.run();

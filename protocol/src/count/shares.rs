@@ -101,17 +101,16 @@ impl Counting<'_> {
         let Budget { amount, unit, voters, ref proposals } = *self.budget;
         let mut purses = Purses::filled(amount + unit * u128::from(steps) * voters as u128, voters);
         let (mut funded, priced): (Vec<usize>, Vec<usize>) = self.eligible().partition(|proposal| proposals[*proposal].cost == 0);
-        let rate = |purses: &Purses, proposal: usize| {
+        let offer = |proposal: usize| {
             let Proposal { cost, supporters } = &proposals[proposal];
-            purses.price(*cost, supporters).map(|price| purses.rate(&price, *cost))
+            let rate = purses.rate(&purses.price(*cost, supporters)?, *cost);
+            Some(Offer { proposal, rate, fresh: true })
         };
-        let offer = |proposal| Some(Offer { proposal, rate: rate(&purses, proposal)?, fresh: true });
         let mut offers: Vec<Offer> = priced.into_iter().filter_map(offer).collect();
         while let Some(at) = self.cheapest(&offers) {
             let Offer { proposal, fresh, .. } = offers[at];
             let Proposal { cost, supporters } = &proposals[proposal];
-            let price = purses.price(*cost, supporters);
-            match price {
+            match purses.price(*cost, supporters) {
                 None => drop(offers.swap_remove(at)),
                 Some(price) if !fresh => {
                     offers[at].rate = purses.rate(&price, *cost);

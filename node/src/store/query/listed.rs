@@ -163,7 +163,7 @@ fn kind(code: u8) -> rusqlite::Result<DocumentKind> {
 
 /// A community as lists show it; one that the hall does not know goes by the start of its id.
 pub(super) fn community_ref(id: SpaceId, name: Option<String>) -> CommunityRef {
-    let unnamed = || if id == SpaceId::HALL { "hall".into() } else { id.short() };
+    let unnamed = || if id == SpaceId::HALL { SpaceId::HALL_NAME.into() } else { id.short() };
     CommunityRef { id, name: name.unwrap_or_else(unnamed) }
 }
 
