@@ -16,15 +16,18 @@
 //!
 //! Modules in reading order:
 //! [`limits`], [`id`], [`text`], [`cbor`], [`identity`], [`ticket`], [`act`], [`document`], [`op`],
-//! [`register`], [`reaction`], [`state_hash`], [`count`], [`wire`], [`sync`], [`view`].
+//! [`register`], [`reaction`], [`state_hash`], [`count`], [`money`], [`date`],
+//! [`wire`], [`sync`], [`view`].
 
 pub mod act;
 pub mod cbor;
 pub mod count;
+pub mod date;
 pub mod document;
 pub mod id;
 pub mod identity;
 pub mod limits;
+pub mod money;
 pub mod op;
 pub mod reaction;
 pub mod register;
