@@ -16,7 +16,7 @@
 //!
 //! Modules in reading order:
 //! [`limits`], [`id`], [`text`], [`cbor`], [`identity`], [`ticket`], [`act`], [`document`], [`op`],
-//! [`register`], [`reaction`], [`state_hash`], [`count`], [`money`], [`date`],
+//! [`register`], [`reaction`], [`state_hash`], [`count`], [`money`], [`date`], [`statement`],
 //! [`wire`], [`sync`], [`view`].
 
 pub mod act;
@@ -32,6 +32,7 @@ pub mod op;
 pub mod reaction;
 pub mod register;
 pub mod state_hash;
+pub mod statement;
 pub mod sync;
 pub mod text;
 pub mod ticket;

@@ -136,6 +136,16 @@ pub const PROPOSALS: usize = 4096;
 pub const VOTERS: usize = 1 << 20;
 /// Most times that everybody's share of money grows by a unit; what is left then goes by support.
 pub const SHARE_STEPS: u64 = 100_000;
+/// Largest bank statement that is read.
+pub const STATEMENT_FILE_BYTES: u64 = 32 * 1024 * 1024;
+/// Most payments of all statements in one file.
+pub const STATEMENT_ENTRIES: usize = 1 << 17;
+/// Deepest nesting of a statement in XML.
+pub const STATEMENT_DEPTH: usize = 64;
+/// Most elements of one payment (or batch of payments) in XML.
+pub const STATEMENT_ELEMENTS: usize = 1 << 20;
+/// A table's heading is looked for in so many rows at its beginning.
+pub const STATEMENT_HEADING_ROWS: usize = 100;
 
 // Relations between the bounds, checked when the crate is compiled.
 const _: () = {

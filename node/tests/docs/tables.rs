@@ -63,7 +63,8 @@ fn headers_fields_are_listed_with_their_numbers() {
 #[test]
 fn domain_tags_are_listed() {
     let protocol = read(PROTOCOL);
-    let sources = ["id", "identity", "op/header", "sync/tips", "sync/reconcile", "state_hash", "ticket", "wire"].map(|name| format!("protocol/src/{name}.rs"));
+    let sources = ["id", "identity", "op/header", "sync/tips", "sync/reconcile", "state_hash", "statement/reference", "ticket", "wire"]
+        .map(|name| format!("protocol/src/{name}.rs"));
     let mut found = 0;
     for source in sources.into_iter().chain(["node/src/store/chains.rs".to_owned()]) {
         for tag in read(&source).split('"').skip(1).filter(|part| part.starts_with("folkmoot/")) {
