@@ -17,7 +17,7 @@
 //! Modules in reading order:
 //! [`limits`], [`id`], [`text`], [`cbor`], [`identity`], [`ticket`], [`act`], [`document`], [`op`],
 //! [`register`], [`reaction`], [`state_hash`], [`count`], [`money`], [`date`], [`statement`],
-//! [`wire`], [`sync`], [`view`].
+//! [`ledger`], [`wire`], [`sync`], [`view`].
 
 pub mod act;
 pub mod cbor;
@@ -26,6 +26,7 @@ pub mod date;
 pub mod document;
 pub mod id;
 pub mod identity;
+pub mod ledger;
 pub mod limits;
 pub mod money;
 pub mod op;

@@ -146,6 +146,14 @@ pub const STATEMENT_DEPTH: usize = 64;
 pub const STATEMENT_ELEMENTS: usize = 1 << 20;
 /// A table's heading is looked for in so many rows at its beginning.
 pub const STATEMENT_HEADING_ROWS: usize = 100;
+/// Most postings of one transaction in the books.
+pub const POSTINGS_PER_TRANSACTION: usize = 256;
+/// Most ids of evidence that one transaction may name.
+pub const EVIDENCE_PER_TRANSACTION: usize = 64;
+/// Longest id of evidence, in characters.
+pub const EVIDENCE_CHARS: usize = 128;
+/// Most names that an account in the books may have, one within the other.
+pub const ACCOUNT_NAMES: usize = 6;
 
 // Relations between the bounds, checked when the crate is compiled.
 const _: () = {
