@@ -31,6 +31,7 @@ mod run;
 mod status;
 mod thread;
 mod transfer;
+mod treasury;
 mod verify;
 mod write;
 
@@ -114,6 +115,7 @@ enum Command {
     Export(transfer::ExportArgs),
     Import(transfer::ImportArgs),
     Count(count::Args),
+    Treasury(treasury::Args),
     Cluster(cluster::Args),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
@@ -201,6 +203,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Export(args) => transfer::export(&args, context),
         Command::Import(args) => transfer::import(args, context).await,
         Command::Count(args) => count::run(&args, context),
+        Command::Treasury(args) => treasury::run(&args, context),
         Command::Cluster(args) => cluster::run(args, &context.out).await,
         Command::Completions(args) => manual::completions(&args, context),
         Command::Man(args) => manual::man(&args, context),

@@ -92,6 +92,9 @@ pub enum StatementError {
     /// More than is read.
     #[error("there are more than {} payments, which is more than is read", limits::STATEMENT_ENTRIES)]
     TooMany,
+    /// No text at all.
+    #[error("this is {0}, and no text")]
+    NoText(&'static str),
     /// Letters in an encoding that is not read.
     #[error("its letters are encoded as {0}, which is not read: save it as UTF-8")]
     Encoding(String),
@@ -104,6 +107,24 @@ pub enum StatementError {
     /// Amounts of nobody knows what.
     #[error("the file does not say in which currency its amounts are")]
     NoCurrency,
+}
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// XML by ISO 20022.
+    Camt053,
+    /// A table.
+    Csv,
+}
+
+impl Format {
+    /// How a file seems to be written: XML begins with `<`.
+    pub fn of(bytes: &[u8]) -> Self {
+        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace() && !b"\xEF\xBB\xBF\xFE\xFF\0".contains(byte));
+        if first == Some(&b'<') { Self::Camt053 } else { Self::Csv }
+    }
 }
 
 impl Statement {
@@ -133,6 +154,17 @@ impl Statement {
             );
         }
     }
+}
+
+/// Refuses what is too large, and what people take for a statement and is none.
+fn check_file(bytes: &[u8]) -> Result<(), StatementError> {
+    const OTHER: [(&[u8], &str); 3] =
+        [(b"PK\x03\x04", "an archive or a spreadsheet (ZIP)"), (b"%PDF", "a page to print (PDF)"), (b"\xD0\xCF\x11\xE0", "an old spreadsheet (XLS)")];
+    if bytes.len() as u64 > limits::STATEMENT_FILE_BYTES {
+        return Err(StatementError::TooLarge);
+    }
+    let other = OTHER.iter().find(|(mark, _)| bytes.starts_with(mark));
+    other.map_or(Ok(()), |(_, what)| Err(StatementError::NoText(what)))
 }
 
 fn at(line: usize, what: impl Into<String>) -> StatementError {

@@ -9,6 +9,7 @@ use folkmoot_protocol::{
     id::*,
     identity::{Joining, Pairing, PersonKey, SignatureBytes, device_of},
     op::{Header, Kind, Payload, SignedHeader, SignedOp},
+    statement::reference::payment_reference,
     sync::{Item, Tip, Tips, answer, open},
     ticket::{Invitation, Ticket},
     wire::{Hello, JoinRequest, Message, PeerAddress, Refusal, SpaceDigest, Want, frame},
@@ -27,7 +28,7 @@ type Seed = (&'static str, String, Vec<u8>);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("give the folder to write to")?;
-    let seeds = [messages(), headers(), acts(), edits(), ranges(), tickets(), controls(), listings(), files_of_ballots(), dice()];
+    let seeds = [messages(), headers(), acts(), edits(), ranges(), tickets(), controls(), listings(), files_of_ballots(), statements(), dice()];
     for (target, name, bytes) in seeds.into_iter().flatten() {
         assert!(bytes.len() <= MOST_BYTES, "{target}/{name} has {} bytes", bytes.len());
         let folder = Path::new(&folder).join(target);
@@ -43,6 +44,37 @@ fn files_of_ballots() -> Vec<Seed> {
     let budget = "META\nkey;value\nbudget;10,5\nvote_type;approval\nPROJECTS\nproject_id;cost;name;selected\nx;7;\"Ovens; two\";1\ny;3.5;Flour;0\nVOTES\nvoter_id;vote\n1;\"x,y\"\n2;x\n3;\n";
     let seed = |name: &str, text: &str| ("ballots", name.to_owned(), text.as_bytes().to_vec());
     vec![seed("election", election), seed("tie", tie), seed("budget", budget)]
+}
+
+fn statements() -> Vec<Seed> {
+    let reference = payment_reference(COOP, PersonId([1; 32]));
+    let entry = |rest: &str| format!("<Ntry><Amt Ccy=\"EUR\">9.98</Amt><CdtDbtInd>CRDT</CdtDbtInd>{rest}</Ntry>\n");
+    let booked = "<Sts>BOOK</Sts><BookgDt><Dt>2026-11-03</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef>";
+    let part = |name: &str| {
+        format!(
+            "<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy=\"EUR\">4.99</Amt><RltdPties><Dbtr><Pty><Nm>{name} &amp; Co</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>dues</Ustrd><Ustrd>{reference}</Ustrd></RmtInf></TxDtls>"
+        )
+    };
+    let batch = entry(&format!("{booked}<NtryDtls>{}{}</NtryDtls>", part("Ann"), part("Bob")));
+    let odd = entry("<Sts><Cd>PDNG</Cd></Sts>") + &entry(&format!("<RvslInd>true</RvslInd>{booked}"));
+    let balance = |kind: &str, amount: &str| {
+        format!("<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>\n")
+    };
+    let file = |entries: &str| {
+        let account = "<Acct><Id><IBAN>DE89</IBAN></Id><Ccy>EUR</Ccy></Acct>";
+        let balances = (balance("OPBD", "10.00"), balance("CLBD", "19.98"));
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document><BkToCstmrStmt><Stmt>{account}{}{entries}{}</Stmt></BkToCstmrStmt></Document>\n",
+            balances.0, balances.1
+        )
+    };
+    let german = format!(
+        "\"Konto\";\"DE89\"\n\nBuchungstag;Auftraggeber/Empfänger;Verwendungszweck;Währung;Umsatz; \n03.11.26;Zoë;\"Beitrag; {reference}\";EUR;1.234,56;H\n04.11.26;Mühle;Mehl;EUR;4,99;S\n30.11.26;;Endsaldo;EUR;1.229,57;H\n"
+    );
+    let english =
+        format!("Date,Payer,Purpose,Debit,Credit,Transaction ID\n11/13/2026,Ann,{reference},,4.99,T1\n11/03/2026,,Flour,\"1,000.50\",,T2\nTotal,,,,4.99,\n");
+    let seed = |name: &str, text: String| ("statement", name.to_owned(), text.into_bytes());
+    vec![seed("batch", file(&batch)), seed("odd", file(&odd)), seed("german", german), seed("english", english)]
 }
 
 fn joining(coop: CoopId, n: u8) -> Joining {
@@ -231,7 +263,7 @@ fn listings() -> Vec<Seed> {
 fn dice() -> Vec<Seed> {
     let mut random = Random::new(1);
     let mut seeds = vec![];
-    for (target, form) in [("act", 1), ("document", 1), ("reconciliation", 1), ("reconciliation", 2), ("session", 0), ("node", 0)] {
+    for (target, form) in [("act", 1), ("document", 1), ("reconciliation", 1), ("reconciliation", 2), ("session", 0), ("node", 0), ("ledger", 0)] {
         for n in 0..3 {
             let bytes: Vec<u8> = [form].into_iter().chain((0..600).map(|_| random.bits() as u8)).collect();
             seeds.push((target, format!("dice-{form}-{n}"), bytes));

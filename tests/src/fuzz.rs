@@ -12,10 +12,12 @@ mod documents;
 mod files;
 mod hall;
 mod headers;
+mod ledgers;
 mod messages;
 mod nodes;
 mod reconciliation;
 mod sessions;
+mod statements;
 mod tickets;
 
 pub use acts::act;
@@ -25,10 +27,12 @@ pub use control::control;
 pub use documents::document;
 pub use files::{lemmy, operations};
 pub use headers::header;
+pub use ledgers::ledger;
 pub use messages::message;
 pub use nodes::node;
 pub use reconciliation::reconciliation;
 pub use sessions::session;
+pub use statements::statement;
 pub use tickets::ticket;
 
 use ed25519_dalek::{Signer, SigningKey};
@@ -42,7 +46,7 @@ use folkmoot_protocol::{
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name that its folders have too.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("message", message),
     ("header", header),
     ("act", act),
@@ -55,6 +59,8 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("operations", operations),
     ("lemmy", lemmy),
     ("ballots", ballots),
+    ("statement", statement),
+    ("ledger", ledger),
 ];
 
 /// The device of whoever signs here, by number.

@@ -5,7 +5,7 @@
 //! `BkToCstmrStmt`.
 
 use super::{
-    Skipped, Statement, StatementEntry, StatementError, at, beginning, given, tidy,
+    Skipped, Statement, StatementEntry, StatementError, at, beginning, check_file, given, tidy,
     xml::{Element, Step, Walk, text_of},
 };
 use crate::{date::Date, limits, money::Currency};
@@ -13,9 +13,7 @@ use std::collections::BTreeMap;
 
 /// Reads a file.
 pub fn read(bytes: &[u8]) -> Result<Vec<Statement>, StatementError> {
-    if bytes.len() as u64 > limits::STATEMENT_FILE_BYTES {
-        return Err(StatementError::TooLarge);
-    }
+    check_file(bytes)?;
     let mut walk = Walk::new(text_of(bytes)?);
     let (mut statements, mut inside, mut root) = (Vec::new(), false, String::new());
     loop {

@@ -8,7 +8,7 @@ mod amount;
 mod day;
 mod heading;
 
-use super::{Skipped, Statement, StatementEntry, StatementError, at, beginning, given, tidy};
+use super::{Skipped, Statement, StatementEntry, StatementError, at, beginning, check_file, given, tidy};
 use crate::{limits, money::Currency};
 use amount::{Marks, Way, Written, way};
 use day::Days;
@@ -20,9 +20,7 @@ const SEPARATORS: [u8; 3] = [b';', b',', b'\t'];
 /// Reads a file: one statement for each account that it names. `currency` is what amounts are in where the file does not
 /// say.
 pub fn read(bytes: &[u8], currency: Option<Currency>) -> Result<Vec<Statement>, StatementError> {
-    if bytes.len() as u64 > limits::STATEMENT_FILE_BYTES {
-        return Err(StatementError::TooLarge);
-    }
+    check_file(bytes)?;
     let text = text_of(bytes)?;
     let found = SEPARATORS.iter().filter_map(|separator| Table::find(&text, *separator)).max_by_key(|table| table.heading.columns.len());
     found.ok_or(StatementError::NoHeading)?.read(currency)
@@ -115,7 +113,7 @@ impl<'a> Table<'a> {
             match self.why_skipped(row) {
                 Some(why) => table.skipped.push(Skipped { line: row.line, why, text: row.text.clone() }),
                 None if self.is_dated(row) => entries.push(row),
-                None if last.is_none_or(|last| n > last) => {
+                None if last.is_none_or(|last| n > last) && !(last.is_none() && self.has_amount(row)) => {
                     table.skipped.push(Skipped { line: row.line, why: "stands below the payments and has no date".into(), text: row.text.clone() });
                 }
                 None => return Err(at(row.line, format!("a date is expected in the column `{}`, as in 2026-11-03 or 03.11.2026", self.heading.dates()))),
@@ -185,6 +183,11 @@ impl<'a> Table<'a> {
     /// Whether a row means to say when.
     fn is_dated(&self, row: &Row) -> bool {
         self.date(row).starts_with(|c: char| c.is_ascii_digit())
+    }
+
+    /// Whether a row means to say how much.
+    fn has_amount(&self, row: &Row) -> bool {
+        AMOUNTS.iter().flat_map(|column| self.cells(row, *column)).any(|cell| Written::read(row.line, cell).is_ok())
     }
 
     /// Why a row does not count: it is not booked, or a balance.

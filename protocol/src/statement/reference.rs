@@ -1,6 +1,6 @@
 //! Payment references: what a member writes on a payment, so that it is known to be theirs.
 //!
-//! `FM-7K3Q-9XJD-4R`: eight letters that are derived from the person and two that check them, in Crockford's base 32
+//! `FM-7K3Q-9XJD-38`: eight letters that are derived from the person and two that check them, in Crockford's base 32
 //! (no I, L, O, U). The ten letters are a word of a Reed-Solomon code over 32 elements, whose words differ in three
 //! places at least: one or two wrong letters, or two that changed places, never make another valid reference.
 
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(alice, payment_reference(CoopId([1; 32]), PersonId([1; 32])));
         assert_ne!(alice, reference(2));
         assert_ne!(alice, payment_reference(CoopId([2; 32]), PersonId([1; 32])));
-        assert_eq!(alice.len(), "FM-7K3Q-9XJD-4R".len());
+        assert_eq!(alice.len(), "FM-7K3Q-9XJD-38".len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ const CREDIT: &str = r#"<Ntry><NtryRef>1</NtryRef><Amt Ccy="EUR">4.99</Amt><CdtD
 <BookgDt><Dt>2026-11-03</Dt></BookgDt><ValDt><Dt>2026-11-04</Dt></ValDt><AcctSvcrRef>B-1</AcctSvcrRef>
 <NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>
 <RltdPties><Dbtr><Nm>Zoë &amp; Co</Nm></Dbtr><DbtrAcct><Id><IBAN>DE02</IBAN></Id></DbtrAcct><Cdtr><Nm>Bread</Nm></Cdtr></RltdPties>
-<RmtInf><Ustrd>Dues FM-7K3Q-</Ustrd><Ustrd>9XJD-4R</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"#;
+<RmtInf><Ustrd>Dues FM-7K3Q-</Ustrd><Ustrd>9XJD-38</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"#;
 
 fn file(statements: &str) -> String {
     format!(
@@ -48,7 +48,7 @@ fn a_payment_is_read_with_all_that_is_said_of_it() {
         currency: "EUR".parse().unwrap(),
         reversal: false,
         reference: String::new(),
-        remittance: "Dues FM-7K3Q- 9XJD-4R".into(),
+        remittance: "Dues FM-7K3Q- 9XJD-38".into(),
         counterparty: "Zoë & Co".into(),
         bank_id: "B-1".into(),
     };

@@ -109,6 +109,7 @@ const NAMES: [(Column, &[&str]); 17] = [
             "description",
             "details",
             "payment details",
+            "transaction description",
             "narrative",
             "particulars",
             "memo",
@@ -127,6 +128,7 @@ const NAMES: [(Column, &[&str]); 17] = [
         &[
             "name",
             "counterparty",
+            "counter party",
             "counterparty name",
             "partner",
             "partner name",
@@ -281,7 +283,7 @@ impl Heading {
 impl Column {
     /// Whether there may be several, which are read together.
     fn may_repeat(self) -> bool {
-        matches!(self, Self::Reference | Self::Remittance | Self::Currency)
+        matches!(self, Self::Reference | Self::Remittance | Self::Kind | Self::Currency)
     }
 }
 

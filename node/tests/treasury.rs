@@ -1,0 +1,93 @@
+//! `treasury` on files as banks give them.
+
+#![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
+
+mod common;
+
+use common::Member;
+use serde_json::{Value, json};
+use std::fs;
+
+const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr>
+<Stmt><Id>11</Id><Acct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ccy>EUR</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">100.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">CLOSING</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
+<Ntry><Amt Ccy="EUR">9.98</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-11-03</Dt></BookgDt>
+<AcctSvcrRef>B-1</AcctSvcrRef><NtryDtls>
+<TxDtls><Amt Ccy="EUR">4.99</Amt><RltdPties><Dbtr><Pty><Nm>Alice</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>dues fm-7k3q</Ustrd><Ustrd>-9xjd-38</Ustrd></RmtInf></TxDtls>
+<TxDtls><Amt Ccy="EUR">4.99</Amt><RltdPties><Dbtr><Pty><Nm>Carol</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>FM-2M8W-T4RC-19</Ustrd></RmtInf></TxDtls>
+</NtryDtls></Ntry>
+<Ntry><Amt Ccy="EUR">4.99</Amt><CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-11-05</Dt></BookgDt></Ntry>
+<Ntry><Amt Ccy="EUR">7.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>PDNG</Cd></Sts><BookgDt><Dt>2026-11-05</Dt></BookgDt></Ntry>
+</Stmt></BkToCstmrStmt></Document>
+"#;
+const TABLE: &str = "Date;Name;Purpose;Amount\n2026-11-03;Alice;Dues FM-7K3Q-9XJD-38;4.99\n2026-11-30;Dave;FM-7K3Q-9XJD-39;4.99\n";
+
+/// Somebody without any keys, and a folder with files of theirs.
+fn with_files(files: &[(&str, &str)]) -> (tempfile::TempDir, Member, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |(name, text): &(&str, &str)| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let paths = files.iter().map(path).collect();
+    let member = Member::at(folder.path().join("nobody"));
+    (folder, member, paths)
+}
+
+#[test]
+fn a_statement_is_read_for_programs_and_for_people() {
+    let (_folder, member, files) = with_files(&[("november.xml", &XML.replace("CLOSING", "104.99"))]);
+    let read = member.done(&["treasury", "read", &files[0]]);
+    let statement = &read["statements"][0];
+    assert_eq!((&read["format"], &statement["account"], &statement["closing"]), (&json!("camt053"), &json!("DE89370400440532013000"), &json!(10_499)));
+    let entries = statement["entries"].as_array().unwrap();
+    assert_eq!(
+        (entries.len(), &entries[0]["amount_minor"], &entries[0]["booked"], &entries[0]["currency"]),
+        (3, &json!(499), &json!("2026-11-03"), &json!("EUR"))
+    );
+    assert_eq!((&entries[0]["references"], &entries[1]["references"]), (&json!(["FM-7K3Q-9XJD-38"]), &json!(["FM-2M8W-T4RC-19"])));
+    assert_eq!((&entries[1]["bank_id"], &entries[2]["reversal"], &entries[2]["repeats"]), (&json!("B-1/2"), &json!(true), &Value::Null));
+    assert_eq!((&statement["skipped"][0]["line"], &statement["notes"]), (&json!(12), &json!([])));
+
+    let said = member.text(&["treasury", "read", &files[0]]);
+    let expected =
+        ["Before: 100.00 EUR, after: 104.99 EUR\n", "FM-2M8W-T4RC-19", "-4.99 EUR", "reversal", "9.98 EUR in, 4.99 EUR out", "not booked yet (PDNG)"];
+    expected.iter().for_each(|expected| assert!(said.contains(expected), "{expected} is missing:\n{said}"));
+    assert!(!member.folder.exists(), "reading leaves nothing behind");
+}
+
+#[test]
+fn what_does_not_add_up_is_noted() {
+    let (_folder, member, files) = with_files(&[("november.xml", &XML.replace("CLOSING", "104.00"))]);
+    let said = member.text(&["treasury", "read", &files[0]]);
+    assert!(said.contains("note: line 3: the payments lead from 100.00 to 104.99 EUR, but the statement says 104.00"), "{said}");
+}
+
+#[test]
+fn a_payment_of_an_earlier_statement_is_known_in_another_format_too() {
+    let (_folder, member, files) = with_files(&[("november.xml", &XML.replace("CLOSING", "104.99")), ("november.csv", TABLE)]);
+    let read = member.done(&["treasury", "read", &files[1], "--currency", "EUR", "--already", &files[0]]);
+    let entries = &read["statements"][0]["entries"];
+    assert_eq!(entries[0]["repeats"], json!({"file": files[0], "line": 8, "same": "details"}));
+    assert_eq!((&entries[1]["repeats"], &entries[1]["references"]), (&Value::Null, &json!([])));
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_with_a_hint() {
+    let refused = |text: &str, more: &[&str]| {
+        let (_folder, member, files) = with_files(&[("x", text)]);
+        let refusal = member.refused(&[&["treasury", "read", files[0].as_str()], more].concat());
+        (refusal.error.split_once("x: ").map(|(_, error)| error.to_owned()).unwrap_or(refusal.error), refusal.hint)
+    };
+    let no_currency = refused(TABLE, &[]);
+    assert_eq!(no_currency, ("the file does not say in which currency its amounts are".into(), "say it with --currency, as in --currency EUR".into()));
+    assert_eq!(refused(&XML.replace("CLOSING", "a lot"), &[]).0, "line 5: `a lot`: this is no amount of money; digits with a point are expected, as in 4.99");
+    assert_eq!(refused("%PDF-1.7\n", &[]).0, "this is a page to print (PDF), and no text");
+    assert_eq!(refused("<html></html>", &[]).0, "this is XML that begins with `html`, and no bank statement (CAMT.053)");
+    assert!(refused(TABLE, &["--format", "camt053"]).0.starts_with("line 1: this is no XML"));
+    let (_folder, member, _) = with_files(&[]);
+    assert!(member.refused(&["treasury", "read", "/nowhere"]).error.contains("/nowhere cannot be read: No such file or directory"));
+}
