@@ -1,5 +1,9 @@
 //! The closed enum of typed acts: everything that is done rather than written.
 
+pub mod law;
+
+pub use law::LawAct;
+
 use crate::{
     id::*,
     identity::{IdentityError, Joining, Pairing, SignatureBytes},
@@ -32,6 +36,9 @@ pub enum Act {
     /// Erases a document of one's own everywhere.
     #[n(6)]
     Erase(#[n(0)] Erase),
+    /// Takes part in the co-op's law.
+    #[n(7)]
+    Law(#[n(0)] LawAct),
 }
 
 /// Founds a co-op.
@@ -44,6 +51,9 @@ pub struct Found {
     /// The founder, whose consent is over a co-op id of zeros.
     #[n(1)]
     pub founder: Joining,
+    /// The law that it begins with, as far as it differs from the preset `cast`: ascending by key.
+    #[n(2)]
+    pub charter: Option<Vec<(String, crate::law::Value)>>,
 }
 
 /// Lets a person in. The device that signs has checked the invitation and answers for it.
@@ -168,6 +178,12 @@ pub enum ActError {
     /// A statement about an identity that does not hold.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// A bill that cannot be.
+    #[error(transparent)]
+    Effect(#[from] crate::law::EffectError),
+    /// Fields that contradict each other.
+    #[error("{0}")]
+    Contradiction(&'static str),
     /// More entries than allowed, or none.
     #[error("{what}: {count} entries; 1 to {most} are allowed")]
     Count {
@@ -215,12 +231,13 @@ impl Act {
                 }
             }
             Self::Erase(_) => {}
+            Self::Law(act) => act.check()?,
         }
         Ok(())
     }
 
     /// Whether the act belongs into the hall rather than into a community.
     pub fn is_hall(&self) -> bool {
-        matches!(self, Self::Found(_) | Self::Admit(_) | Self::GrantDevice(_) | Self::RevokeDevice(_) | Self::OpenSpace(_))
+        !matches!(self, Self::React(_) | Self::Erase(_))
     }
 }

@@ -71,6 +71,7 @@ pub(crate) enum Purpose {
     Pairing,
     PersonAuthority,
     Invitation,
+    Precommit,
 }
 
 impl Purpose {
@@ -82,6 +83,7 @@ impl Purpose {
             Self::Pairing => b"folkmoot/sign/pairing/1\0",
             Self::PersonAuthority => b"folkmoot/sign/person/1\0",
             Self::Invitation => b"folkmoot/sign/invitation/1\0",
+            Self::Precommit => b"folkmoot/sign/precommit/1\0",
         }
     }
 

@@ -19,11 +19,13 @@
 //! [`register`], [`reaction`], [`state_hash`], [`count`], [`wire`], [`sync`], [`view`].
 
 pub mod act;
+pub mod agreement;
 pub mod cbor;
 pub mod count;
 pub mod document;
 pub mod id;
 pub mod identity;
+pub mod law;
 pub mod limits;
 pub mod op;
 pub mod reaction;

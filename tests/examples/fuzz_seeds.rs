@@ -64,7 +64,7 @@ fn every_act() -> Vec<(&'static str, Act)> {
     let reaction = Reaction { target: DocumentId([1; 32]), mark: Mark::Up, replaces: vec![OpId([1; 32])] };
     let keep = vec![Keep { space: SpaceId::HALL, seq: 3 }];
     vec![
-        ("found", Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0) })),
+        ("found", Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0), charter: None })),
         ("admit", Act::Admit(Admit { joining: joining(CoopId([9; 32]), 1), guest: true, invitation: [5; 16] })),
         ("grant", Act::GrantDevice(GrantDevice { pairing: Pairing::sign("laptop".into(), &key(2)), authority: None })),
         ("revoke", Act::RevokeDevice(RevokeDevice { device: device_of(&key(1)), keep, authority: None })),

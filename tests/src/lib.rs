@@ -3,6 +3,7 @@
 pub mod fuzz;
 pub mod lemmy_sample;
 pub mod model;
+pub mod paper;
 pub mod random;
 pub mod sim;
 pub mod slow_count;

@@ -8,6 +8,7 @@ mod documents;
 mod found;
 mod fuzzed;
 mod house;
+mod law;
 mod model;
 mod peers;
 mod planted;

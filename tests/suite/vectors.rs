@@ -85,7 +85,7 @@ fn story() -> Vec<(&'static str, SignedOp)> {
     let none = (1, OpId::ZERO);
     let found = sign_act(
         header(CoopId::ZERO, SpaceId::HALL, none, None, Kind::Act),
-        &Act::Found(Found { name: "Bread".into(), founder: alice.joining(CoopId::ZERO, "Alice") }),
+        &Act::Found(Found { name: "Bread".into(), founder: alice.joining(CoopId::ZERO, "Alice"), charter: None }),
         &alice,
     );
     let founding = id_of(&found);

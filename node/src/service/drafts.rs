@@ -146,7 +146,7 @@ impl Service {
             .keys
             .joining(CoopId::ZERO)
             .ok_or_else(|| Failure::new("device", "this folder holds a further device's key, not a person's", "`init` another folder"))?;
-        Ok(Plan::Found(Act::Found(act::Found { name, founder })))
+        Ok(Plan::Found(Act::Found(act::Found { name, founder, charter: None })))
     }
 
     fn founding(&self, space: SpaceId, kind: DocumentKind, steps: Vec<Step>) -> Result<Plan, DraftError> {
