@@ -24,6 +24,7 @@ pub mod count;
 pub mod document;
 pub mod id;
 pub mod identity;
+pub mod law;
 pub mod limits;
 pub mod op;
 pub mod reaction;

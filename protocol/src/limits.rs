@@ -137,6 +137,11 @@ pub const VOTERS: usize = 1 << 20;
 /// Most times that everybody's share of money grows by a unit; what is left then goes by support.
 pub const SHARE_STEPS: u64 = 100_000;
 
+/// Longest text that a key of the law may be set to, in characters.
+pub const LAW_TEXT_CHARS: usize = 1000;
+/// Most money that is written anywhere, in the smallest unit of its currency.
+pub const MONEY_MINOR: u64 = 1 << 53;
+
 // Relations between the bounds, checked when the crate is compiled.
 const _: () = {
     assert!(HEADER_BYTES + 64 + EDIT_PAYLOAD_BYTES + 64 < FRAME_BYTES, "any operation fits a frame");
