@@ -34,14 +34,16 @@ mod table;
 
 pub use ballot::{Ballot, BallotEntry, Choice, Tally};
 pub use bill::{Bill, Electorate, Status};
-pub use charter::{Charter, Preset};
+pub use charter::{Charter, CharterError, Preset};
 pub use effect::{Effect, EffectError};
 pub use fold::{Judged, PrintedOp, Step};
 pub use issue::{Issue, IssueError, Range, SignedIssue};
+pub use key::{KEYS, KeySpec, key, nearest};
 pub use office::Office;
+pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
 pub use proposal::Proposal;
 pub use roll::Standing;
 pub use rows::*;
 pub use state::State;
 pub use table::{Cell, Cells, Table};
-pub use value::{Currency, Money, Value, ValueKind};
+pub use value::{Currency, Money, Value, ValueError, ValueKind};

@@ -60,11 +60,6 @@ pub const OPEN_BILLS: usize = 256;
 /// Most edits that one ballot takes while its bill is open; later ones have no effect.
 pub const EDITS_PER_BALLOT: usize = 64;
 
-/// Longest text that a key of the law may be set to, in characters.
-pub const LAW_TEXT_CHARS: usize = 1000;
-/// Most money that is written anywhere, in the smallest unit of its currency.
-pub const MONEY_MINOR: u64 = 1 << 53;
-
 /// Longest text form of a ticket.
 pub const TICKET_CHARS: usize = 4096;
 /// Most network addresses that a ticket or a peer may state for one device.
@@ -156,6 +151,11 @@ pub const PROPOSALS: usize = 4096;
 pub const VOTERS: usize = 1 << 20;
 /// Most times that everybody's share of money grows by a unit; what is left then goes by support.
 pub const SHARE_STEPS: u64 = 100_000;
+
+/// Longest text that a key of the law may be set to, in characters.
+pub const LAW_TEXT_CHARS: usize = 1000;
+/// Most money that is written anywhere, in the smallest unit of its currency.
+pub const MONEY_MINOR: u64 = 1 << 53;
 
 // Relations between the bounds, checked when the crate is compiled.
 const _: () = {

@@ -73,7 +73,9 @@ fn the_protocol_knows_no_io_clock_randomness_or_disorder() {
 
 #[test]
 fn no_fraction_is_rounded_by_chance_where_votes_or_money_are_counted() {
-    assert_nowhere("protocol/src/count", &["f32", "f64"], |_| false);
+    for folder in ["protocol/src/count", "protocol/src/law"] {
+        assert_nowhere(folder, &["f32", "f64"], |_| false);
+    }
 }
 
 #[test]

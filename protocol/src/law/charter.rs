@@ -219,3 +219,6 @@ pub fn check_values(values: &BTreeMap<String, Value>) -> Vec<CharterError> {
     }
     errors
 }
+
+#[cfg(test)]
+mod tests;

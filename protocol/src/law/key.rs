@@ -167,11 +167,17 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     if name.len() > longest * 2 {
         return None;
     }
-    let typed: Vec<char> = name.to_lowercase().chars().map(|c| if matches!(c, '_' | '-' | ' ') { '.' } else { c }).collect();
-    let (steps, best) = KEYS.iter().map(|spec| (steps_between(&typed, spec.name), spec.name)).min()?;
-    let part = |part: &str| !part.is_empty() && typed.iter().copied().eq(part.chars());
-    let by_part = || KEYS.iter().map(|spec| spec.name).find(|name| name.split('.').any(part));
-    if steps <= 1 + typed.len() / 4 { Some(best) } else { by_part() }
+    let typed: String = name.to_lowercase().chars().map(|c| if matches!(c, '_' | '-' | ' ') { '.' } else { c }).collect();
+    let letters: Vec<char> = typed.chars().collect();
+    let ranked = |names: &mut dyn Iterator<Item = &'static str>| names.map(|name| (steps_between(&letters, name), name)).min();
+    let names = || KEYS.iter().map(|spec| spec.name);
+    let (steps, best) = ranked(&mut names())?;
+    if steps <= 1 + letters.len() / 4 {
+        return Some(best);
+    }
+    let begins_alike = |name: &&str| name.split('.').next() == typed.split('.').next();
+    let has_a_part_of = |name: &&str| name.split('.').any(|part| typed.split('.').any(|typed| typed == part));
+    ranked(&mut names().filter(begins_alike)).or_else(|| ranked(&mut names().filter(has_a_part_of))).map(|(_, name)| name)
 }
 
 /// How many letters have to be put in, taken out or replaced (Levenshtein).
@@ -186,4 +192,36 @@ fn steps_between(typed: &[char], name: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stand_in_order_and_are_found() {
+        assert!(KEYS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        assert!(KEYS.iter().all(|spec| key(spec.name) == Some(spec)));
+        assert_eq!(key("voting"), None);
+        assert!(KEYS.iter().all(|spec| spec.about.ends_with('.') && !spec.about.contains(". ")), "each is told in one sentence");
+    }
+
+    #[test]
+    fn what_is_mistyped_has_a_nearest_key() {
+        for (typed, meant) in [
+            ("voting.periods", Some("voting.period")),
+            ("Voting_Period", Some("voting.period")),
+            ("voting.days", Some("voting.period")),
+            ("cooling", Some("cooling.period")),
+            ("simple.majority", Some("simple.quorum")),
+            ("fee", Some("fee.minimum")),
+            ("my.quorum", Some("simple.quorum")),
+            ("proposer", Some("proposers")),
+            ("xyzzy", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed), meant, "{typed}");
+        }
+        assert_eq!(nearest(&"x".repeat(1_000_000)), None);
+    }
 }

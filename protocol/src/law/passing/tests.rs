@@ -17,9 +17,9 @@ fn quorums_are_those_of_the_design() {
 
 #[test]
 fn a_quorum_is_the_smallest_number_by_brute_force() {
-    for (num, den) in [(0, 1), (3, 2), (3, 1), (1, 1), (1000, 1), (1, 1000), (7, 3)] {
+    for (num, den) in [(0u64, 1u64), (3, 2), (3, 1), (1, 1), (1000, 1), (1, 1000), (7, 3)] {
         for n in 0..400u64 {
-            let least = (0..=n / 2 + 1).find(|f| u128::from(den * den) * u128::from(f * f) >= u128::from(num * num) * u128::from(n));
+            let least = (0..=n / 2 + 1).find(|f| den * den * f * f >= num * num * n);
             assert_eq!(quorum((num as u32, den as u32), n), least.unwrap_or(n / 2 + 1), "{num}/{den} of {n}");
         }
     }

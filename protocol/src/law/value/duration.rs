@@ -62,7 +62,7 @@ fn thousandths(part: &str) -> Option<u64> {
 pub fn format_duration(ms: u64) -> String {
     let mut text = String::from("P");
     push(&mut text, ms / DAY, 'D');
-    if ms % DAY > 0 || ms == 0 {
+    if !ms.is_multiple_of(DAY) || ms == 0 {
         text.push('T');
     }
     push(&mut text, ms % DAY / HOUR, 'H');
