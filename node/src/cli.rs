@@ -5,17 +5,23 @@
 //! opens the store in this process.
 
 mod alike;
+mod bill;
+mod bill_view;
 mod bring_in;
 mod cluster;
 mod community;
 mod complete;
 mod context;
+mod coop;
 mod count;
 mod demo;
 mod device;
 mod diff;
+mod dues;
+mod effect;
 mod feed;
 mod format;
+mod gazette;
 mod history;
 mod init;
 mod join;
@@ -110,6 +116,13 @@ enum Command {
     Search(feed::SearchArgs),
     Profile(profile::Args),
     Device(device::Args),
+    Bill(bill::Args),
+    Accept(dues::AcceptArgs),
+    Dues(dues::DuesArgs),
+    Roll(coop::RollArgs),
+    Jobs(coop::JobsArgs),
+    Offices(coop::OfficesArgs),
+    Gazette(gazette::Args),
     Verify(verify::Args),
     Export(transfer::ExportArgs),
     Import(transfer::ImportArgs),
@@ -197,6 +210,13 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Search(args) => feed::search(&args, context),
         Command::Profile(args) => profile::run(args, context).await,
         Command::Device(args) => device::run(args, context).await,
+        Command::Bill(args) => bill::run(args, context).await,
+        Command::Accept(args) => dues::accept(args, context).await,
+        Command::Dues(args) => dues::dues(args, context).await,
+        Command::Roll(args) => coop::roll(&args, context),
+        Command::Jobs(args) => coop::jobs(&args, context),
+        Command::Offices(_) => coop::offices(context),
+        Command::Gazette(args) => gazette::run(args, context).await,
         Command::Verify(args) => verify::run(&args, context),
         Command::Export(args) => transfer::export(&args, context),
         Command::Import(args) => transfer::import(args, context).await,

@@ -1,5 +1,6 @@
 //! How tellers agree on the next issue, and the certificate that everybody can check.
 
+use crate::limits;
 use crate::{
     cbor,
     id::*,
@@ -16,7 +17,7 @@ pub struct Certificate {
     #[n(0)]
     pub round: u32,
     /// Their signatures, in the order of their devices.
-    #[n(1)]
+    #[cbor(n(1), decode_with = "crate::wire::list::<{ limits::TELLERS }, _, _>")]
     pub signatures: Vec<(DeviceId, SignatureBytes)>,
 }
 

@@ -49,6 +49,12 @@ pub const DEVICES_PER_PERSON: usize = 32;
 pub const OPERATIONS_PER_ISSUE: usize = 4096;
 /// Largest body of an issue.
 pub const ISSUE_BYTES: usize = 320 * 1024;
+/// Most tellers that certify an issue.
+pub const TELLERS: usize = 7;
+/// Most issues in one message.
+pub const ISSUES_PER_MESSAGE: usize = 64;
+/// Issues that wait for what they print, or for those before them.
+pub const WAITING_ISSUES: usize = 256;
 /// Most chains that one receipt of a teller names.
 pub const CHAINS_PER_RECEIPT: usize = 192;
 /// Most effects of one bill.

@@ -12,6 +12,7 @@ pub use parts::{Hello, JoinRequest, PeerAddress, Refusal, SpaceDigest, Want};
 use crate::{
     cbor,
     id::*,
+    law::SignedIssue,
     limits,
     op::{SignedHeader, SignedOp},
     sync::{Item, Ranges},
@@ -165,6 +166,27 @@ pub enum Message {
         #[n(0)]
         reason: Refusal,
     },
+    /// Where the Gazette stands: after the hello, and whenever it goes on. Who is behind asks with
+    /// [`Message::WantIssues`].
+    #[n(14)]
+    Gazette {
+        /// How many issues there are.
+        #[n(0)]
+        height: u64,
+        /// The newest.
+        #[n(1)]
+        issue: IssueId,
+    },
+    /// Asks for issues. Answered with [`Message::Issues`], as far as they are held.
+    #[n(15)]
+    WantIssues {
+        /// The number of the first.
+        #[n(0)]
+        from: u64,
+    },
+    /// Issues in order. What they print comes with the hall.
+    #[n(16)]
+    Issues(#[cbor(n(0), decode_with = "list::<{ limits::ISSUES_PER_MESSAGE }, _, _>")] Vec<SignedIssue>),
 }
 
 impl Message {
@@ -194,6 +216,8 @@ impl Message {
             Self::Want { chains, .. } => chains.len(),
             Self::Operations(operations) => operations.len(),
             Self::Peers(peers) => peers.len(),
+            // A certificate costs as much as a few operations to check.
+            Self::Issues(issues) => issues.len() * 4,
             _ => 0,
         };
         1000 + listed as u64 * 20
@@ -216,6 +240,9 @@ impl Message {
             Self::Join(_) => "join",
             Self::Admitted { .. } => "admitted",
             Self::Refused { .. } => "refused",
+            Self::Gazette { .. } => "gazette",
+            Self::WantIssues { .. } => "want-issues",
+            Self::Issues(_) => "issues",
         }
     }
 
@@ -231,6 +258,8 @@ impl Message {
             Self::Probe { seq, .. } | Self::Probed { seq, .. } => within("the number of an operation", (1..=limits::MOST_SEQ).contains(seq)),
             Self::Peers(peers) => peers.iter().try_for_each(PeerAddress::check),
             Self::Join(request) => Ok(text::check_line("the name", &request.joining.name, limits::NAME_CHARS)?),
+            Self::Gazette { height, .. } | Self::WantIssues { from: height } => within("the number of an issue", *height <= limits::MOST_SEQ),
+            Self::Issues(issues) => within("the size of an issue", issues.iter().all(|issue| issue.body.len() <= limits::ISSUE_BYTES)),
             Self::Spaces(_) | Self::Ranges { .. } | Self::WantFork { .. } | Self::Admitted { .. } | Self::Refused { .. } => Ok(()),
         }
     }

@@ -47,7 +47,7 @@ impl Service {
         }
         let mut plans = Vec::new();
         for draft in drafts {
-            match self.plan(draft)? {
+            match self.plan(draft, now)? {
                 Ok(plan) => plans.push(plan),
                 Err(failure) => return Ok(Err(failure)),
             }
@@ -56,8 +56,8 @@ impl Service {
         written.collect::<Result<Vec<_>, _>>().map(Ok)
     }
 
-    fn plan(&mut self, draft: Draft) -> Result<Result<Plan, Failure>, StoreError> {
-        let plan = match self.plan_draft(draft) {
+    fn plan(&mut self, draft: Draft, now: u64) -> Result<Result<Plan, Failure>, StoreError> {
+        let plan = match self.plan_draft(draft, now) {
             Ok(plan) => plan,
             Err(DraftError::Store(error)) => return Err(error),
             Err(DraftError::Refused(failure)) => return Ok(Err(failure)),
@@ -65,7 +65,7 @@ impl Service {
         Ok(self.check_plan(&plan).map(|()| plan))
     }
 
-    fn plan_draft(&mut self, draft: Draft) -> Result<Plan, DraftError> {
+    fn plan_draft(&mut self, draft: Draft, now: u64) -> Result<Plan, DraftError> {
         if let Draft::Found { name } = draft {
             return self.plan_founding(name);
         }
@@ -126,6 +126,7 @@ impl Service {
             }
             Draft::Profile { name, bio } => self.plan_profile(name, bio),
             Draft::RevokeDevice { device, authority } => self.plan_revocation(device, authority),
+            Draft::Law(draft) => self.plan_law(draft, now),
         }
     }
 
@@ -277,7 +278,7 @@ impl Service {
     }
 
     /// A document that is present here.
-    fn present(&self, id: DocumentId) -> Result<(i64, SpaceId, DocumentState), DraftError> {
+    pub(super) fn present(&self, id: DocumentId) -> Result<(i64, SpaceId, DocumentState), DraftError> {
         let view = self.store.as_reader();
         let found = view.present_document(id)?;
         let state = match found {
@@ -297,7 +298,7 @@ impl Service {
     fn check_writer(&self, state: &DocumentState) -> Result<(), DraftError> {
         let person = self.person()?;
         let invited = match (state.kind, state.value(Key::Writers)) {
-            (DocumentKind::Page, Some(Value::Persons(writers))) => writers.contains(&person),
+            (DocumentKind::Page | DocumentKind::Bill, Some(Value::Persons(writers))) => writers.contains(&person),
             (DocumentKind::Page, _) => true,
             _ => false,
         };
@@ -306,6 +307,7 @@ impl Service {
         }
         let (who, hint) = match state.kind {
             DocumentKind::Page => ("its author, and whom they named,", "ask one of them: `folkmoot page show` names them"),
+            DocumentKind::Bill => ("its author, and whom they named,", "ask one of them: `folkmoot bill show` names them"),
             _ => ("its author", "answer it with a comment instead"),
         };
         Err(Failure::new("not-yours", format!("this {} is somebody else's: only {who} can change it", state.kind), hint).into())

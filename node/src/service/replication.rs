@@ -71,6 +71,7 @@ impl Service {
         if !known.is_empty() {
             self.send(connection, &Message::Peers(known));
         }
+        self.tell_of_gazette(connection);
         Ok(())
     }
 
@@ -86,6 +87,9 @@ impl Service {
                 sync::Output::Join(request) => self.decide_join(connection, *request, now)?,
                 sync::Output::Admitted(op) => self.was_admitted(connection, op, now)?,
                 sync::Output::Refused(reason) => self.was_refused(connection, &reason, now)?,
+                sync::Output::Hears(height) => self.hear_of_issues(connection, height),
+                sync::Output::SendIssues(from) => self.send_issues(connection, from)?,
+                sync::Output::Issues(issues) => self.take_issues(connection, issues, now)?,
             }
         }
         Ok(())

@@ -188,6 +188,12 @@ impl State {
         Ok(())
     }
 
+    /// The last opening of a bill, by its text.
+    pub fn bill_of(&self, document: DocumentId) -> Option<(OpId, &Bill)> {
+        let openings = self.bills.iter().filter(|(_, bill)| bill.proposal.document == document);
+        openings.max_by_key(|(id, bill)| (bill.opened_height, **id)).map(|(id, bill)| (*id, bill))
+    }
+
     /// Why a proposal cannot be opened now by a person; none where it can.
     pub fn why_not_open(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {
         let (charter, time) = (self.charter(), self.time());

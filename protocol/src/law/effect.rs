@@ -158,6 +158,14 @@ pub enum EffectError {
         /// What is wrong.
         error: ValueError,
     },
+    /// A line that says no effect.
+    #[error("\"{line}\" is no effect{}", form.map(|form| format!("; it is written: {form}")).unwrap_or_default())]
+    Line {
+        /// What was written.
+        line: String,
+        /// How it is written, where the first word is known.
+        form: Option<&'static str>,
+    },
     /// Something else about its form.
     #[error("{0}")]
     Form(&'static str),

@@ -77,21 +77,28 @@ impl State {
         }
     }
 
-    pub(super) fn record_dues(&mut self, op: OpId, signer: PersonId, dues: &Dues) -> Result<(), String> {
+    /// Why dues are not recorded; none where they can be.
+    pub fn why_no_dues(&self, signer: PersonId, dues: &Dues) -> Option<String> {
         if !self.holds(Office::Treasurer, signer) {
-            return Err("only a treasurer records dues".into());
+            return Some("only a treasurer records dues".into());
         }
         let next = self.dues.iter().next_back().map_or(1, |(number, _)| number + 1);
         if dues.number != next {
-            return Err(format!("its number is {}, and the next receipt is number {next}", dues.number));
+            return Some(format!("its number is {}, and the next receipt is number {next}", dues.number));
         }
         if !self.register.persons.contains_key(&dues.member) {
-            return Err("nobody of that id was let into the co-op".into());
+            return Some("nobody of that id was let into the co-op".into());
         }
         if self.members.get(&dues.member).is_some_and(|member| member.expelled.is_some()) {
-            return Err("a bill expelled that person".into());
+            return Some("a bill expelled that person".into());
         }
-        self.check_amount(dues)?;
+        self.check_amount(dues).err()
+    }
+
+    pub(super) fn record_dues(&mut self, op: OpId, signer: PersonId, dues: &Dues) -> Result<(), String> {
+        if let Some(reason) = self.why_no_dues(signer, dues) {
+            return Err(reason);
+        }
         let row = DuesRow {
             op,
             member: dues.member,

@@ -109,8 +109,8 @@ impl State {
         state
     }
 
-    /// Reads a stored register: its rows, and the acts of the hall that are printed.
-    pub fn load<'a>(coop: CoopId, head: Head, cells: &[Cell], printed: impl IntoIterator<Item = &'a PrintedOp>) -> Result<Self, CborError> {
+    /// Reads a stored register: its rows, and acts of the hall, of which it takes those that are printed.
+    pub fn load<'a>(coop: CoopId, head: Head, cells: &[Cell], acts: impl IntoIterator<Item = &'a PrintedOp>) -> Result<Self, CborError> {
         let mut state = Self { coop: Some(coop), head: Some(head), hall: Hall::new(coop), ..Self::default() };
         for cell in cells {
             state.load_cell(cell)?;
@@ -119,7 +119,8 @@ impl State {
         for (number, values) in state.charters.clone().iter() {
             state.read_charter(*number, values);
         }
-        let entries: Vec<_> = printed.into_iter().filter_map(|printed| state.printed_entry(printed)).collect();
+        let is_printed = |op: &&PrintedOp| state.printed.get(&op.device).is_some_and(|printed| op.seq <= printed.seq);
+        let entries: Vec<_> = acts.into_iter().filter(is_printed).filter_map(|printed| state.printed_entry(printed)).collect();
         entries.into_iter().for_each(|entry| state.hall.insert(entry));
         state.register = state.hall.fold();
         state.settle_register();

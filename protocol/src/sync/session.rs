@@ -1,6 +1,7 @@
 use super::{Claim, Closed, Difference, Item, Ranges, Tip, Tips, answer, open, search::Searches};
 use crate::{
     id::*,
+    law::SignedIssue,
     limits,
     op::SignedHeader,
     wire::{Hello, JoinRequest, Message, PeerAddress, Refusal, SpaceDigest, Want},
@@ -58,6 +59,12 @@ pub enum Output {
     Admitted(OpId),
     /// This device was refused.
     Refused(Refusal),
+    /// The peer's Gazette has so many issues.
+    Hears(u64),
+    /// Sends issues from a number on.
+    SendIssues(u64),
+    /// Takes issues in.
+    Issues(Vec<SignedIssue>),
 }
 
 /// Why a peer is dropped.
@@ -204,6 +211,9 @@ impl Session {
                 return Ok(self.searches.narrow((space, device), seq, same).map(Output::Send).into_iter().collect());
             }
             Message::Peers(peers) => return Ok(vec![Output::Learn(peers)]),
+            Message::Gazette { height, .. } => return Ok(vec![Output::Hears(height)]),
+            Message::WantIssues { from } => return Ok(vec![Output::SendIssues(from)]),
+            Message::Issues(issues) => return Ok(vec![Output::Issues(issues)]),
             _ => {}
         }
         self.out_of_turn += 1;
