@@ -5,6 +5,7 @@
 //! opens the store in this process.
 
 mod alike;
+mod audit;
 mod bill;
 mod bill_view;
 mod bring_in;
@@ -38,6 +39,7 @@ mod status;
 mod thread;
 mod transfer;
 mod verify;
+mod why;
 mod write;
 
 use crate::api::Failure;
@@ -123,7 +125,9 @@ enum Command {
     Jobs(coop::JobsArgs),
     Offices(coop::OfficesArgs),
     Gazette(gazette::Args),
+    Why(why::Args),
     Verify(verify::Args),
+    Audit(audit::Args),
     Export(transfer::ExportArgs),
     Import(transfer::ImportArgs),
     Count(count::Args),
@@ -217,7 +221,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Jobs(args) => coop::jobs(&args, context),
         Command::Offices(_) => coop::offices(context),
         Command::Gazette(args) => gazette::run(args, context).await,
+        Command::Why(args) => why::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Audit(args) => audit::run(&args, context),
         Command::Export(args) => transfer::export(&args, context),
         Command::Import(args) => transfer::import(args, context).await,
         Command::Count(args) => count::run(&args, context),

@@ -174,6 +174,10 @@ impl Service {
             Input::Garbage { connection, reason } => self.drop_peer(connection, &format!("it sent what is no message: {reason}"), now)?,
             Input::Operations { source: Source::Peer(connection), operations } => self.receive_operations(connection, operations, now)?,
             Input::Operations { source: Source::File(id), operations } => self.import(id, operations, now)?,
+            Input::Issues { issues } => {
+                self.let_wait(issues);
+                self.read_gazette(now)?;
+            }
             Input::Sent { connection, bytes } => self.peers.sent(connection, bytes),
             Input::Request { id, request, entropy } => self.request(id, request, entropy, now)?,
             Input::Tick => self.tick(now)?,

@@ -111,22 +111,28 @@ impl Service {
         if let Some(open) = self.peers.open.get_mut(&connection) {
             open.asked_issues_at = 0;
         }
+        if let Some(reason) = self.let_wait(issues) {
+            return self.drop_peer(connection, &Breach::Invalid(reason).to_string(), now);
+        }
+        Ok(())
+    }
+
+    /// Lets issues wait until what they print is here. Answers what is wrong with one that is none.
+    pub(super) fn let_wait(&mut self, issues: Vec<SignedIssue>) -> Option<String> {
+        let height = self.world.law.as_ref().map_or(0, |law| law.height());
+        let near = height + 1..=height + limits::WAITING_ISSUES as u64;
         for signed in issues {
             let issue = match signed.read() {
-                Ok((_, issue)) => issue,
-                Err(error) => return self.drop_peer(connection, &Breach::Invalid(error.to_string()).to_string(), now),
+                Ok((_, issue)) if Some(issue.coop) == self.world.coop => issue,
+                Ok(_) => return Some(IssueError::Foreign.to_string()),
+                Err(error) => return Some(error.to_string()),
             };
-            if Some(issue.coop) != self.world.coop {
-                return self.drop_peer(connection, &Breach::Invalid(IssueError::Foreign.to_string()).to_string(), now);
-            }
-            let height = self.world.law.as_ref().map_or(0, |law| law.height());
-            let near = (height + 1..=height + limits::WAITING_ISSUES as u64).contains(&issue.height);
-            if near && self.printing.waiting.len() < limits::WAITING_ISSUES {
+            if near.contains(&issue.height) && self.printing.waiting.len() < limits::WAITING_ISSUES {
                 // Of two for one number the one that follows and is certified is read; see `read_gazette`.
                 self.printing.waiting.entry(issue.height).or_insert(signed);
             }
         }
-        Ok(())
+        None
     }
 
     /// Reads the issues that follow what is printed here, as far as what they print is held.

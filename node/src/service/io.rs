@@ -1,7 +1,7 @@
 //! What happens to a node, and what it wants done.
 
 use crate::api::{Event, Failure, Request, Response};
-use folkmoot_protocol::{id::*, op::VerifiedOp, wire::Message};
+use folkmoot_protocol::{id::*, law::SignedIssue, op::VerifiedOp, wire::Message};
 
 /// A connection's number in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +71,11 @@ pub enum Input {
         source: Source,
         /// Each, or why it is invalid.
         operations: Vec<Result<VerifiedOp, String>>,
+    },
+    /// Issues of the Gazette came in from a file.
+    Issues {
+        /// The issues.
+        issues: Vec<SignedIssue>,
     },
     /// A frame has left.
     Sent {

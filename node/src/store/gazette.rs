@@ -6,8 +6,8 @@ use folkmoot_protocol::{
     cbor,
     document::DocumentKind,
     id::*,
-    law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State},
-    op::Content,
+    law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State, Step},
+    op::{Content, StoredOp},
     sync::ChainRange,
 };
 use rusqlite::{OptionalExtension, Row, params};
@@ -36,11 +36,16 @@ impl Store {
         let sql = "INSERT INTO gazette (height, id, time, body, certificate) VALUES (?1,?2,?3,?4,?5)";
         let certificate = cbor::encode(&signed.certificate);
         self.connection.execute(sql, params![issue.height as i64, id.0, issue.time as i64, signed.body, certificate])?;
+        self.note_printed(issue.height, cells, judged)
+    }
+
+    /// Takes down what an issue did: the rows that it changed, and what became of each operation.
+    pub fn note_printed(&mut self, height: u64, cells: &[Cell], judged: &[Judged]) -> Result<(), StoreError> {
         self.set_cells(cells)?;
         let sql = "INSERT OR REPLACE INTO printed (operation, height, reason) SELECT n, ?2, ?3 FROM operation WHERE id = ?1";
         let mut insert = self.connection.prepare_cached(sql)?;
         for judged in judged {
-            insert.execute(params![judged.op.0, issue.height as i64, judged.reason])?;
+            insert.execute(params![judged.op.0, height as i64, judged.reason])?;
         }
         Ok(())
     }
@@ -77,9 +82,9 @@ impl View<'_> {
         }
     }
 
-    /// The register as it follows from the founding and the issues, each checked on the way. `step` sees each issue
-    /// with what it did.
-    pub fn refold_law(&self, mut step: impl FnMut(&KeptIssue, &Issue, folkmoot_protocol::law::Step)) -> Result<Option<State>, StoreError> {
+    /// The register as it follows from the founding and the issues, each checked on the way. `seen` is told of each
+    /// issue and what it did.
+    pub fn refold_law(&self, mut seen: impl FnMut(&Issue, Step)) -> Result<Option<State>, StoreError> {
         let Some(founding) = self.founding()? else { return Ok(None) };
         let mut state = State::founded(&founding);
         loop {
@@ -94,7 +99,7 @@ impl View<'_> {
                 certified.map_err(|error| wrong(&error))?;
                 let operations = self.printed_operations(&issue.includes)?;
                 let done = state.apply(id, &issue, &operations).map_err(|error| wrong(&error))?;
-                step(&kept, &issue, done);
+                seen(&issue, done);
             }
         }
     }
@@ -157,21 +162,18 @@ impl View<'_> {
 
 /// An operation of the hall as the law takes it.
 pub fn printed_op(held: &Held) -> PrintedOp {
-    let header = &held.op.header;
-    let content = match held.op.payload.as_ref().map(|payload| payload.content(header)) {
+    as_printed(&held.op, held.credential)
+}
+
+/// As [`printed_op`], of an operation whose chain rests on that act.
+pub(crate) fn as_printed(op: &StoredOp, credential: OpId) -> PrintedOp {
+    let header = &op.header;
+    let content = match op.payload.as_ref().map(|payload| payload.content(header)) {
         Some(Ok(content)) => Ok(content),
         Some(Err(error)) => Err(error.to_string()),
         None => Err("its payload is not here".into()),
     };
-    PrintedOp {
-        op: held.op.id,
-        device: header.device,
-        seq: header.seq,
-        credential: held.credential,
-        claimed_at: header.claimed_at,
-        document: held.op.document(),
-        content,
-    }
+    PrintedOp { op: op.id, device: header.device, seq: header.seq, credential, claimed_at: header.claimed_at, document: op.document(), content }
 }
 
 /// Whether an operation is one that the Gazette is to print: acts but receipts, and ballots. Other edits ride along.

@@ -147,6 +147,11 @@ impl State {
         self.head.map_or(0, |head| head.time)
     }
 
+    /// One hash for the law as it is printed: of the newest issue and of the register after it.
+    pub fn hash(&self) -> [u8; 32] {
+        tagged_hash("folkmoot/law/1", &[&self.issue().0, &self.cells.clone().root()])
+    }
+
     /// What changed since the last call, taken into the hash over all rows.
     pub(super) fn settle(&mut self) -> Vec<Cell> {
         let changes = self.table_changes();
