@@ -158,6 +158,8 @@ pub const VOTERS: usize = 1 << 20;
 /// Most times that everybody's share of money grows by a unit; what is left then goes by support.
 pub const SHARE_STEPS: u64 = 100_000;
 
+/// Largest file that a charter is read from.
+pub const CHARTER_TOML_BYTES: usize = 64 * 1024;
 /// Longest text that a key of the law may be set to, in characters.
 pub const LAW_TEXT_CHARS: usize = 1000;
 /// Most money that is written anywhere, in the smallest unit of its currency.

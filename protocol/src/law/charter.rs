@@ -1,8 +1,10 @@
 //! The charter: the keys by which a bill is judged, and ready-made readings of the founding text.
 
+mod file;
 mod relations;
 mod words;
 
+pub use file::{CharterErrors, FileError, Wrong, from_toml, to_toml};
 pub(super) use relations::below;
 pub use words::{BallotMode, ConflictRule, Denominator, DualBallots, EmptyBody, Proposers};
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::law::charter::Preset;
+use proptest::prelude::*;
 
 fn body(roll: u64, in_favour: u64, against: u64) -> Body {
     Body { roll, count: Count { in_favour, against, abstain: 0 } }
@@ -83,4 +84,81 @@ fn the_arithmetic_is_told_in_whole_numbers() {
     assert!(!entrenched.quorum_met);
     let strict = told(&Charter::read(&Preset::Strict.values()).unwrap(), true);
     assert_eq!(strict.consumers.inequality, "3 x 7 < 2 x (7 + 5), and 2 x 7 > 12 on the roll: does not approve");
+}
+
+/// Any charter, be it allowed or not: what is asked of the arithmetic holds for all.
+fn charters() -> impl Strategy<Value = Charter> {
+    let fraction = || (0u32..=12, 1u32..=12);
+    let of = || prop_oneof![Just(Denominator::Cast), Just(Denominator::Body)];
+    let preset = proptest::sample::select(&Preset::ALL[..]);
+    let fractions = (fraction(), of(), fraction(), fraction(), of(), fraction(), fraction());
+    (preset, any::<bool>(), fractions, any::<bool>()).prop_map(|(preset, as_it_is, fractions, waived)| {
+        let charter = Charter::read(&preset.values()).unwrap();
+        if as_it_is {
+            return charter;
+        }
+        let (simple_fraction, simple_of, simple_quorum, override_fraction, override_of, override_quorum, entrenched_fraction) = fractions;
+        let empty_body = if waived { EmptyBody::Waived } else { EmptyBody::Override };
+        let simple = Charter { simple_fraction, simple_of, simple_quorum, ..charter };
+        Charter { override_fraction, override_of, override_quorum, entrenched_fraction, empty_body, ..simple }
+    })
+}
+
+fn bodies() -> impl Strategy<Value = Body> {
+    let small = (0u64..30, 0u64..20, 0u64..20, 0u64..5);
+    let large = (0u64..1 << 53, 0u64..1 << 53, 0u64..1 << 53, 0u64..1 << 53);
+    let body = |(roll, in_favour, against, abstain)| Body { roll, count: Count { in_favour, against, abstain } };
+    prop_oneof![small.prop_map(body), large.prop_map(body)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn one_more_for_never_hurts_and_one_more_of_the_others_never_helps(charter in charters(), consumers in bodies(), workers in bodies(), entrenched: bool, among_workers: bool) {
+        let with = |change: fn(&mut Count)| {
+            let (mut consumers, mut workers) = (consumers, workers);
+            change(if among_workers { &mut workers.count } else { &mut consumers.count });
+            verdict(&charter, consumers, workers, entrenched)
+        };
+        let before = with(|_| ());
+        let more = with(|count| count.in_favour += 1);
+        prop_assert!(before.passes.is_none() || more.passes.is_some());
+        prop_assert!(!before.quorum_met || more.quorum_met);
+        prop_assert!(!before.overrides || more.overrides);
+        for less in [with(|count| count.against += 1), with(|count| count.abstain += 1)] {
+            prop_assert!(before.passes.is_some() || less.passes.is_none());
+            prop_assert_eq!(before.quorum_met, less.quorum_met);
+        }
+    }
+
+    #[test]
+    fn what_passes_has_its_reasons(charter in charters(), consumers in bodies(), workers in bodies(), entrenched: bool) {
+        let told = verdict(&charter, consumers, workers, entrenched);
+        match told.passes {
+            Some(Route::Override) => prop_assert!(!entrenched && told.overrides && told.quorum_met),
+            Some(route) => prop_assert!((route == Route::Entrenched) == entrenched && told.consumers.approves && told.workers.approves && told.quorum_met),
+            None => prop_assert!(!(told.overrides || told.consumers.approves && told.workers.approves) || consumers.roll + workers.roll == 0),
+        }
+        let (quorum_of, n) = (quorum(charter.simple_quorum, consumers.roll), consumers.roll);
+        prop_assert!(quorum_of <= n / 2 + 1);
+    }
+
+    #[test]
+    fn a_quorum_is_the_smallest_number_of_any_size(num in 1u32..=1000, den in 1u32..=1000, n in 0u64..1 << 53) {
+        let enough = |f: u64| u128::from(den).pow(2) * u128::from(f).pow(2) >= u128::from(num).pow(2) * u128::from(n);
+        let least = quorum((num, den), n);
+        prop_assert!(least == n / 2 + 1 || enough(least));
+        prop_assert!(least == 0 || !enough(least - 1));
+    }
+
+    #[test]
+    fn in_words_it_is_what_it_is(charter in charters(), consumers in bodies(), workers in bodies(), entrenched: bool) {
+        let told = verdict(&charter, consumers, workers, entrenched);
+        let all = [(told.consumers.inequality, told.consumers.approves), (told.workers.inequality, told.workers.approves), (told.override_inequality, told.overrides)];
+        for (words, holds) in all {
+            let denies = words.contains(" not ") || words.contains("cannot") || words.contains("nobody can override");
+            prop_assert_eq!(denies, !holds, "{}", words);
+        }
+    }
 }
