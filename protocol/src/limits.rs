@@ -176,6 +176,7 @@ const _: () = {
     assert!(SALT_BYTES + 32 + CHAINS_PER_RECEIPT * 78 < ACT_PAYLOAD_BYTES);
     assert!(OPERATIONS_PER_ISSUE * 78 + 256 < ISSUE_BYTES, "the worst issue fits");
     assert!(ISSUE_BYTES + 4096 < FRAME_BYTES, "any issue fits a frame");
+    assert!(SALT_BYTES + 2 * LAW_TEXT_CHARS * 4 + 4096 < ACT_PAYLOAD_BYTES, "any charter fits a founding");
     assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);
     assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);

@@ -8,6 +8,7 @@ use folkmoot_protocol::{
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, SignatureBytes, device_of},
+    law::{Preset, charter::differing},
     op::{Header, Kind, Payload, SignedHeader, SignedOp},
     sync::{Item, Tip, Tips, answer, open},
     ticket::{Invitation, Ticket},
@@ -71,6 +72,7 @@ fn every_act() -> Vec<(&'static str, Act)> {
         ("open", Act::OpenSpace(OpenSpace { name: "talk".into() })),
         ("react", Act::React(React { reactions: vec![reaction] })),
         ("erase", Act::Erase(Erase { document: DocumentId([1; 32]) })),
+        ("found-strict", Act::Found(Found { name: "Roses".into(), founder: joining(CoopId::ZERO, 0), charter: differing(&Preset::Strict.values()) })),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! One step of the fold: from the register before an issue to the register after it.
 
-use super::{Cause, Cell, Head, Issue, IssueError, LawValue, Preset, Printed, Range, Version, state::State};
+use super::{Cause, Cell, Head, Issue, IssueError, LawValue, Printed, Range, Version, charter, state::State};
 use crate::{
     act::{Act, Keep, LawAct, RevokeDevice},
     document::DocumentKind,
@@ -193,9 +193,7 @@ impl State {
     /// The founding sets the charter, and makes the founder the first worker and the holder of the first offices.
     pub(super) fn take_founding(&mut self, founding: &PrintedOp) {
         let Ok(Content::Act(Act::Found(found))) = &founding.content else { return };
-        let mut values = Preset::Cast.values();
-        values.extend(found.charter.iter().flatten().cloned());
-        for (key, value) in values {
+        for (key, value) in charter::founded(found.charter.as_deref()) {
             self.values.insert(key, LawValue { versions: vec![Version { value: Some(value), by: Cause::Founding, height: 0 }] });
         }
         self.renew_charter();
