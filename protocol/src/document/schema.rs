@@ -137,6 +137,9 @@ impl fmt::Display for Key {
 }
 
 impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [Self::Profile, Self::Community, Self::Post, Self::Comment, Self::Page, Self::Bill, Self::Ballot];
+
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
