@@ -19,6 +19,9 @@ pub enum Draft {
     Found {
         /// Its name.
         name: String,
+        /// The keys of the law that do not begin as the preset cast has them, with their values' text forms.
+        #[serde(default)]
+        charter: BTreeMap<String, String>,
     },
     /// Opens a community and follows it.
     OpenCommunity {

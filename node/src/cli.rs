@@ -19,6 +19,7 @@ mod format;
 mod history;
 mod init;
 mod join;
+mod law;
 mod lemmy;
 mod log;
 mod manual;
@@ -114,6 +115,7 @@ enum Command {
     Export(transfer::ExportArgs),
     Import(transfer::ImportArgs),
     Count(count::Args),
+    Law(law::Args),
     Cluster(cluster::Args),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
@@ -201,6 +203,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Export(args) => transfer::export(&args, context),
         Command::Import(args) => transfer::import(args, context).await,
         Command::Count(args) => count::run(&args, context),
+        Command::Law(args) => law::run(&args, context),
         Command::Cluster(args) => cluster::run(args, &context.out).await,
         Command::Completions(args) => manual::completions(&args, context),
         Command::Man(args) => manual::man(&args, context),

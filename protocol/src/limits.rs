@@ -152,6 +152,7 @@ const _: () = {
     assert!(TEXT_CHARS * 4 + TITLE_CHARS * 4 + URL_BYTES + 4096 < EDIT_PAYLOAD_BYTES, "any text fits a payload");
     assert!(SALT_BYTES + 16 + REACTIONS_PER_ACT * (40 + REPLACES_PER_REACTION * 34) < ACT_PAYLOAD_BYTES);
     assert!(SPACES_PER_REVOCATION * 48 < ACT_PAYLOAD_BYTES);
+    assert!(SALT_BYTES + 2 * LAW_TEXT_CHARS * 4 + 4096 < ACT_PAYLOAD_BYTES, "any charter fits a founding");
     assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);
     assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);

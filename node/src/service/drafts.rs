@@ -14,6 +14,7 @@ use folkmoot_protocol::{
     document::{Document, DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     identity::SignatureBytes,
+    law::{CharterError, Preset, Value as LawValue, charter::differing, key, nearest},
     limits,
 };
 use std::collections::BTreeMap;
@@ -66,8 +67,8 @@ impl Service {
     }
 
     fn plan_draft(&mut self, draft: Draft) -> Result<Plan, DraftError> {
-        if let Draft::Found { name } = draft {
-            return self.plan_founding(name);
+        if let Draft::Found { name, charter } = draft {
+            return self.plan_founding(name, &charter);
         }
         self.may_write()?;
         match draft {
@@ -129,7 +130,7 @@ impl Service {
         }
     }
 
-    fn plan_founding(&mut self, name: String) -> Result<Plan, DraftError> {
+    fn plan_founding(&mut self, name: String, charter: &BTreeMap<String, String>) -> Result<Plan, DraftError> {
         if self.world.coop.is_some() {
             return Err(Failure::new(
                 "exists",
@@ -146,7 +147,7 @@ impl Service {
             .keys
             .joining(CoopId::ZERO)
             .ok_or_else(|| Failure::new("device", "this folder holds a further device's key, not a person's", "`init` another folder"))?;
-        Ok(Plan::Found(Act::Found(act::Found { name, founder })))
+        Ok(Plan::Found(Act::Found(act::Found { name, founder, charter: charter_of(charter)? })))
     }
 
     fn founding(&self, space: SpaceId, kind: DocumentKind, steps: Vec<Step>) -> Result<Plan, DraftError> {
@@ -336,4 +337,16 @@ fn origin_steps(origin: Option<Origin>) -> Vec<Step> {
     steps.extend(origin.object.map(|object| put(Key::OriginObject, object)));
     steps.extend(origin.published.map(|ms| Step::Put { key: Key::OriginPublished, value: Value::Integer(ms as i64) }));
     steps
+}
+
+/// What a founding sets of the law, from the text forms of values.
+fn charter_of(texts: &BTreeMap<String, String>) -> Result<Option<Vec<(String, LawValue)>>, Failure> {
+    let refused = |error: CharterError| Failure::new("charter", error, "`folkmoot law charter` prints a charter to begin from");
+    let mut values = Preset::Cast.values();
+    for (name, text) in texts {
+        let spec = key(name).ok_or_else(|| refused(CharterError::Unknown { name: name.clone(), nearest: nearest(name) }))?;
+        let value = LawValue::parse(&spec.kind, text).map_err(|error| refused(CharterError::Value { key: spec.name, error }))?;
+        values.insert(name.clone(), value);
+    }
+    Ok(differing(&values))
 }

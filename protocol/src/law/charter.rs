@@ -1,16 +1,18 @@
 //! The charter: the keys by which a bill is judged, and ready-made readings of the founding text.
 
 mod file;
+pub(crate) mod founding;
 mod relations;
 mod words;
 
 pub use file::{CharterErrors, FileError, Wrong, from_toml, to_toml};
+pub use founding::{differing, founded};
 pub(super) use relations::below;
 pub use words::{BallotMode, ConflictRule, Denominator, DualBallots, EmptyBody, Proposers};
 
 use super::{
     key::{KEYS, key, nearest},
-    value::{Money, Value, ValueError},
+    value::{Money, Value, ValueError, quoted},
 };
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -56,6 +58,15 @@ impl Preset {
     /// All of them, in the order of the table of keys.
     pub const ALL: [Self; 3] = [Self::Cast, Self::Strict, Self::Quick];
 
+    /// As it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cast => "cast",
+            Self::Strict => "strict",
+            Self::Quick => "quick",
+        }
+    }
+
     /// Its values: every key of the charter, and every other key for which it has one.
     pub fn values(self) -> BTreeMap<String, Value> {
         let value = |kind, text: &str| Value::parse(kind, text).expect("the table holds values that its keys take");
@@ -66,11 +77,7 @@ impl Preset {
 
 impl fmt::Display for Preset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Cast => "cast",
-            Self::Strict => "strict",
-            Self::Quick => "quick",
-        })
+        f.write_str(self.name())
     }
 }
 
@@ -82,7 +89,7 @@ pub struct PresetError(pub String);
 impl FromStr for Preset {
     type Err = PresetError;
     fn from_str(text: &str) -> Result<Self, PresetError> {
-        Self::ALL.into_iter().find(|preset| preset.to_string() == text).ok_or_else(|| PresetError(text.chars().take(40).collect()))
+        Self::ALL.into_iter().find(|preset| preset.name() == text).ok_or_else(|| PresetError(quoted(text)))
     }
 }
 
@@ -132,7 +139,7 @@ fn term<T: Term>(values: &BTreeMap<String, Value>, name: &'static str) -> Result
 
 /// Checks one value against its key, which the law must have.
 pub fn check_value(name: &str, value: &Value) -> Result<(), CharterError> {
-    let spec = key(name).ok_or_else(|| CharterError::Unknown { name: name.chars().take(60).collect(), nearest: nearest(name) })?;
+    let spec = key(name).ok_or_else(|| CharterError::Unknown { name: quoted(name), nearest: nearest(name) })?;
     value.check(&spec.kind).map_err(|error| CharterError::Value { key: spec.name, error })
 }
 

@@ -149,9 +149,10 @@ pub enum ValueError {
 /// How much of what somebody wrote an error repeats.
 const QUOTED_CHARS: usize = 40;
 
-/// The start of what somebody wrote, on one line.
-fn quoted(text: &str) -> String {
-    let mut start: String = text.chars().take(QUOTED_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+/// The start of what somebody wrote, on one line and without characters that hide or reorder.
+pub(super) fn quoted(text: &str) -> String {
+    let shown = |c: char| if c.is_control() || text::hides(c) { '\u{FFFD}' } else { c };
+    let mut start: String = text.chars().take(QUOTED_CHARS).map(shown).collect();
     if text.chars().nth(QUOTED_CHARS).is_some() {
         start.push('…');
     }
@@ -264,3 +265,6 @@ impl Serialize for Value {
         serializer.collect_str(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

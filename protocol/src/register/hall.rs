@@ -94,7 +94,7 @@ mod tests {
         let founder = Joining::sign(CoopId::ZERO, person.statement(), person.grant(device_of(&alice)), "Alice".into(), &alice);
         let entry = |op, key, act| HallEntry { op, device: device_of(key), seq: 1, credential: OpId([9; 32]), claimed_at: 1, act: Ok(act) };
         let mut hall = Hall::new(CoopId(op.0));
-        hall.insert(entry(op, &alice, Act::Found(Found { name: "Bread".into(), founder })));
+        hall.insert(entry(op, &alice, Act::Found(Found { name: "Bread".into(), founder, charter: None })));
         hall.insert(entry(OpId([8; 32]), &eve, Act::OpenSpace(OpenSpace { name: "eves".into() })));
         let register = hall.fold();
         assert!(register.communities.is_empty());

@@ -4,7 +4,7 @@ use super::{CharterError, Preset, PresetError, check_values};
 use crate::{
     law::{
         key::{KEYS, KeySpec, key, nearest},
-        value::Value,
+        value::{Value, quoted},
     },
     limits,
 };
@@ -128,7 +128,7 @@ impl Reader<'_> {
                 self.table(&full, within);
             } else {
                 let nearest = nearest(&full);
-                self.errors.push((name.span().start, CharterError::Unknown { name: full, nearest }.into()));
+                self.errors.push((name.span().start, CharterError::Unknown { name: quoted(&full), nearest }.into()));
             }
         }
     }
@@ -195,7 +195,7 @@ pub fn to_toml(values: &BTreeMap<String, Value>) -> String {
         if let Some(spec) = key(name) {
             text.push_str(&format!("# {}{}\n", spec.about, if spec.entrenched { " (entrenched)" } else { "" }));
         }
-        text.push_str(&format!("{} = {}\n\n", quoted(name), written(value)));
+        text.push_str(&format!("{} = {}\n\n", basic_string(name), written(value)));
     }
     let unset: Vec<_> = KEYS.iter().filter(|spec| !values.contains_key(spec.name)).map(|spec| format!("#   {}: {}\n", spec.name, spec.about)).collect();
     if !unset.is_empty() {
@@ -208,12 +208,12 @@ fn written(value: &Value) -> String {
     match value {
         // TOML's numbers end at 2^63.
         Value::Integer(number) if i64::try_from(*number).is_ok() => number.to_string(),
-        value => quoted(&value.to_string()),
+        value => basic_string(&value.to_string()),
     }
 }
 
 /// A basic string of TOML.
-fn quoted(text: &str) -> String {
+fn basic_string(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {

@@ -42,6 +42,7 @@ fn a_text_of_any_characters_is_read_as_it_was_written() {
 fn what_is_wrong_is_said_with_its_line() {
     for (text, expected) in [
         ("voting.periods = \"P7D\"", "line 1: the law has no key 'voting.periods'; is voting.period meant?"),
+        ("\"a\\u001b[31m\\u202eb\\nc\" = 1", "line 1: the law has no key 'a\u{FFFD}[31m\u{FFFD}b\u{FFFD}c'"),
         ("\n\nxyzzy = 1", "line 3: the law has no key 'xyzzy'"),
         ("[voting]\nperiod = 7", "line 2: voting.period: '7' is not a duration, such as P7D (days), PT24H (hours), PT10M (minutes) or PT2.5S (seconds)"),
         ("voting.period = \"P1M\"", "line 1: voting.period: 'P1M' names years or months, which have no fixed length: say it in weeks (P2W) or days (P30D)"),
