@@ -54,7 +54,7 @@ enum What {
 #[derive(Debug, clap::Args)]
 struct CharterArgs {
     /// The charter to print: cast, strict or quick
-    #[arg(long, value_name = "PRESET", default_value = "cast", value_parser = preset_parser())]
+    #[arg(long, value_name = "PRESET", default_value = "cast", value_parser = preset_parser(), hide_possible_values = true)]
     preset: Preset,
     /// Checks a file instead, and says in what it differs from cast
     #[arg(long, value_name = "FILE", conflicts_with = "preset", value_hint = clap::ValueHint::FilePath)]
