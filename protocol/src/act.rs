@@ -181,6 +181,9 @@ pub enum ActError {
     /// A bill that cannot be.
     #[error(transparent)]
     Effect(#[from] crate::law::EffectError),
+    /// A law that a co-op cannot begin with.
+    #[error(transparent)]
+    Charter(#[from] crate::law::CharterError),
     /// Fields that contradict each other.
     #[error("{0}")]
     Contradiction(&'static str),
@@ -207,6 +210,23 @@ fn ascending<T: Ord>(what: &'static str, keys: impl Iterator<Item = T> + Clone) 
     if keys.clone().zip(keys.skip(1)).all(|(a, b)| a < b) { Ok(()) } else { Err(ActError::Order(what)) }
 }
 
+impl Found {
+    /// The law that the co-op begins with.
+    pub fn law(&self) -> std::collections::BTreeMap<String, crate::law::Value> {
+        let mut values = crate::law::Preset::Cast.values();
+        values.extend(self.charter.iter().flatten().cloned());
+        values
+    }
+
+    fn check_charter(&self) -> Result<(), ActError> {
+        ascending("the keys of the charter", self.charter.iter().flatten().map(|(key, _)| key))?;
+        match crate::law::charter::check_values(&self.law()).into_iter().next() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Act {
     /// Checks all that the act's own content shows: lengths, characters, inner signatures.
     pub fn check(&self, coop: CoopId) -> Result<(), ActError> {
@@ -214,6 +234,7 @@ impl Act {
             Self::Found(found) => {
                 text::check_line("the co-op's name", &found.name, limits::NAME_CHARS)?;
                 found.founder.check(CoopId::ZERO)?;
+                found.check_charter()?;
             }
             Self::Admit(admit) => admit.joining.check(coop)?,
             Self::GrantDevice(grant) => grant.pairing.check()?,
