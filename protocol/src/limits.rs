@@ -63,6 +63,10 @@ pub const EFFECTS_PER_BILL: usize = 64;
 pub const SPONSORS_PER_BILL: usize = 1024;
 /// Most bills that are put to the vote at one time.
 pub const OPEN_BILLS: usize = 256;
+/// Most bills of one sponsor that are put to the vote at one time.
+pub const OPEN_BILLS_PER_PERSON: usize = 16;
+/// Most proposals that a person supports at one time; one more, and the support of the oldest ends.
+pub const SUPPORTS_PER_PERSON: usize = 64;
 /// Most edits that one ballot takes while its bill is open; later ones have no effect.
 pub const EDITS_PER_BALLOT: usize = 64;
 

@@ -7,3 +7,4 @@ pub mod paper;
 pub mod random;
 pub mod sim;
 pub mod slow_count;
+pub mod slow_law;

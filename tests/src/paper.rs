@@ -1,14 +1,16 @@
 //! A co-op on paper: people who sign nothing but say who they are, and a Gazette that prints what they do. The
 //! law's rules are tried on it without nodes.
 
+pub mod chance;
+
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
-    act::{Act, Admit, Found, LawAct, law::Dues},
+    act::{Act, Admit, Found, GrantDevice, Keep, LawAct, RevokeDevice, law::Dues},
     agreement::{self, Certificate},
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
-    identity::{Joining, PersonKey, device_of},
-    law::{self, Choice, Effect, Issue, Money, Office, Preset, PrintedOp, Proposal, Range, State, Status},
+    identity::{Joining, Pairing, PersonKey, device_of},
+    law::{self, Choice, Effect, Head, Issue, IssueError, Money, Office, Preset, PrintedOp, Proposal, Range, State, Status, Tally},
     op::Content,
 };
 use std::collections::BTreeMap;
@@ -49,8 +51,12 @@ pub struct Paper {
     operations: u64,
 }
 
-fn joining(coop: CoopId, number: u8) -> (Joining, SigningKey, PersonId) {
-    let (person, key) = (PersonKey::from_entropy([number; 32]), SigningKey::from_bytes(&[number; 32]));
+fn secret(number: usize) -> [u8; 32] {
+    tagged_hash("folkmoot-tests/person", &[&number.to_be_bytes()])
+}
+
+fn joining(coop: CoopId, number: usize) -> (Joining, SigningKey, PersonId) {
+    let (person, key) = (PersonKey::from_entropy(secret(number)), SigningKey::from_bytes(&secret(number)));
     let joining = Joining::sign(coop, person.statement(), person.grant(device_of(&key)), format!("Person {number}"), &key);
     (joining, key, person.statement().person())
 }
@@ -109,21 +115,41 @@ impl Paper {
     /// The founder lets somebody in. Answers their number.
     pub fn join(&mut self) -> usize {
         let number = self.people.len();
-        let (joining, key, person) = joining(self.coop(), u8::try_from(number + 1).expect("few people"));
+        let (joining, key, person) = joining(self.coop(), number + 1);
         let device = device_of(&key);
         let credential = self.act(0, Act::Admit(Admit { joining, guest: false, invitation: [0; 16] }));
         self.people.push(Somebody { person, device, key, credential });
         number
     }
 
+    /// Somebody ties a further device. Answers its number among the people: the same person, another chain.
+    pub fn device(&mut self, somebody: usize) -> usize {
+        let number = self.people.len();
+        let key = SigningKey::from_bytes(&secret(number + 1));
+        let grant = GrantDevice { pairing: Pairing::sign("laptop".into(), &key), authority: None };
+        let credential = self.act(somebody, Act::GrantDevice(grant));
+        self.people.push(Somebody { person: self.people[somebody].person, device: device_of(&key), key, credential });
+        number
+    }
+
+    /// Closes one of somebody's devices, with another of theirs; `keep`: what the closing says stands.
+    pub fn revoke(&mut self, somebody: usize, device: usize, keep: u64) -> OpId {
+        let keep = vec![Keep { space: SpaceId::HALL, seq: keep }];
+        self.act(somebody, Act::RevokeDevice(RevokeDevice { device: self.people[device].device, keep, authority: None }))
+    }
+
     /// Somebody pays: recorded by the founder. Answers the receipt's operation, which waits for acceptance.
     pub fn dues(&mut self, somebody: usize, to_ms: u64) -> OpId {
         let waiting = self.waiting.iter().filter(|printed| matches!(&printed.content, Ok(Content::Act(Act::Law(LawAct::Dues(_)))))).count() as u64;
         let number = self.state.dues.len() as u64 + waiting + 1;
-        let amount = Money { minor: 100_000, currency: "EUR".parse().expect("a currency") };
-        let member = self.people[somebody].person;
-        let dues = Dues { number, member, from_ms: to_ms - 30 * 24 * 3_600_000, to_ms, amount, commitment: [0; 32] };
+        let dues = self.receipt(number, somebody, to_ms);
         self.law(0, LawAct::Dues(dues))
+    }
+
+    /// What the treasurer writes down of a payment of enough.
+    pub fn receipt(&self, number: u64, somebody: usize, to_ms: u64) -> Dues {
+        let amount = Money { minor: 100_000, currency: "EUR".parse().expect("a currency") };
+        Dues { number, member: self.people[somebody].person, from_ms: to_ms - 30 * 24 * 3_600_000, to_ms, amount, commitment: [0; 32] }
     }
 
     /// Lets so many people in who pay for a long time, and prints it all. Answers their numbers.
@@ -164,6 +190,48 @@ impl Paper {
         self.vote_at(somebody, bill, choice, vec![])
     }
 
+    /// These vote for a bill, and that is printed.
+    pub fn all_for(&mut self, bill: OpId, voters: &[usize]) {
+        for voter in voters {
+            self.vote(*voter, bill, Choice::For);
+        }
+        self.print(1);
+    }
+
+    /// A bill that everybody is for, until it is in force or cannot be.
+    pub fn enact(&mut self, sponsor: usize, text: u8, effects: Vec<Effect>) -> OpId {
+        let bill = self.open(sponsor, text, effects);
+        assert_eq!(self.reason(bill), None);
+        let electorate = self.state.electorate(self.state.time());
+        let mut seen = std::collections::BTreeSet::new();
+        let may = |person| electorate.is_consumer(person) || electorate.is_worker(person);
+        let voters: Vec<usize> = (0..self.people.len()).filter(|n| may(self.people[*n].person) && seen.insert(self.people[*n].person)).collect();
+        self.all_for(bill, &voters);
+        self.until_in_force(bill);
+        bill
+    }
+
+    /// Creates a job and hires somebody, who accepts.
+    pub fn hire(&mut self, somebody: usize, text: u8, job: &str) -> OpId {
+        let pay = Money { minor: 300_000, currency: "EUR".parse().expect("a currency") };
+        let create = Effect::CreateJob { name: job.into(), title: "A job".into(), pay };
+        let bill = self.enact(0, text, vec![create, Effect::FillJob { job: job.into(), person: self.people[somebody].person }]);
+        let accepted = self.law(somebody, LawAct::Accept { offer: bill.made_by(1) });
+        self.print(1);
+        assert_eq!(self.reason(accepted), None);
+        bill
+    }
+
+    /// Why a printed operation had no effect; none where it had.
+    pub fn reason(&self, op: OpId) -> Option<&str> {
+        self.reasons.get(&op).map(String::as_str)
+    }
+
+    /// The count when the vote on a bill ended.
+    pub fn result(&self, bill: OpId) -> Tally {
+        self.state.bills.get(&bill).and_then(|bill| bill.result).expect("a bill whose vote ended").0
+    }
+
     /// Prints what waits, so many ms after the issue before.
     pub fn print(&mut self, after_ms: u64) {
         let operations = std::mem::take(&mut self.waiting);
@@ -175,10 +243,16 @@ impl Paper {
         self.now += after_ms;
         let tellers = self.state.tellers();
         let (issue, step) = self.state.print(self.now, false, ranges(&operations), &operations).expect("an issue that can be");
-        let signer = self.people.iter().find(|somebody| tellers == [somebody.device]).expect("one teller");
-        let certificate = agreement::sign_alone(&signer.key, self.coop(), issue.height, issue.prev, issue.id());
+        let certificate = self.certify(&issue, &tellers);
         self.reasons.extend(step.judged.into_iter().filter_map(|judged| Some((judged.op, judged.reason?))));
         self.issues.push((issue, certificate, operations));
+    }
+
+    /// All tellers sign an issue.
+    pub fn certify(&self, issue: &Issue, tellers: &[DeviceId]) -> Certificate {
+        let signers = tellers.iter().map(|teller| self.people.iter().find(|somebody| somebody.device == *teller).expect("a teller of ours"));
+        let alone = signers.map(|signer| agreement::sign_alone(&signer.key, self.coop(), issue.height, issue.prev, issue.id()));
+        Certificate { round: 0, signatures: alone.flat_map(|certificate| certificate.signatures).collect() }
     }
 
     /// Prints empty issues until the vote on a bill has ended.
@@ -215,6 +289,30 @@ impl Paper {
             state.apply(issue.id(), issue, operations).expect("an issue that follows");
         }
         state
+    }
+
+    /// The register as it is read from its stored rows and what is printed.
+    pub fn reloaded(&self) -> State {
+        let printed = std::iter::once(&self.founding).chain(self.issues.iter().flat_map(|(.., operations)| operations));
+        State::load(self.coop(), self.state.head.expect("a head"), &self.state.all_cells(), printed).expect("rows that can be read")
+    }
+
+    /// The next issue as it could be printed, changed before it is, and why another node refuses it.
+    pub fn refuses(&self, operations: &[PrintedOp], change: impl FnOnce(&mut Issue)) -> Option<IssueError> {
+        let mut state = self.reloaded();
+        let (mut issue, _) = state.clone().print(self.now + 1, false, ranges(operations), operations).expect("an issue that can be");
+        change(&mut issue);
+        state.apply(issue.id(), &issue, operations).err()
+    }
+
+    /// Numbers operations from here on, so that those of two co-ops differ.
+    pub fn operations_from(&mut self, number: u64) {
+        self.operations = number;
+    }
+
+    /// Where the Gazette stands.
+    pub fn head(&self) -> Head {
+        self.state.head.expect("a head")
     }
 }
 

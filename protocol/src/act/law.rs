@@ -136,6 +136,9 @@ impl Dues {
         if self.to_ms <= self.from_ms || self.to_ms - self.from_ms > Self::MOST_MS {
             return Err(ActError::Contradiction("dues are for a time that ends after it begins, a year at most"));
         }
+        if self.amount.check().is_err() {
+            return Err(ActError::Contradiction("no such amount of money is written anywhere"));
+        }
         Ok(())
     }
 }

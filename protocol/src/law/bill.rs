@@ -1,7 +1,7 @@
 //! Bills from their opening to their end.
 
 use super::{
-    Tally,
+    Effect, Tally,
     charter::{ConflictRule, Proposers},
     passing::{self, Body, Route, Verdict},
     proposal::Proposal,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{cbor, id::*, limits};
 use minicbor::{Decode, Encode};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who may vote on a bill, fixed when it opens. Both lists ascend.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -138,6 +138,18 @@ pub struct Bill {
     /// The count when the vote ended, and the issue that ended it.
     #[n(13)]
     pub result: Option<(Tally, u64)>,
+    /// Whether it changes an entrenched key, by itself or by undoing a bill that did.
+    #[n(14)]
+    pub entrenched: bool,
+}
+
+/// What is looked up of the bills with every issue; follows from their rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct BillIndex {
+    /// Those that are open, or passed and not in force yet.
+    pub(super) live: BTreeSet<OpId>,
+    /// When the vote on a text ended last without passing it.
+    failed: BTreeMap<DocumentId, u64>,
 }
 
 impl Bill {
@@ -155,7 +167,7 @@ impl Bill {
     pub fn verdict(&self, charter: &super::Charter, tally: &Tally) -> Verdict {
         let consumers = Body { roll: self.consumers, count: tally.consumers };
         let workers = Body { roll: self.workers, count: tally.workers };
-        passing::verdict(charter, consumers, workers, self.proposal.is_entrenched())
+        passing::verdict(charter, consumers, workers, self.entrenched)
     }
 }
 
@@ -185,6 +197,7 @@ impl State {
             Err(place) => sponsors.insert(place, signer),
         }
         self.sponsors.insert(proposal, sponsors);
+        self.note_support(signer, proposal);
         Ok(())
     }
 
@@ -194,18 +207,52 @@ impl State {
         openings.max_by_key(|(id, bill)| (bill.opened_height, **id)).map(|(id, bill)| (*id, bill))
     }
 
+    /// Of what a person supports, only so much is kept: the oldest support ends.
+    fn note_support(&mut self, person: PersonId, proposal: [u8; 32]) {
+        let held: Vec<(u64, [u8; 32])> = self.supported_by(person).collect();
+        let next = held.last().map_or(0, |(number, _)| number + 1);
+        if let Some((oldest, digest)) = held.first().filter(|_| held.len() >= limits::SUPPORTS_PER_PERSON) {
+            self.supports.remove(&(person, *oldest));
+            let mut left = self.sponsors.remove(digest).unwrap_or_default();
+            left.retain(|sponsor| *sponsor != person);
+            if !left.is_empty() {
+                self.sponsors.insert(*digest, left);
+            }
+        }
+        self.supports.insert((person, next), proposal);
+    }
+
+    fn supported_by(&self, person: PersonId) -> impl Iterator<Item = (u64, [u8; 32])> {
+        self.supports.from((person, 0)).take_while(move |((of, _), _)| *of == person).map(|((_, number), digest)| (*number, *digest))
+    }
+
+    /// A proposal was opened: what supported it has served.
+    fn end_support(&mut self, proposal: [u8; 32]) {
+        for person in self.sponsors.remove(&proposal).unwrap_or_default() {
+            let number = self.supported_by(person).find(|(_, digest)| *digest == proposal).map(|(number, _)| number);
+            number.and_then(|number| self.supports.remove(&(person, number)));
+        }
+    }
+
     /// Why a proposal cannot be opened now by a person; none where it can.
     pub fn why_not_open(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {
+        self.why_not_propose(signer, proposal).or_else(|| self.clone().try_effects(proposal))
+    }
+
+    /// Why its effects could not come into force now; none where they could.
+    fn try_effects(&mut self, proposal: &Proposal) -> Option<String> {
+        self.attempt(true, |state| state.enact_all(OpId::ZERO, &proposal.effects)).err()
+    }
+
+    fn why_not_propose(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {
         let (charter, time) = (self.charter(), self.time());
         if let Some(reason) = self.why_no_sponsor(signer, time) {
             return Some(reason);
         }
-        let same = || self.bills.iter().map(|(_, bill)| bill).filter(|bill| bill.proposal.document == proposal.document);
-        if same().any(|bill| matches!(bill.status, Status::Open | Status::Passed { .. })) {
+        if self.live_bills().any(|(_, bill)| bill.proposal.document == proposal.document) {
             return Some("that bill is open, or passed and not in force yet".into());
         }
-        let wait = |bill: &super::Bill| bill.status == Status::Failed && bill.deadline.saturating_add(charter.refile_wait_ms) > time;
-        if same().any(wait) {
+        if self.index.failed.get(&proposal.document).is_some_and(|ended| ended.saturating_add(charter.refile_wait_ms) > time) {
             return Some("that bill failed less than the time ago after which it can be put again (refile.wait)".into());
         }
         let mut sponsors: BTreeSet<PersonId> = self.sponsors.get(&proposal.digest()).into_iter().flatten().copied().collect();
@@ -214,20 +261,61 @@ impl State {
         if (sponsors.len() as u64) < charter.sponsors_needed {
             return Some(format!("it has {} sponsors in this form, and {} are needed", sponsors.len(), charter.sponsors_needed));
         }
-        if self.bills.iter().filter(|(_, bill)| bill.is_open()).count() >= limits::OPEN_BILLS {
+        let open = || self.live_bills().filter(|(_, bill)| bill.is_open());
+        if open().count() >= limits::OPEN_BILLS {
             return Some(format!("{} bills are open, as many as may be at one time", limits::OPEN_BILLS));
+        }
+        if open().filter(|(_, bill)| bill.sponsor == signer).count() >= limits::OPEN_BILLS_PER_PERSON {
+            return Some(format!("{} bills of one sponsor are open, as many as may be at one time", limits::OPEN_BILLS_PER_PERSON));
         }
         if let Some(required) = proposal.requires
             && !self.bills.contains(&required)
         {
             return Some("the bill that it requires was never opened".into());
         }
-        self.clone().enact_all(OpId::ZERO, &proposal.effects).err()
+        None
+    }
+
+    /// The bills that are open, or passed and not in force yet.
+    fn live_bills(&self) -> impl Iterator<Item = (OpId, &Bill)> {
+        self.index.live.iter().filter_map(|id| Some((*id, self.bills.get(id)?)))
+    }
+
+    /// Finds anew what is looked up of the bills.
+    pub(super) fn index_bills(&mut self) {
+        let bills: Vec<(OpId, Status)> = self.bills.iter().map(|(id, bill)| (*id, bill.status.clone())).collect();
+        self.index = BillIndex::default();
+        bills.into_iter().for_each(|(id, status)| self.index_bill(id, &status));
+    }
+
+    fn index_bill(&mut self, id: OpId, status: &Status) {
+        match status {
+            Status::Open | Status::Passed { .. } => self.index.live.insert(id),
+            _ => self.index.live.remove(&id),
+        };
+        if let Some(bill) = self.bills.get(&id).filter(|_| *status == Status::Failed) {
+            let ended = self.index.failed.entry(bill.proposal.document).or_default();
+            *ended = bill.deadline.max(*ended);
+        }
+    }
+
+    /// Where a bill stands from here on.
+    pub(super) fn set_status(&mut self, id: OpId, status: Status) {
+        self.index_bill(id, &status);
+        if let Some(bill) = self.bills.change(&id) {
+            bill.status = status;
+        }
+    }
+
+    /// Whether a proposal changes an entrenched key, by itself or by undoing a bill that did.
+    pub fn is_entrenched(&self, proposal: &Proposal) -> bool {
+        let undoes = |effect: &Effect| matches!(effect, Effect::Repeal { bill } if self.bills.get(bill).is_some_and(|bill| bill.entrenched));
+        proposal.is_entrenched() || proposal.effects.iter().any(undoes)
     }
 
     /// Puts a bill to the vote: text, charter, electorate and deadline are fixed from here on.
     pub(super) fn open(&mut self, op: OpId, signer: PersonId, proposal: &Proposal) -> Result<(), String> {
-        if let Some(reason) = self.why_not_open(signer, proposal) {
+        if let Some(reason) = self.why_not_propose(signer, proposal).or_else(|| self.try_effects(proposal)) {
             return Err(reason);
         }
         let (charter, time) = (self.charter(), self.time());
@@ -253,10 +341,14 @@ impl State {
             excluded,
             status: Status::Open,
             result: None,
+            entrenched: self.is_entrenched(proposal),
         };
-        self.sponsors.remove(&proposal.digest());
-        self.electorates.insert(bill.electorate, electorate);
+        self.end_support(proposal.digest());
+        if !self.electorates.contains(&bill.electorate) {
+            self.electorates.insert(bill.electorate, electorate);
+        }
         self.bills.insert(op, bill);
+        self.index_bill(op, &Status::Open);
         Ok(())
     }
 
@@ -275,11 +367,11 @@ impl State {
 
     /// Remembers how open bills stand before their last stretch, to know whether the outcome turns in it.
     pub(super) fn note_eves(&mut self, time: u64) {
-        let open: Vec<OpId> = self.bills.iter().filter(|(_, bill)| bill.is_open() && bill.eve.is_none()).map(|(id, _)| *id).collect();
+        let open: Vec<OpId> = self.live_bills().filter(|(_, bill)| bill.is_open() && bill.eve.is_none()).map(|(id, _)| id).collect();
         for id in open {
             let Some(bill) = self.bills.get(&id) else { continue };
             let charter = self.charter_number(bill.charter);
-            if time < bill.deadline.saturating_sub(charter.late_swing_ms) {
+            if charter.late_swing_ms == 0 || time < bill.deadline.saturating_sub(charter.late_swing_ms) {
                 continue;
             }
             let verdict = bill.verdict(&charter, &self.tally(id));
@@ -292,7 +384,7 @@ impl State {
     /// Ends the votes whose time has come, or puts the end off once where the outcome turned late.
     pub(super) fn close_bills(&mut self) {
         let time = self.time();
-        let due: Vec<OpId> = self.bills.iter().filter(|(_, bill)| bill.is_open() && bill.deadline <= time).map(|(id, _)| *id).collect();
+        let due: Vec<OpId> = self.live_bills().filter(|(_, bill)| bill.is_open() && bill.deadline <= time).map(|(id, _)| id).collect();
         for id in due {
             let tally = self.tally(id);
             let Some(bill) = self.bills.get(&id) else { continue };
@@ -302,7 +394,8 @@ impl State {
             if turned && !bill.extended {
                 if let Some(bill) = self.bills.change(&id) {
                     bill.extended = true;
-                    bill.deadline = bill.deadline.saturating_add(charter.late_swing_ms);
+                    // From the issue on: where the Gazette stood still past the end, there still is time to answer.
+                    bill.deadline = time.saturating_add(charter.late_swing_ms);
                 }
                 continue;
             }
@@ -327,10 +420,9 @@ impl State {
         for voter in voters {
             self.ballots.remove(&(id, voter));
         }
-        let Some(bill) = self.bills.change(&id) else { return };
-        bill.status = status;
-        let electorate = bill.electorate;
-        if !self.bills.iter().any(|(_, bill)| bill.is_open() && bill.electorate == electorate) {
+        self.set_status(id, status);
+        let Some(electorate) = self.bills.get(&id).map(|bill| bill.electorate) else { return };
+        if !self.live_bills().any(|(_, bill)| bill.is_open() && bill.electorate == electorate) {
             self.electorates.remove(&electorate);
         }
     }

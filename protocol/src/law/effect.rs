@@ -179,15 +179,20 @@ impl Effect {
                 let spec = key::key(name).ok_or_else(|| EffectError::Key { key: name.clone(), nearest: key::nearest(name) })?;
                 value.check(&spec.kind).map_err(|error| EffectError::Value { key: name.clone(), error })
             }
-            Self::CreateJob { name, title, .. } => {
+            Self::CreateJob { name, title, pay } => {
                 text::check_slug("the job's name", name)?;
-                Ok(text::check_line("the job's title", title, limits::TITLE_CHARS)?)
+                text::check_line("the job's title", title, limits::TITLE_CHARS)?;
+                check_money("the pay", pay)
             }
             Self::FillJob { job, .. } | Self::EndJob { job } => Ok(text::check_slug("the job's name", job)?),
-            Self::Budget { name, .. } => Ok(text::check_slug("the budget's name", name)?),
+            Self::Budget { name, amount } => {
+                text::check_slug("the budget's name", name)?;
+                check_money("the budget", amount)
+            }
             Self::Spend { budget, amount, purpose } => {
                 text::check_slug("the budget's name", budget)?;
                 text::check_line("the purpose", purpose, limits::TITLE_CHARS)?;
+                check_money("the payment", amount)?;
                 if amount.minor == 0 { Err(EffectError::Form("a payment of nothing is none")) } else { Ok(()) }
             }
             Self::Endorse { instance } | Self::Unendorse { instance } => check_host(instance),
@@ -210,6 +215,10 @@ impl Effect {
             _ => None,
         }
     }
+}
+
+fn check_money(what: &str, amount: &Money) -> Result<(), EffectError> {
+    amount.check().map_err(|error| EffectError::Value { key: what.into(), error })
 }
 
 fn check_host(host: &str) -> Result<(), EffectError> {

@@ -1,7 +1,7 @@
 //! What bills in force do to the register.
 
 use super::{
-    AdoptedText, Budget, Cause, Charter, Effect, Endorsement, Job, LawValue, Member, Money, Offer, Offered, Office, Spend, Status, Value, Version, key,
+    AdoptedText, Budget, Cause, Effect, Endorsement, Job, LawValue, Member, Money, Offer, Offered, Office, Spend, Status, Value, Version, charter, key,
     state::State,
 };
 use crate::id::*;
@@ -12,17 +12,23 @@ impl State {
         let time = self.time();
         let ended = |id: &OpId| self.bills.get(id).and_then(|bill| bill.result).map(|(_, height)| height);
         let due = |status: &Status| matches!(status, Status::Passed { in_force_from, .. } if *in_force_from <= time);
-        let mut due: Vec<OpId> = self.bills.iter().filter(|(_, bill)| due(&bill.status)).map(|(id, _)| *id).collect();
+        let mut due: Vec<OpId> = self.index.live.iter().filter(|id| self.bills.get(id).is_some_and(|bill| due(&bill.status))).copied().collect();
         due.sort_by_key(|id| (ended(id), *id));
-        for id in due {
+        // A bill whose vote ended with, or before, that on the bill that it requires comes after it all the same.
+        while let Some(place) = due.iter().position(|id| !self.waits(*id)) {
+            let id = due.remove(place);
             let status = match self.enact(id) {
                 Ok(()) => Status::Enacted { height: self.height() + 1 },
                 Err(reason) => Status::Stale { reason },
             };
-            if let Some(bill) = self.bills.change(&id) {
-                bill.status = status;
-            }
+            self.set_status(id, status);
         }
+    }
+
+    /// Whether it is not settled yet what becomes of the bill that a bill requires.
+    fn waits(&self, id: OpId) -> bool {
+        let required = self.bills.get(&id).and_then(|bill| bill.proposal.requires);
+        required.is_some_and(|required| self.index.live.contains(&required))
     }
 
     /// Brings one bill into force: whole or not at all.
@@ -33,39 +39,42 @@ impl State {
         {
             return Err("the bill that it requires is not in force".into());
         }
-        let mut after = self.clone();
-        after.enact_all(id, &proposal.effects)?;
-        *self = after;
-        Ok(())
+        self.attempt(false, |state| state.enact_all(id, &proposal.effects))
     }
 
     /// Applies effects one after the other; an error leaves the register half changed.
     pub(super) fn enact_all(&mut self, bill: OpId, effects: &[Effect]) -> Result<(), String> {
-        let before = self.charter_version();
-        let mut charter_changed = false;
+        let mut changed = Vec::new();
         for (number, effect) in effects.iter().enumerate() {
             self.apply_effect(bill, number as u64, effect)?;
-            charter_changed |= self.touches_charter(effect);
+            changed.extend(self.keys_set_by(effect));
         }
-        if charter_changed {
-            // The keys may be changed together, so that their relations are looked at once all are.
-            Charter::read(&self.present_values()).map_err(|error| error.to_string())?;
+        // The keys may be changed together, so that their relations are looked at once all are.
+        if !changed.is_empty()
+            && let Some(error) = charter::check_values(&self.present_values()).first()
+        {
+            return Err(error.to_string());
+        }
+        if changed.iter().any(|name| key::key(name).is_some_and(|key| key.charter)) {
             self.renew_charter();
-            debug_assert!(self.charter_version() > before);
         }
         Ok(())
     }
 
-    fn touches_charter(&self, effect: &Effect) -> bool {
-        let of_charter = |name: &str| key::key(name).is_some_and(|key| key.charter);
-        match effect {
-            Effect::SetLaw { key, .. } => of_charter(key),
-            Effect::Repeal { bill } => {
-                let repealed = self.bills.get(bill).into_iter().flat_map(|bill| &bill.proposal.effects);
-                repealed.into_iter().any(|effect| matches!(effect, Effect::SetLaw { key, .. } if of_charter(key)))
+    /// The keys that an effect sets, each once, as they stand in the bill.
+    fn keys_set_by(&self, effect: &Effect) -> Vec<String> {
+        let mut keys = Vec::new();
+        let repealed = match effect {
+            Effect::Repeal { bill } => self.bills.get(bill).map(|bill| bill.proposal.effects.as_slice()),
+            _ => None,
+        };
+        for effect in repealed.unwrap_or(std::slice::from_ref(effect)) {
+            match effect {
+                Effect::SetLaw { key, .. } if !keys.contains(key) => keys.push(key.clone()),
+                _ => {}
             }
-            _ => false,
         }
+        keys
     }
 
     fn apply_effect(&mut self, bill: OpId, number: u64, effect: &Effect) -> Result<(), String> {
@@ -111,22 +120,23 @@ impl State {
 
     /// Undoes what a bill set, where it still is in force.
     fn repeal(&mut self, repealed: OpId, by: OpId) -> Result<(), String> {
-        let Some(old) = self.bills.get(&repealed).filter(|bill| matches!(bill.status, Status::Enacted { .. })) else {
+        if !self.bills.get(&repealed).is_some_and(|bill| matches!(bill.status, Status::Enacted { .. })) {
             return Err("the bill that it repeals is not in force".into());
-        };
-        let keys: Vec<String> =
-            old.proposal.effects.iter().filter_map(|effect| if let Effect::SetLaw { key, .. } = effect { Some(key.clone()) } else { None }).collect();
+        }
+        let keys = self.keys_set_by(&Effect::Repeal { bill: repealed });
         if keys.is_empty() {
             return Err("the bill that it repeals has set nothing that could be undone".into());
         }
         for key in keys {
-            let versions = self.values.get(&key).map(|row| row.versions.clone()).unwrap_or_default();
-            let Some((last, before)) = versions.split_last().filter(|(last, _)| last.by == Cause::Bill(repealed)) else {
+            let versions = self.values.get(&key).map(|row| row.versions.as_slice()).unwrap_or_default();
+            let own = |version: &&Version| version.by == Cause::Bill(repealed);
+            if versions.last().filter(own).is_none() {
                 return Err(format!("{key} was changed again since that bill"));
-            };
-            debug_assert_eq!(last.by, Cause::Bill(repealed));
-            let value = before.last().and_then(|version| version.value.clone());
-            self.set_law(&key, value, versions.len() as u64, by)?;
+            }
+            // A bill may set a key twice: what stood before its first is put back.
+            let value = versions.iter().rev().find(|version| !own(version)).and_then(|version| version.value.clone());
+            let version = versions.len() as u64;
+            self.set_law(&key, value, version, by)?;
         }
         Ok(())
     }
@@ -159,9 +169,16 @@ impl State {
         if let Some(job) = self.jobs.change(&id) {
             job.ended = Some(by);
         }
-        let waiting: Vec<OpId> = self.offers.iter().filter(|(_, offer)| offer.what == Offered::Job(id)).map(|(offer, _)| *offer).collect();
-        waiting.iter().for_each(|offer| drop(self.offers.remove(offer)));
+        self.end_offers(|offer| offer.what == Offered::Job(id));
         Ok(())
+    }
+
+    /// Nobody accepts any more what was offered so.
+    pub(super) fn end_offers(&mut self, ends: impl Fn(&Offer) -> bool) {
+        let ended: Vec<OpId> = self.offers.iter().filter(|(_, offer)| ends(offer)).map(|(id, _)| *id).collect();
+        for offer in ended {
+            self.offers.remove(&offer);
+        }
     }
 
     /// Whoever holds a job holds it no more.
@@ -187,13 +204,16 @@ impl State {
     }
 
     fn dismiss(&mut self, office: Office, person: PersonId) -> Result<(), String> {
+        if !self.holds(office, person) {
+            return Err(format!("that person is no {}", office.name()));
+        }
         if office == Office::Teller && self.holders(office).len() == 1 {
             return Err("that is the only teller: without one nothing is printed any more. Appoint another first".into());
         }
-        match self.offices.remove(&(office, person)) {
-            Some(_) => Ok(()),
-            None => Err(format!("that person is no {}", office.name())),
-        }
+        self.offices.remove(&(office, person));
+        // An older offer of it does not bring them back.
+        self.end_offers(|offer| offer.person == person && offer.what == Offered::Office(office));
+        Ok(())
     }
 
     fn set_budget(&mut self, name: &str, amount: Money, by: OpId) -> Result<(), String> {
@@ -240,8 +260,7 @@ impl State {
         for key in held {
             self.offices.remove(&key);
         }
-        let offers: Vec<OpId> = self.offers.iter().filter(|(_, offer)| offer.person == person).map(|(id, _)| *id).collect();
-        offers.iter().for_each(|offer| drop(self.offers.remove(offer)));
+        self.end_offers(|offer| offer.person == person);
         let queued: Vec<u64> = self.queue.iter().filter(|(_, waiting)| **waiting == person).map(|(number, _)| *number).collect();
         for number in queued {
             self.queue.remove(&number);

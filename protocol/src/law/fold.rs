@@ -50,6 +50,7 @@ pub struct Step {
 impl State {
     /// Applies a certified issue. On an error the register is no more good for anything: read it anew.
     pub fn apply(&mut self, id: IssueId, issue: &Issue, operations: &[PrintedOp]) -> Result<Step, IssueError> {
+        issue.check()?;
         self.check_follows(issue)?;
         check_operations(&issue.includes, operations)?;
         let step = self.advance(issue.time, issue.more, operations);
@@ -97,33 +98,41 @@ impl State {
     /// What a provisional issue with all that waits would do; for looking, not for printing.
     pub fn provisional(&self, time: u64, operations: &[PrintedOp]) -> Self {
         let mut state = self.clone();
-        state.advance(time.max(self.time() + 1), false, operations);
+        state.step(time.max(self.time().saturating_add(1)), false, operations);
         state
     }
 
-    /// The one step: first who is who, then each operation in order, then what the time has brought.
+    /// The one step, and what it changed taken into the hash.
     fn advance(&mut self, time: u64, more: bool, operations: &[PrintedOp]) -> Step {
+        let (moved, judged) = self.step(time, more, operations);
+        if moved {
+            self.settle_register();
+        }
+        Step { cells: self.settle(), judged }
+    }
+
+    /// First who is who, then each operation in order, then what the time has brought. Answers whether it changed
+    /// who is who.
+    fn step(&mut self, time: u64, more: bool, operations: &[PrintedOp]) -> (bool, Vec<Judged>) {
         self.note_eves(time);
         // Operations are judged at the time of the issue that prints them.
         let before = self.head;
         self.head = before.map(|head| Head { time, ..head });
-        let closed = std::mem::take(&mut self.register);
         for printed in operations {
             self.printed.insert(printed.device, Printed { seq: printed.seq, id: printed.op });
         }
         let moved = self.take_identities(operations);
-        self.register = if moved { self.hall.fold() } else { closed.clone() };
-        let judged = operations.iter().map(|printed| Judged { op: printed.op, reason: self.judge(printed, &closed).err() }).collect();
+        if moved {
+            self.register = self.hall.fold();
+        }
+        let judged = operations.iter().map(|printed| Judged { op: printed.op, reason: self.judge(printed).err() }).collect();
         self.grow();
         if !more {
             self.close_bills();
             self.enact_bills();
         }
         self.head = before;
-        if moved {
-            self.settle_register();
-        }
-        Step { cells: self.settle(), judged }
+        (moved, judged)
     }
 
     /// Takes in the acts that say who is who.
@@ -158,13 +167,12 @@ impl State {
         Some(HallEntry { op, device, seq, credential, claimed_at, act: Ok(act) })
     }
 
-    /// What one operation does, or why nothing. `before`: who was closed already when the issue came.
-    fn judge(&mut self, printed: &PrintedOp, before: &crate::register::Register) -> Result<(), String> {
+    /// What one operation does, or why nothing. A device's cut is where its chain was printed up to, so that what
+    /// the closing's own issue prints of it stands. A device that a closed one tied afterwards is nobody's.
+    fn judge(&mut self, printed: &PrintedOp) -> Result<(), String> {
         let content = printed.content.as_ref().map_err(Clone::clone)?;
-        let Some(person) = self.register.author(printed.credential, printed.device) else { return Err("the admission of its device has no effect".into()) };
-        if before.cuts.get(&(person, printed.device)).is_some_and(|cut| printed.seq > cut.get(&SpaceId::HALL).copied().unwrap_or(0)) {
-            return Err("its device was closed before it was printed".into());
-        }
+        let effect = self.register.effect(printed.credential, printed.device, SpaceId::HALL, printed.seq);
+        let person = effect.map_err(|no_effect| no_effect.reason().to_owned())?;
         match content {
             Content::Act(Act::Law(act)) => self.act(printed, person, act),
             Content::Act(_) => match self.register.no_effect.get(&printed.op) {

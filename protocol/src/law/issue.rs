@@ -112,7 +112,7 @@ impl Issue {
 
     /// How many operations it prints.
     pub fn operations(&self) -> u64 {
-        self.includes.iter().map(Range::len).sum()
+        self.includes.iter().fold(0, |sum, range| sum.saturating_add(range.len()))
     }
 
     /// Checks what its own content shows.
@@ -139,7 +139,7 @@ impl Range {
     /// How many operations.
     #[allow(clippy::len_without_is_empty, reason = "a part of a chain has one at least")]
     pub fn len(&self) -> u64 {
-        self.to - self.from + 1
+        self.to.saturating_sub(self.from).saturating_add(1)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Consumer, DuesRow, Electorate, Job, Member, Money, Offer, Offered, Office, Value, state::State};
 use crate::{act::law::Dues, id::*};
+use std::collections::BTreeSet;
 
 /// How a person stands in the two bodies at some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -25,13 +26,18 @@ const MONTH_MS: u64 = 31 * 24 * 3600 * 1000;
 impl State {
     /// Why a person does not vote among the consumers at some time, in the Gazette's terms; none where they do.
     pub fn why_no_consumer(&self, person: PersonId, time: u64) -> Option<String> {
-        let charter = self.charter();
         if self.members.get(&person).is_some_and(|member| member.expelled.is_some()) {
             return Some("a bill expelled them".into());
         }
         if self.queue.iter().any(|(_, waiting)| *waiting == person) {
             return Some("they wait for a place: the roll grows by so many in a time, and no faster (growth.least, growth.percent)".into());
         }
+        self.why_no_paying(person, time)
+    }
+
+    /// The same for somebody who was not expelled and does not wait for a place.
+    fn why_no_paying(&self, person: PersonId, time: u64) -> Option<String> {
+        let charter = self.charter();
         let Some(consumer) = self.consumer(person) else { return Some("no dues of theirs are recorded and accepted".into()) };
         if consumer.paid_to.saturating_add(charter.grace_period_ms) < time {
             return Some("their dues have lapsed, and the time of grace is over".into());
@@ -44,7 +50,10 @@ impl State {
 
     /// How a person stands at some time.
     pub fn standing(&self, person: PersonId, time: u64) -> Standing {
-        let consumer = self.why_no_consumer(person, time).is_none();
+        self.standing_in_bodies(person, self.why_no_consumer(person, time).is_none())
+    }
+
+    fn standing_in_bodies(&self, person: PersonId, consumer: bool) -> Standing {
         let worker = self.members.get(&person).is_some_and(|member| member.job.is_some() && member.expelled.is_none());
         match self.charter().dual_ballots {
             _ if !(consumer && worker) => Standing { consumer, worker },
@@ -57,8 +66,9 @@ impl State {
     /// Who may vote at some time.
     pub fn electorate(&self, time: u64) -> Electorate {
         let mut electorate = Electorate::default();
+        let waiting: BTreeSet<PersonId> = self.queue.iter().map(|(_, person)| *person).collect();
         for (person, _) in self.members.iter() {
-            let standing = self.standing(*person, time);
+            let standing = self.standing_in_bodies(*person, !waiting.contains(person) && self.why_no_paying(*person, time).is_none());
             electorate.consumers.extend(standing.consumer.then_some(*person));
             electorate.workers.extend(standing.worker.then_some(*person));
         }
@@ -108,13 +118,17 @@ impl State {
             commitment: dues.commitment,
             treasurer: signer,
             // Two people, once there are two.
-            registrar: self.holders(Office::Registrar).iter().all(|(person, _)| *person == signer).then_some(signer),
+            registrar: self.is_only_registrar(signer).then_some(signer),
             recorded: self.time(),
             accepted: None,
         };
         self.dues.insert(dues.number, row);
         self.offers.insert(op, Offer { person: dues.member, what: Offered::Dues(dues.number), by: None });
         Ok(())
+    }
+
+    fn is_only_registrar(&self, person: PersonId) -> bool {
+        matches!(self.holders(Office::Registrar).as_slice(), [(only, _)] if *only == person)
     }
 
     fn check_amount(&self, dues: &Dues) -> Result<(), String> {
@@ -134,15 +148,18 @@ impl State {
         if !self.holds(Office::Registrar, signer) {
             return Err("only a registrar confirms dues".into());
         }
-        let number = self.dues.iter().find(|(_, row)| row.op == dues).map(|(number, _)| *number).ok_or("no such receipt is printed")?;
-        let Some(row) = self.dues.change(&number) else { return Err("no such receipt is printed".into()) };
+        // What is confirmed was recorded of late.
+        let number = self.dues.iter().rev().find(|(_, row)| row.op == dues).map(|(number, _)| *number).ok_or("no such receipt is printed")?;
+        let Some(row) = self.dues.get(&number) else { return Err("no such receipt is printed".into()) };
         if row.registrar.is_some() {
             return Err("the receipt is confirmed already".into());
         }
-        if row.treasurer == signer {
+        if row.treasurer == signer && !self.is_only_registrar(signer) {
             return Err("who recorded the dues cannot confirm them as well".into());
         }
-        row.registrar = Some(signer);
+        if let Some(row) = self.dues.change(&number) {
+            row.registrar = Some(signer);
+        }
         self.take_dues(number);
         Ok(())
     }
@@ -172,9 +189,12 @@ impl State {
 
     /// Takes in who waits for a place, as far as the roll may grow.
     pub(super) fn grow(&mut self) {
+        if self.queue.is_empty() {
+            return;
+        }
         let (charter, time) = (self.charter(), self.time());
         let recent = |consumer: &Consumer| consumer.since.saturating_add(charter.growth_period_ms) > time;
-        let consumers = || self.members.iter().filter_map(|(_, member)| member.consumer);
+        let consumers = || self.members.iter().filter(|(_, member)| member.expelled.is_none()).filter_map(|(_, member)| member.consumer);
         let before = consumers().filter(|consumer| !recent(consumer) && consumer.paid_to.saturating_add(charter.grace_period_ms) >= time).count() as u64;
         let grown = consumers().filter(recent).count() as u64;
         let most = charter.growth_least.max(before.saturating_mul(charter.growth_percent) / 100);
@@ -199,11 +219,18 @@ impl State {
         if waiting.person != signer {
             return Err("it waits for somebody else".into());
         }
-        self.offers.remove(&offer);
         match waiting.what {
-            Offered::Dues(number) => self.accept_dues(number),
-            Offered::Job(job) => self.take_job(job, signer, waiting.by)?,
+            Offered::Dues(number) => {
+                self.offers.remove(&offer);
+                self.accept_dues(number);
+            }
+            Offered::Job(job) => {
+                self.take_job(job, signer, waiting.by)?;
+                // It is filled: who else it was offered to would need a new bill.
+                self.end_offers(|other| other.what == waiting.what);
+            }
             Offered::Office(office) => {
+                self.end_offers(|other| other.person == signer && other.what == waiting.what);
                 let by = super::Cause::Bill(waiting.by.unwrap_or(OpId::ZERO));
                 self.offices.insert((office, signer), super::Holding { since: self.time(), by, device });
             }
@@ -213,9 +240,13 @@ impl State {
 
     fn take_job(&mut self, id: OpId, person: PersonId, by: Option<OpId>) -> Result<(), String> {
         let time = self.time();
-        let Some(job) = self.jobs.change(&id).filter(|job| job.ended.is_none() && job.holder.is_none()) else {
+        if self.members.get(&person).is_some_and(|member| member.job.is_some()) {
+            return Err("they hold a job already".into());
+        }
+        if !self.jobs.get(&id).is_some_and(|job| job.ended.is_none() && job.holder.is_none()) {
             return Err("the job has ended, or somebody else holds it".into());
-        };
+        }
+        let Some(job) = self.jobs.change(&id) else { return Err("there is no such job".into()) };
         job.holder = Some((person, time, super::Cause::Bill(by.unwrap_or(OpId::ZERO))));
         if !self.members.contains(&person) {
             self.members.insert(person, Member::default());

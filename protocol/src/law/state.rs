@@ -2,7 +2,7 @@
 
 use super::{
     AdoptedText, Ballot, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Electorate, Endorsement, Head, Holding, Job, LawValue, Member, Offer, Office,
-    Printed, PrintedOp, Spend, Table, Value, key,
+    Printed, PrintedOp, Spend, Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -28,6 +28,7 @@ macro_rules! tables {
             pub(super) hall: Hall,
             pub(super) cells: Cells,
             charters_read: BTreeMap<u64, Arc<Charter>>,
+            pub(super) index: BillIndex,
             $($(#[$doc])* pub $name: Table<$key, $row>,)*
         }
 
@@ -36,6 +37,20 @@ macro_rules! tables {
                 let mut cells = Vec::new();
                 $(cells.extend(self.$name.take_changes($number));)*
                 cells
+            }
+
+            /// Does something whole or not at all: what fails leaves no trace, nor does what is only `tried`.
+            pub(super) fn attempt(&mut self, tried: bool, change: impl FnOnce(&mut Self) -> Result<(), String>) -> Result<(), String> {
+                let charters = self.charter_version();
+                $(self.$name.begin();)*
+                let result = change(self);
+                if result.is_ok() && !tried {
+                    $(self.$name.keep();)*
+                } else {
+                    $(self.$name.undo();)*
+                    self.charters_read.retain(|number, _| *number <= charters);
+                }
+                result
             }
 
             fn every_cell(&self) -> Vec<Cell> {
@@ -92,6 +107,8 @@ tables! {
     17 endorsements: String => Endorsement;
     /// Of each printed revocation of a device: up to where what the device wrote was printed with it.
     18 cuts: OpId => u64;
+    /// The digests of the proposals that a person supports, by a number of their own, the latest last.
+    19 supports: (PersonId, u64) => [u8; 32];
 }
 
 /// The cell of the register that stands for who is who.
@@ -124,6 +141,7 @@ impl State {
         entries.into_iter().for_each(|entry| state.hall.insert(entry));
         state.register = state.hall.fold();
         state.settle_register();
+        state.index_bills();
         Ok(state)
     }
 

@@ -2,22 +2,34 @@
 
 use crate::{cbor, id::tagged_hash};
 use minicbor::{Decode, Encode};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-/// Rows by key, that knows which of them changed since it was last asked.
+/// Rows by key, that knows which of them changed since it was last asked. A copy shares the rows until one changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table<K, V> {
-    rows: BTreeMap<K, V>,
+    rows: Arc<BTreeMap<K, V>>,
     touched: BTreeSet<K>,
+    /// While something is tried: what stood there before each change.
+    undo: Option<Vec<Before<K, V>>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Before<K, V> {
+    key: K,
+    row: Option<V>,
+    touched: bool,
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), touched: BTreeSet::new() }
+        Self { rows: Arc::default(), touched: BTreeSet::new(), undo: None }
     }
 }
 
-impl<K: Ord + Clone, V> Table<K, V> {
+impl<K: Ord + Clone, V: Clone> Table<K, V> {
     /// A row.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.rows.get(key)
@@ -50,21 +62,57 @@ impl<K: Ord + Clone, V> Table<K, V> {
 
     /// A row that is about to be changed.
     pub(super) fn change(&mut self, key: &K) -> Option<&mut V> {
-        let row = self.rows.get_mut(key)?;
-        self.touched.insert(key.clone());
-        Some(row)
+        if !self.rows.contains_key(key) {
+            return None;
+        }
+        self.touch(key);
+        Arc::make_mut(&mut self.rows).get_mut(key)
     }
 
     /// Sets a row.
     pub(super) fn insert(&mut self, key: K, row: V) {
-        self.touched.insert(key.clone());
-        self.rows.insert(key, row);
+        self.touch(&key);
+        Arc::make_mut(&mut self.rows).insert(key, row);
     }
 
     /// Takes a row out.
     pub(super) fn remove(&mut self, key: &K) -> Option<V> {
-        self.touched.insert(key.clone());
-        self.rows.remove(key)
+        if !self.rows.contains_key(key) {
+            return None;
+        }
+        self.touch(key);
+        Arc::make_mut(&mut self.rows).remove(key)
+    }
+
+    fn touch(&mut self, key: &K) {
+        let touched = !self.touched.insert(key.clone());
+        if let Some(undo) = &mut self.undo {
+            undo.push(Before { key: key.clone(), row: self.rows.get(key).cloned(), touched });
+        }
+    }
+
+    /// From here on changes can be undone,
+    pub(super) fn begin(&mut self) {
+        self.undo = Some(vec![]);
+    }
+
+    /// until they are kept,
+    pub(super) fn keep(&mut self) {
+        self.undo = None;
+    }
+
+    /// or undone.
+    pub(super) fn undo(&mut self) {
+        for before in self.undo.take().into_iter().flatten().rev() {
+            if !before.touched {
+                self.touched.remove(&before.key);
+            }
+            let rows = Arc::make_mut(&mut self.rows);
+            match before.row {
+                Some(row) => rows.insert(before.key, row),
+                None => rows.remove(&before.key),
+            };
+        }
     }
 }
 
@@ -82,7 +130,7 @@ pub struct Cell {
 impl<K, V> Table<K, V>
 where
     K: Ord + Clone + Encode<()> + for<'b> Decode<'b, ()>,
-    V: Encode<()> + for<'b> Decode<'b, ()>,
+    V: Clone + Encode<()> + for<'b> Decode<'b, ()>,
 {
     /// What changed since the last call.
     pub(super) fn take_changes(&mut self, table: u8) -> Vec<Cell> {
@@ -98,24 +146,24 @@ where
     /// Takes a stored row in.
     pub(super) fn load(&mut self, cell: &Cell) -> Result<(), cbor::CborError> {
         if let Some(row) = &cell.row {
-            self.rows.insert(cbor::decode(&cell.key)?, cbor::decode(row)?);
+            Arc::make_mut(&mut self.rows).insert(cbor::decode(&cell.key)?, cbor::decode(row)?);
         }
         Ok(())
     }
 }
 
 /// The hash over all rows, kept up to date row by row: the leaves stand in 256 buckets by their first byte, and
-/// only buckets that changed are hashed again.
+/// only buckets that changed are hashed again. A copy shares the leaves until one changes.
 #[derive(Debug, Clone)]
 pub struct Cells {
-    buckets: Vec<BTreeMap<[u8; 32], [u8; 32]>>,
+    buckets: Arc<Vec<BTreeMap<[u8; 32], [u8; 32]>>>,
     hashes: Vec<[u8; 32]>,
     stale: BTreeSet<u8>,
 }
 
 impl Default for Cells {
     fn default() -> Self {
-        Self { buckets: vec![BTreeMap::new(); 256], hashes: vec![hash_bucket(&BTreeMap::new()); 256], stale: BTreeSet::new() }
+        Self { buckets: Arc::new(vec![BTreeMap::new(); 256]), hashes: vec![hash_bucket(&BTreeMap::new()); 256], stale: BTreeSet::new() }
     }
 }
 
@@ -123,7 +171,7 @@ impl Cells {
     /// Takes a changed row in.
     pub fn set(&mut self, cell: &Cell) {
         let place = tagged_hash("folkmoot/law-cell/1", &[&[cell.table], &cell.key]);
-        let bucket = &mut self.buckets[place[0] as usize];
+        let bucket = &mut Arc::make_mut(&mut self.buckets)[place[0] as usize];
         match &cell.row {
             Some(row) => bucket.insert(place, tagged_hash("folkmoot/law-row/1", &[row])),
             None => bucket.remove(&place),
@@ -174,5 +222,27 @@ mod tests {
         other.take_changes(3).iter().for_each(|cell| second.set(cell));
         assert_eq!(first.root(), second.root());
         assert_eq!(one, other);
+    }
+
+    #[test]
+    fn what_is_undone_leaves_no_trace() {
+        let mut table = Table::default();
+        (0..4u64).for_each(|n| table.insert(n, n));
+        table.take_changes(1);
+        table.insert(3, 33);
+        let before = table.clone();
+        table.begin();
+        table.insert(9, 9);
+        table.insert(9, 10);
+        *table.change(&1).unwrap() = 11;
+        *table.change(&3).unwrap() = 34;
+        assert_eq!((table.remove(&2), table.remove(&77)), (Some(2), None));
+        table.undo();
+        assert_eq!(table, before);
+        assert_eq!(table.take_changes(1).len(), 1);
+        table.begin();
+        table.insert(5, 5);
+        table.keep();
+        assert_eq!((table.len(), table.take_changes(1).len()), (5, 1));
     }
 }
