@@ -21,6 +21,7 @@ mod project;
 mod replication;
 mod requests;
 mod standing;
+mod tellers;
 mod world;
 mod write;
 
@@ -41,6 +42,7 @@ use peers::Peers;
 use pending::Pending;
 use project::Dirty;
 use std::collections::{BTreeMap, BTreeSet};
+use tellers::Agreeing;
 
 /// One node.
 pub struct Service {
@@ -51,6 +53,7 @@ pub struct Service {
     peers: Peers,
     joining: Option<Joining>,
     printing: Printing,
+    agreeing: Agreeing,
     dirty: Dirty,
     /// Chains that grew since the last commit, and how many operations each space gained.
     grown: BTreeSet<(SpaceId, DeviceId)>,
@@ -89,6 +92,7 @@ impl Service {
             peers,
             joining: None,
             printing: Printing::default(),
+            agreeing: Agreeing::default(),
             dirty: Dirty::default(),
             grown: BTreeSet::new(),
             gained: BTreeMap::new(),

@@ -202,7 +202,7 @@ impl Service {
     }
 
     /// Whether everything that an issue prints is held here.
-    fn holds(&mut self, issue: &Issue) -> Result<bool, StoreError> {
+    pub(super) fn holds(&mut self, issue: &Issue) -> Result<bool, StoreError> {
         let mut all = true;
         for range in &issue.includes {
             let held = self.world.tip(SpaceId::HALL, range.device).map_or(0, |tip| tip.seq);
@@ -244,15 +244,25 @@ impl Service {
         self.world.law.as_ref().is_some_and(|law| law.tellers() == [self.device()])
     }
 
-    /// What a teller does about twice a second: it gives receipts, and prints what is due.
+    /// Whether this device is a teller's.
+    fn is_teller(&self) -> bool {
+        self.world.law.as_ref().is_some_and(|law| law.tellers().contains(&self.device()))
+    }
+
+    /// What a teller does about twice a second: it gives receipts, and prints what is due, alone or with the others.
     pub(super) fn tick_gazette(&mut self, now: u64) -> Result<(), StoreError> {
         // What the folder has lost may have been printed: peers are asked first.
-        if !self.is_only_teller() || self.printing.stopped.is_some() || self.store.as_reader().is_unsure()? {
+        if !self.is_teller() || self.printing.stopped.is_some() || self.store.as_reader().is_unsure()? {
             return Ok(());
         }
         self.look_for_what_waits()?;
         self.give_receipt(now)?;
-        if self.is_due(now) { self.print(now) } else { Ok(()) }
+        let due = self.is_due(now);
+        match self.is_only_teller() {
+            true if due => self.print(now),
+            true => Ok(()),
+            false => self.tick_agreement(due, now),
+        }
     }
 
     /// Tells voters that their ballots have come: whoever holds a receipt is not left out.
@@ -346,7 +356,7 @@ impl Service {
             }
         };
         let (body, id) = (issue.to_bytes(), issue.id());
-        let certificate = agreement::sign_alone(self.keys.key(), issue.coop, issue.height, issue.prev, id);
+        let certificate = agreement::sign_alone(issue.coop, issue.height, issue.prev, id, self.keys.key());
         self.keep_issue(id, &issue, &SignedIssue { body, certificate }, step)?;
         self.printing.wanted_since = None;
         self.printing.looked.clear();
@@ -356,7 +366,7 @@ impl Service {
 }
 
 /// The parts of chains that operations make, in this order.
-fn ranges(operations: &[PrintedOp]) -> Vec<Range> {
+pub(super) fn ranges(operations: &[PrintedOp]) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     for printed in operations {
         match ranges.last_mut() {

@@ -72,6 +72,7 @@ impl Service {
             self.send(connection, &Message::Peers(known));
         }
         self.tell_of_gazette(connection);
+        self.offer_agreement(connection, None, None);
         Ok(())
     }
 
@@ -89,6 +90,8 @@ impl Service {
                 sync::Output::Refused(reason) => self.was_refused(connection, &reason, now)?,
                 sync::Output::Hears(height) => self.hear_of_issues(connection, height),
                 sync::Output::SendIssues(from) => self.send_issues(connection, from)?,
+                sync::Output::Agreement(said) => self.hear_teller(connection, *said, now)?,
+                sync::Output::OfferAgreement { height, prev, round } => self.offer_agreement(connection, Some((height, prev)), round),
                 sync::Output::Issues(issues) => self.take_issues(connection, issues, now)?,
             }
         }

@@ -1,5 +1,6 @@
 use super::{Claim, Closed, Difference, Item, Ranges, Tip, Tips, answer, open, search::Searches};
 use crate::{
+    agreement,
     id::*,
     law::SignedIssue,
     limits,
@@ -65,6 +66,17 @@ pub enum Output {
     SendIssues(u64),
     /// Takes issues in.
     Issues(Vec<SignedIssue>),
+    /// Hears what a teller said.
+    Agreement(Box<agreement::Message>),
+    /// Offers what is held of the next issue.
+    OfferAgreement {
+        /// Its number.
+        height: u64,
+        /// The issue before.
+        prev: IssueId,
+        /// Of this round; none: of all.
+        round: Option<u32>,
+    },
 }
 
 /// Why a peer is dropped.
@@ -214,6 +226,8 @@ impl Session {
             Message::Gazette { height, .. } => return Ok(vec![Output::Hears(height)]),
             Message::WantIssues { from } => return Ok(vec![Output::SendIssues(from)]),
             Message::Issues(issues) => return Ok(vec![Output::Issues(issues)]),
+            Message::Agreement(said) => return Ok(vec![Output::Agreement(said)]),
+            Message::WantAgreement { height, prev, round } => return Ok(vec![Output::OfferAgreement { height, prev, round }]),
             _ => {}
         }
         self.out_of_turn += 1;
