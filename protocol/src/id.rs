@@ -91,6 +91,8 @@ ids! {
     DocumentId;
     /// An operation: the hash of its header.
     OpId;
+    /// An issue of the Gazette: the hash of its body.
+    IssueId;
 }
 
 /// BLAKE3 of a domain tag, a zero byte and the parts: what every id and signature in the protocol is made from.
@@ -107,6 +109,13 @@ impl CoopId {
     /// The co-op that an operation founds.
     pub fn founded_by(op: OpId) -> Self {
         Self(op.0)
+    }
+}
+
+impl IssueId {
+    /// The issue that has this body.
+    pub fn of(body: &[u8]) -> Self {
+        Self(tagged_hash("folkmoot/issue/1", &[body]))
     }
 }
 

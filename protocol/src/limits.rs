@@ -136,6 +136,12 @@ pub const PROPOSALS: usize = 4096;
 pub const VOTERS: usize = 1 << 20;
 /// Most times that everybody's share of money grows by a unit; what is left then goes by support.
 pub const SHARE_STEPS: u64 = 100_000;
+/// Largest body of an issue that tellers agree on.
+pub const ISSUE_BYTES: usize = 320 * 1024;
+/// Most tellers that a co-op has.
+pub const TELLERS: usize = 7;
+/// Rounds up to the present one of which a teller keeps what was said.
+pub const ROUNDS_KEPT: u32 = 64;
 
 // Relations between the bounds, checked when the crate is compiled.
 const _: () = {
@@ -152,5 +158,6 @@ const _: () = {
     assert!(PEERS_SOUGHT * 2 < PEERS, "whoever comes late finds a place");
     assert!(INPUT_BYTES_PER_PEER >= FRAME_BYTES);
     assert!((PEERS + STRANGERS) * INPUTS_PER_PEER < SERVICE_QUEUE, "peers alone never fill the queue");
+    assert!(ISSUE_BYTES + 1024 < FRAME_BYTES, "a proposal fits a frame");
     assert!(BYTES_IN_FLIGHT + FRAME_BYTES < UNSENT_BYTES);
 };

@@ -36,6 +36,7 @@ fn enums_are_listed_with_their_numbers() {
         ("protocol/src/document/schema.rs", "DocumentKind"),
         ("protocol/src/document/schema.rs", "Key"),
         ("protocol/src/ticket.rs", "Ticket"),
+        ("protocol/src/agreement/message.rs", "Said"),
     ];
     for (source, name) in enums {
         for (number, variant) in variants(source, name) {
