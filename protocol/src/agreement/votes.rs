@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn an_issue_is_named_by_as_many_as_say_so() {
         let said = [Some(A), Some(A), None, Some(A)];
-        let votes = with(&said.map(|issue| Said::Prevote(issue)).iter().zip(0..).map(|(said, i)| vote(0, i, *said)).collect::<Vec<_>>(), 0);
+        let votes = with(&said.map(Said::Prevote).iter().zip(0..).map(|(said, i)| vote(0, i, *said)).collect::<Vec<_>>(), 0);
         assert_eq!(votes.named_by(3, 0, 1), [A].into());
         assert_eq!(votes.named_by(4, 0, 1), [].into());
         assert_eq!(votes.named_by(1, 0, 2), [].into());

@@ -87,7 +87,7 @@ impl Model {
 
     fn moods(&self) -> impl Iterator<Item = Mood> {
         let rounds = self.rounds;
-        (0..(rounds - 1).max(2)).map(move |i| Mood { fresh: i % 2 == 0, draft: ISSUES[i as usize % 2], ahead: (i + 1).min(rounds - 1) })
+        (0..rounds.max(2)).map(move |i| Mood { fresh: i % 2 == 0, draft: ISSUES[i as usize % 2], ahead: (i + 1).min(rounds - 1) })
     }
 
     /// All that the rules allow a teller next.

@@ -68,7 +68,7 @@ impl Several {
         while signed.hostile.len() < hostile.min(most_hostile(tellers)) {
             signed.hostile.insert(random.below(tellers as u64) as usize);
         }
-        let begin = |place: usize| (!signed.hostile.contains(&place)).then(|| Core::begin(PLACE, &devices, devices[place], false).unwrap());
+        let begin = |place: usize| (!signed.hostile.contains(&place)).then(|| Core::begin(PLACE, &devices, devices[place], false).expect("a teller begins"));
         let cores = (0..tellers).map(begin).collect();
         let mut several = Self { keys, cores, signed, certified: vec![None; tellers], certificates: vec![], due: vec![], random, picky };
         (0..tellers).for_each(|place| several.restart(place));
@@ -84,10 +84,10 @@ impl Several {
     pub fn restart(&mut self, place: usize) {
         let Some(core) = &self.cores[place] else { return };
         let row = core.to_row();
-        let mut again = Core::from_row(&row).unwrap();
+        let mut again = Core::from_row(&row).expect("a row comes back");
         assert_eq!(again.to_row(), row);
         let before = *again.local();
-        let outputs = again.resume(&self.keys[place]).unwrap();
+        let outputs = again.resume(&self.keys[place]).expect("its own key");
         // What it sends again it had signed before; what else it says is new.
         let again_sent = |output: &&Output| matches!(output, Output::Send(message) if self.signed.said.get(&(message.round, place)).is_some_and(|said| said.contains(&message.said)));
         let new: Vec<_> = outputs.iter().filter(|output| !again_sent(output)).cloned().collect();
@@ -101,7 +101,7 @@ impl Several {
         let place = due.to;
         let Some(core) = &mut self.cores[place] else { return };
         let kept = core.clone();
-        let outputs = core.handle(due.input, &self.keys[place]).unwrap();
+        let outputs = core.handle(due.input, &self.keys[place]).expect("an input that is allowed");
         if crash == Crash::BeforeCommit {
             self.cores[place] = Some(kept);
             return self.restart(place);
@@ -123,7 +123,7 @@ impl Several {
         for (round, said) in &said {
             self.signed.said.entry((*round, place)).or_default().insert(*said);
         }
-        let after = *self.cores[place].as_ref().unwrap().local();
+        let after = *self.cores[place].as_ref().expect("an honest teller").local();
         let words: Vec<_> = said.iter().map(|(_, said)| *said).collect();
         assert!(self.signed.allows(place, before, &after, &words), "{place}: {before:?} to {after:?} saying {words:?}");
         assert!(self.signed.is_honest(), "{:?}", self.signed.said);
@@ -145,14 +145,14 @@ impl Several {
             Output::Certified { issue, body, certificate } => {
                 assert_eq!(IssueId::of(&body), issue);
                 let devices: Vec<_> = self.keys.iter().map(device_of).collect();
-                certificate.check(PLACE.coop, PLACE.height, PLACE.prev, issue, &devices).unwrap();
+                certificate.check(PLACE.coop, PLACE.height, PLACE.prev, issue, &devices).expect("a certificate holds");
                 self.certified[place] = Some(issue);
                 self.certificates.push((issue, certificate.clone()));
                 (0..self.cores.len()).for_each(|to| self.answer(to, Input::Certified { issue, certificate: certificate.clone() }));
             }
             Output::Evidence(proof) => {
                 assert!(proof.holds(PLACE.coop));
-                let place = self.keys.iter().position(|key| device_of(key) == proof.first.teller).unwrap();
+                let place = self.keys.iter().position(|key| device_of(key) == proof.first.teller).expect("a teller");
                 assert!(self.signed.hostile.contains(&place), "an honest teller is accused");
             }
         }
