@@ -14,5 +14,6 @@ mod model;
 mod peers;
 mod planted;
 mod stories;
+mod tellers;
 mod vectors;
 mod week;
