@@ -1,6 +1,10 @@
 //! What a command line, a desktop or a bridge may ask of a node: the same words in-process and over the
 //! control socket.
 
+mod law;
+
+pub use law::LawDraft;
+
 use folkmoot_protocol::{
     act::Mark,
     document::{DocumentKind, Key},
@@ -19,6 +23,9 @@ pub enum Draft {
     Found {
         /// Its name.
         name: String,
+        /// The keys of the law that do not begin as the preset cast has them, with their values' text forms.
+        #[serde(default)]
+        charter: BTreeMap<String, String>,
     },
     /// Opens a community and follows it.
     OpenCommunity {
@@ -108,6 +115,8 @@ pub enum Draft {
         /// The person's own signature over the device's id, where this device may not close others by itself.
         authority: Option<SignatureBytes>,
     },
+    /// Takes part in the co-op's law.
+    Law(LawDraft),
 }
 
 /// Where something came from outside the co-op.
@@ -193,6 +202,8 @@ pub enum Request {
         /// The devices.
         devices: Vec<DeviceId>,
     },
+    /// Has the only teller print what waits now. Answer: [`Response::Done`].
+    Print,
     /// Takes operations from a file. Answer: [`Response::Imported`].
     Import {
         /// The file, as an absolute path.
@@ -418,6 +429,13 @@ pub enum Event {
         space: SpaceId,
         /// The device.
         device: DeviceId,
+    },
+    /// An issue of the Gazette is here.
+    Printed {
+        /// Its number.
+        height: u64,
+        /// How many operations it prints.
+        operations: u64,
     },
     /// The node ends.
     Stopped {

@@ -5,20 +5,28 @@
 //! opens the store in this process.
 
 mod alike;
+mod audit;
+mod bill;
+mod bill_view;
 mod bring_in;
 mod cluster;
 mod community;
 mod complete;
 mod context;
+mod coop;
 mod count;
 mod demo;
 mod device;
 mod diff;
+mod dues;
+mod effect;
 mod feed;
 mod format;
+mod gazette;
 mod history;
 mod init;
 mod join;
+mod law;
 mod lemmy;
 mod log;
 mod manual;
@@ -33,6 +41,7 @@ mod thread;
 mod transfer;
 mod treasury;
 mod verify;
+mod why;
 mod write;
 
 use crate::api::Failure;
@@ -111,11 +120,21 @@ enum Command {
     Search(feed::SearchArgs),
     Profile(profile::Args),
     Device(device::Args),
+    Bill(bill::Args),
+    Accept(dues::AcceptArgs),
+    Dues(dues::DuesArgs),
+    Roll(coop::RollArgs),
+    Jobs(coop::JobsArgs),
+    Offices(coop::OfficesArgs),
+    Gazette(gazette::Args),
+    Why(why::Args),
     Verify(verify::Args),
+    Audit(audit::Args),
     Export(transfer::ExportArgs),
     Import(transfer::ImportArgs),
     Count(count::Args),
     Treasury(treasury::Args),
+    Law(law::Args),
     Cluster(cluster::Args),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
@@ -199,11 +218,21 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Search(args) => feed::search(&args, context),
         Command::Profile(args) => profile::run(args, context).await,
         Command::Device(args) => device::run(args, context).await,
+        Command::Bill(args) => bill::run(args, context).await,
+        Command::Accept(args) => dues::accept(args, context).await,
+        Command::Dues(args) => dues::dues(args, context).await,
+        Command::Roll(args) => coop::roll(&args, context),
+        Command::Jobs(args) => coop::jobs(&args, context),
+        Command::Offices(_) => coop::offices(context),
+        Command::Gazette(args) => gazette::run(args, context).await,
+        Command::Why(args) => why::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Audit(args) => audit::run(&args, context),
         Command::Export(args) => transfer::export(&args, context),
         Command::Import(args) => transfer::import(args, context).await,
         Command::Count(args) => count::run(&args, context),
         Command::Treasury(args) => treasury::run(&args, context),
+        Command::Law(args) => law::run(&args, context),
         Command::Cluster(args) => cluster::run(args, &context.out).await,
         Command::Completions(args) => manual::completions(&args, context),
         Command::Man(args) => manual::man(&args, context),

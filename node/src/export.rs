@@ -8,6 +8,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
+    law::SignedIssue,
     limits,
     op::SignedOp,
     sync::ChainRange,
@@ -18,6 +19,9 @@ use std::{
     io::{BufWriter, ErrorKind, Read, Write},
     path::Path,
 };
+
+/// Issues in one frame of a file.
+const ISSUES_PER_FRAME: usize = 2;
 
 const MAGIC: &[u8] = b"folkmoot operations 1\n";
 
@@ -30,6 +34,17 @@ pub enum Export {
     Mine(PersonId),
     /// One space, and the hall.
     Space(SpaceId),
+    /// The hall and the Gazette: all that it takes to recount the law.
+    Coop,
+}
+
+/// What a file holds, piece by piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Operations.
+    Operations(Vec<SignedOp>),
+    /// Issues of the Gazette.
+    Issues(Vec<SignedIssue>),
 }
 
 /// Writes operations to a file; a file that is there already is never overwritten. Answers how many.
@@ -41,6 +56,7 @@ pub fn export(view: &View<'_>, what: Export, path: &Path, progress: &dyn Fn(u64,
         Export::All => true,
         Export::Mine(person) => register.author(credential, device) == Some(person),
         Export::Space(only) => space == only,
+        Export::Coop => false,
     };
     let followed = view.followed()?;
     let mut chains: Vec<_> =
@@ -94,9 +110,25 @@ fn write_chains(view: &View<'_>, chains: Vec<ChainRow>, file: &mut File, path: &
         }
     }
     frames.finish().map_err(failed)?;
+    write_issues(view, &mut file, path)?;
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
     file.sync_all().map_err(failed)?;
     Ok(written)
+}
+
+/// The Gazette, behind what it prints.
+fn write_issues(view: &View<'_>, file: &mut impl Write, path: &Path) -> Result<(), Failure> {
+    let mut from = 1;
+    loop {
+        // The largest fill a frame two at a time.
+        let kept = view.issues_from(from, ISSUES_PER_FRAME)?;
+        if kept.is_empty() {
+            return Ok(());
+        }
+        from += kept.len() as u64;
+        let message = Message::Issues(kept.into_iter().map(|kept| kept.signed).collect());
+        file.write_all(&frame(&message.encode())).map_err(|error| file_failure(path, "write", &error))?;
+    }
 }
 
 /// Gathers operations of several chains in one frame, as many as fit.
@@ -145,13 +177,13 @@ fn operations(view: &View<'_>, range: ChainRange) -> Result<Vec<Vec<SignedOp>>, 
 }
 
 /// Reads a file of operations batch by batch; `take` answers whether to go on. Bounded by one frame at a time.
-pub fn read_operations(path: &Path, mut take: impl FnMut(Vec<SignedOp>) -> bool) -> Result<(), Failure> {
+pub fn read_operations(path: &Path, mut take: impl FnMut(Piece) -> bool) -> Result<(), Failure> {
     let file = File::open(path).map_err(|error| file_failure(path, "read", &error))?;
     read_operations_from(file, path, &mut take)
 }
 
 /// As [`read_operations`], from bytes wherever they are; `path` is what failures call them.
-pub fn read_operations_from(mut file: impl Read, path: &Path, take: &mut dyn FnMut(Vec<SignedOp>) -> bool) -> Result<(), Failure> {
+pub fn read_operations_from(mut file: impl Read, path: &Path, take: &mut dyn FnMut(Piece) -> bool) -> Result<(), Failure> {
     let failed = |error: std::io::Error| file_failure(path, "read", &error);
     let not_ours = || Failure::new("format", format!("{} is no file of Folkmoot operations", path.display()), "give a file that `folkmoot export` wrote");
     let mut magic = vec![0; MAGIC.len()];
@@ -165,14 +197,14 @@ pub fn read_operations_from(mut file: impl Read, path: &Path, take: &mut dyn FnM
         let read = file.read(&mut buffer).map_err(failed)?;
         decoder.push(&buffer[..read]);
         while let Some(body) = decoder.next_frame().map_err(|error| damaged(path, &error))? {
-            match Message::decode(&body) {
-                Ok(Message::Operations(operations)) => {
-                    if !take(operations) {
-                        return Ok(());
-                    }
-                }
+            let piece = match Message::decode(&body) {
+                Ok(Message::Operations(operations)) => Piece::Operations(operations),
+                Ok(Message::Issues(issues)) => Piece::Issues(issues),
                 Ok(_) => return Err(not_ours()),
                 Err(error) => return Err(damaged(path, &error)),
+            };
+            if !take(piece) {
+                return Ok(());
             }
         }
         if read == 0 {

@@ -5,6 +5,7 @@
 //! loop that joins it to sockets, timers and entropy, and [`net`] the data plane over iroh.
 
 pub mod api;
+pub mod audit;
 pub mod cli;
 pub mod client;
 pub mod cluster;

@@ -2,7 +2,7 @@ use crate::{
     Config, NetworkConfig,
     api::{Event, Failure, Imported, Request, Response, Status},
     control,
-    export::read_operations,
+    export::{Piece, read_operations},
     keystore::{Identity, Keystore},
     net::{Network, verify_all},
     runtime::{self, Outside, ask},
@@ -12,6 +12,7 @@ use crate::{
 use folkmoot_protocol::{
     act::Act,
     id::{DeviceId, OpId},
+    law::SignedIssue,
     limits,
     op::{Content, Kind, VerifiedOp},
 };
@@ -164,7 +165,7 @@ impl Asker {
         let mut total = Imported::default();
         let path = path.to_owned();
         let (batches, mut receiver) = mpsc::channel(4);
-        let reading = tokio::task::spawn_blocking(move || read_operations(&path, |batch| batches.blocking_send(verify_all(batch)).is_ok()));
+        let reading = tokio::task::spawn_blocking(move || read_operations(&path, |piece| batches.blocking_send(verified(piece)).is_ok()));
         let stopped = || Failure::new("stopped", "the node has ended", "start it again");
         let (mut ahead, mut under_way) = (BTreeSet::new(), VecDeque::new());
         loop {
@@ -179,7 +180,14 @@ impl Asker {
                     _ => {}
                 }
             }
-            let Some(operations) = next else { break };
+            let operations = match next {
+                Some(Verified::Operations(operations)) => operations,
+                Some(Verified::Issues(issues)) => {
+                    self.inputs.send(Input::Issues { issues }).await.map_err(|_| stopped())?;
+                    continue;
+                }
+                None => break,
+            };
             // An erasure that explains a missing payload travels ahead of it, and again in its own place.
             let (first, again): (Vec<_>, Vec<_>) = operations.into_iter().partition(|op| erasure(op).is_none_or(|id| ahead.insert(id)));
             for (operations, again) in [(first, false), (again, true)].into_iter().filter(|(operations, _)| !operations.is_empty()) {
@@ -190,6 +198,19 @@ impl Asker {
         }
         reading.await.map_err(|error| Failure::new("internal", error, "report this"))??;
         Ok(total)
+    }
+}
+
+/// A piece of a file, its operations verified.
+enum Verified {
+    Operations(Vec<Result<VerifiedOp, String>>),
+    Issues(Vec<SignedIssue>),
+}
+
+fn verified(piece: Piece) -> Verified {
+    match piece {
+        Piece::Operations(operations) => Verified::Operations(verify_all(operations)),
+        Piece::Issues(issues) => Verified::Issues(issues),
     }
 }
 

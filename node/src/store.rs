@@ -8,6 +8,7 @@
 mod chains;
 mod derived;
 mod error;
+mod gazette;
 mod local;
 mod numbers;
 mod operations;
@@ -22,6 +23,8 @@ pub(crate) use chains::closed;
 pub use chains::{ChainRow, ForkProof};
 pub use derived::DocumentRow;
 pub use error::StoreError;
+pub(crate) use gazette::as_printed;
+pub use gazette::{KeptIssue, Printing, is_ballot, printed_op, wants_printing};
 pub use local::{InvitationRow, LocalMark, PeerRow};
 pub use operations::Held;
 pub use query::{Reader, View};

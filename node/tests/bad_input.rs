@@ -7,6 +7,8 @@ mod common;
 
 #[path = "bad_input/alike.rs"]
 mod alike;
+#[path = "bad_input/charter.rs"]
+mod charter;
 #[path = "bad_input/disk.rs"]
 mod disk;
 #[path = "bad_input/folder.rs"]

@@ -1,8 +1,16 @@
 //! The closed enum of typed acts: everything that is done rather than written.
 
+pub mod law;
+
+pub use law::LawAct;
+
 use crate::{
     id::*,
     identity::{IdentityError, Joining, Pairing, SignatureBytes},
+    law::{
+        KEYS, Value,
+        charter::{self, CharterError},
+    },
     limits, text,
 };
 use minicbor::{Decode, Encode};
@@ -32,6 +40,9 @@ pub enum Act {
     /// Erases a document of one's own everywhere.
     #[n(6)]
     Erase(#[n(0)] Erase),
+    /// Takes part in the co-op's law.
+    #[n(7)]
+    Law(#[n(0)] LawAct),
 }
 
 /// Founds a co-op.
@@ -44,6 +55,9 @@ pub struct Found {
     /// The founder, whose consent is over a co-op id of zeros.
     #[n(1)]
     pub founder: Joining,
+    /// The keys of the law that do not begin as the preset cast has them, ascending; absent where there are none.
+    #[n(2)]
+    pub charter: Option<Vec<(String, Value)>>,
 }
 
 /// Lets a person in. The device that signs has checked the invitation and answers for it.
@@ -168,6 +182,18 @@ pub enum ActError {
     /// A statement about an identity that does not hold.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// A bill that cannot be.
+    #[error(transparent)]
+    Effect(#[from] crate::law::EffectError),
+    /// Fields that contradict each other.
+    #[error("{0}")]
+    Contradiction(&'static str),
+    /// A charter that the law cannot begin with.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
+    /// A key that is set to what it is anyway.
+    #[error("the charter sets {0} to what it is without")]
+    Idle(String),
     /// More entries than allowed, or none.
     #[error("{what}: {count} entries; 1 to {most} are allowed")]
     Count {
@@ -191,6 +217,16 @@ fn ascending<T: Ord>(what: &'static str, keys: impl Iterator<Item = T> + Clone) 
     if keys.clone().zip(keys.skip(1)).all(|(a, b)| a < b) { Ok(()) } else { Err(ActError::Order(what)) }
 }
 
+/// One law has one form in a founding: its keys in order, and none that says nothing.
+fn check_charter(charter: &[(String, Value)]) -> Result<(), ActError> {
+    count("the keys of a charter", charter.len(), 1, KEYS.len())?;
+    ascending("the keys of a charter", charter.iter().map(|(name, _)| name))?;
+    charter::founding::check(charter)?;
+    let told = charter::differing(&charter.iter().cloned().collect()).unwrap_or_default();
+    let idle = charter.iter().find(|entry| !told.contains(entry));
+    idle.map_or(Ok(()), |(name, _)| Err(ActError::Idle(name.clone())))
+}
+
 impl Act {
     /// Checks all that the act's own content shows: lengths, characters, inner signatures.
     pub fn check(&self, coop: CoopId) -> Result<(), ActError> {
@@ -198,6 +234,7 @@ impl Act {
             Self::Found(found) => {
                 text::check_line("the co-op's name", &found.name, limits::NAME_CHARS)?;
                 found.founder.check(CoopId::ZERO)?;
+                found.charter.as_deref().map_or(Ok(()), check_charter)?;
             }
             Self::Admit(admit) => admit.joining.check(coop)?,
             Self::GrantDevice(grant) => grant.pairing.check()?,
@@ -215,12 +252,75 @@ impl Act {
                 }
             }
             Self::Erase(_) => {}
+            Self::Law(act) => act.check()?,
         }
         Ok(())
     }
 
     /// Whether the act belongs into the hall rather than into a community.
     pub fn is_hall(&self) -> bool {
-        matches!(self, Self::Found(_) | Self::Admit(_) | Self::GrantDevice(_) | Self::RevokeDevice(_) | Self::OpenSpace(_))
+        !matches!(self, Self::React(_) | Self::Erase(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cbor,
+        identity::{PersonKey, device_of},
+        law::Preset,
+    };
+    use ed25519_dalek::SigningKey;
+
+    fn founding(charter: Option<Vec<(String, Value)>>) -> Act {
+        let (person, key) = (PersonKey::from_entropy([1; 32]), SigningKey::from_bytes(&[2; 32]));
+        let founder = Joining::sign(CoopId::ZERO, person.statement(), person.grant(device_of(&key)), "Alice".into(), &key);
+        Act::Found(Found { name: "Bread".into(), founder, charter })
+    }
+
+    fn error(charter: &[(&str, Value)]) -> String {
+        let charter = charter.iter().map(|(name, value)| ((*name).into(), value.clone())).collect();
+        founding(Some(charter)).check(CoopId::ZERO).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_founding_carries_every_preset() {
+        for preset in Preset::ALL {
+            let act = founding(charter::differing(&preset.values()));
+            assert_eq!(act.check(CoopId::ZERO), Ok(()));
+            let bytes = cbor::encode(&act);
+            assert!(bytes.len() + limits::SALT_BYTES < limits::ACT_PAYLOAD_BYTES);
+            assert_eq!(cbor::decode::<Act>(&bytes).unwrap(), act);
+            let Act::Found(found) = act else { unreachable!() };
+            assert_eq!(found.charter.is_none(), preset == Preset::Cast);
+            assert_eq!(charter::founded(found.charter.as_deref()), preset.values());
+        }
+    }
+
+    #[test]
+    fn a_founding_with_the_longest_texts_fits_an_act() {
+        let mut values = Preset::Strict.values();
+        for name in ["bots.policy", "endorsement.conditions"] {
+            values.insert(name.into(), Value::Text("\u{1F33B}".repeat(limits::LAW_TEXT_CHARS)));
+        }
+        let act = founding(charter::differing(&values));
+        assert_eq!(act.check(CoopId::ZERO), Ok(()));
+        assert!(cbor::encode(&act).len() + limits::SALT_BYTES <= limits::ACT_PAYLOAD_BYTES);
+    }
+
+    #[test]
+    fn a_charter_has_one_form() {
+        let (days, three) = (|n: u64| Value::Duration(n * 24 * 60 * 60 * 1000), Value::Integer(3));
+        assert_eq!(error(&[("sponsors.needed", three.clone()), ("voting.period", days(14))]), "");
+        assert_eq!(error(&[("voting.period", days(14)), ("sponsors.needed", three.clone())]), "the keys of a charter are not in order, or one stands twice");
+        assert_eq!(error(&[("voting.period", days(14)), ("voting.period", days(14))]), "the keys of a charter are not in order, or one stands twice");
+        assert_eq!(error(&[("voting.period", days(7))]), "the charter sets voting.period to what it is without");
+        assert_eq!(error(&[]), "the keys of a charter: 0 entries; 1 to 36 are allowed");
+        assert_eq!(error(&[("voting.days", three.clone())]), "the law has no key 'voting.days'; is voting.period meant?");
+        assert_eq!(error(&[("voting.period", three)]), "voting.period: 3 is not a duration from PT1S to P366D, such as P7D or PT10M");
+        assert_eq!(error(&[("simple.fraction", Value::Fraction { num: 4, den: 6 })]), "simple.fraction: 4/6 is to be written in lowest terms: 2/3");
+        assert_eq!(error(&[("voting.period", days(1)), ("waiting.period", days(1))]), "");
+        assert!(error(&[("late.swing", days(8))]).contains("the late part of a vote cannot be longer"), "{}", error(&[("late.swing", days(8))]));
     }
 }

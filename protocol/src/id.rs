@@ -91,6 +91,8 @@ ids! {
     DocumentId;
     /// An operation: the hash of its header.
     OpId;
+    /// An issue of the Gazette: the hash of its body.
+    IssueId;
 }
 
 /// BLAKE3 of a domain tag, a zero byte and the parts: what every id and signature in the protocol is made from.
@@ -107,6 +109,25 @@ impl CoopId {
     /// The co-op that an operation founds.
     pub fn founded_by(op: OpId) -> Self {
         Self(op.0)
+    }
+}
+
+impl OpId {
+    /// What one of a bill's effects brings into being, by its place among them: a job, an offer, a payment.
+    pub fn made_by(self, effect: u64) -> Self {
+        Self(tagged_hash("folkmoot/effect/1", &[&self.0, &effect.to_be_bytes()]))
+    }
+}
+
+impl IssueId {
+    /// What the first issue follows: the founding itself.
+    pub fn founding(coop: CoopId) -> Self {
+        Self(coop.0)
+    }
+
+    /// The issue that has this body.
+    pub fn of(body: &[u8]) -> Self {
+        Self(tagged_hash("folkmoot/issue/1", &[body]))
     }
 }
 
@@ -131,6 +152,11 @@ impl DocumentId {
     /// The one profile of a person.
     pub fn profile_of(person: PersonId) -> Self {
         Self(tagged_hash("folkmoot/profile/1", &[&person.0]))
+    }
+
+    /// The one ballot of a person on a bill, by the act that opened it.
+    pub fn ballot_of(bill: OpId, person: PersonId) -> Self {
+        Self(tagged_hash("folkmoot/ballot/1", &[&bill.0, &person.0]))
     }
 
     /// The one description of a community.

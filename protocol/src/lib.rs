@@ -10,22 +10,25 @@
 //!  document    what people wrote      posts, comments, pages         } of the set of operations
 //!  reaction    ups and downs                                         }
 //!  count       elections and shares of money                         }
+//!  agreement   how the tellers come to certify one issue of the Gazette
 //!          |
 //!  view        plain data for a command line, a desktop, a bridge
 //! ```
 //!
 //! Modules in reading order:
 //! [`limits`], [`id`], [`text`], [`cbor`], [`identity`], [`ticket`], [`act`], [`document`], [`op`],
-//! [`register`], [`reaction`], [`state_hash`], [`count`], [`money`], [`date`], [`statement`],
-//! [`ledger`], [`wire`], [`sync`], [`view`].
+//! [`register`], [`reaction`], [`state_hash`], [`count`], [`date`], [`statement`], [`ledger`],
+//! [`agreement`], [`wire`], [`sync`], [`view`].
 
 pub mod act;
+pub mod agreement;
 pub mod cbor;
 pub mod count;
 pub mod date;
 pub mod document;
 pub mod id;
 pub mod identity;
+pub mod law;
 pub mod ledger;
 pub mod limits;
 pub mod money;

@@ -45,6 +45,33 @@ pub const SPACES_PER_PERSON: usize = 64;
 /// Most devices that one person may have, revoked ones included.
 pub const DEVICES_PER_PERSON: usize = 32;
 
+/// Most operations that one issue of the Gazette prints.
+pub const OPERATIONS_PER_ISSUE: usize = 4096;
+/// Largest body of an issue.
+pub const ISSUE_BYTES: usize = 320 * 1024;
+/// Most tellers that certify an issue.
+pub const TELLERS: usize = 7;
+/// Most issues in one message.
+pub const ISSUES_PER_MESSAGE: usize = 64;
+/// What tellers said of one issue that a node hands on.
+pub const AGREEMENT_PASSED_ON: usize = 4096;
+/// Issues that wait for what they print, or for those before them.
+pub const WAITING_ISSUES: usize = 256;
+/// Most chains that one receipt of a teller names.
+pub const CHAINS_PER_RECEIPT: usize = 192;
+/// Most effects of one bill.
+pub const EFFECTS_PER_BILL: usize = 64;
+/// Most co-sponsors that are counted of one proposal.
+pub const SPONSORS_PER_BILL: usize = 1024;
+/// Most bills that are put to the vote at one time.
+pub const OPEN_BILLS: usize = 256;
+/// Most bills of one sponsor that are put to the vote at one time.
+pub const OPEN_BILLS_PER_PERSON: usize = 16;
+/// Most proposals that a person supports at one time; one more, and the support of the oldest ends.
+pub const SUPPORTS_PER_PERSON: usize = 64;
+/// Most edits that one ballot takes while its bill is open; later ones have no effect.
+pub const EDITS_PER_BALLOT: usize = 64;
+
 /// Longest text form of a ticket.
 pub const TICKET_CHARS: usize = 4096;
 /// Most network addresses that a ticket or a peer may state for one device.
@@ -154,6 +181,15 @@ pub const EVIDENCE_PER_TRANSACTION: usize = 64;
 pub const EVIDENCE_CHARS: usize = 128;
 /// Most names that an account in the books may have, one within the other.
 pub const ACCOUNT_NAMES: usize = 6;
+/// Rounds up to the present one of which a teller keeps what was said.
+pub const ROUNDS_KEPT: u32 = 64;
+
+/// Largest file that a charter is read from.
+pub const CHARTER_TOML_BYTES: usize = 64 * 1024;
+/// Longest text that a key of the law may be set to, in characters.
+pub const LAW_TEXT_CHARS: usize = 1000;
+/// Most money that is written anywhere, in the smallest unit of its currency.
+pub const MONEY_MINOR: u64 = 1 << 53;
 
 // Relations between the bounds, checked when the crate is compiled.
 const _: () = {
@@ -163,6 +199,10 @@ const _: () = {
     assert!(TEXT_CHARS * 4 + TITLE_CHARS * 4 + URL_BYTES + 4096 < EDIT_PAYLOAD_BYTES, "any text fits a payload");
     assert!(SALT_BYTES + 16 + REACTIONS_PER_ACT * (40 + REPLACES_PER_REACTION * 34) < ACT_PAYLOAD_BYTES);
     assert!(SPACES_PER_REVOCATION * 48 < ACT_PAYLOAD_BYTES);
+    assert!(SALT_BYTES + 32 + CHAINS_PER_RECEIPT * 78 < ACT_PAYLOAD_BYTES);
+    assert!(OPERATIONS_PER_ISSUE * 78 + 256 < ISSUE_BYTES, "the worst issue fits");
+    assert!(ISSUE_BYTES + 4096 < FRAME_BYTES, "any issue fits a frame");
+    assert!(SALT_BYTES + 2 * LAW_TEXT_CHARS * 4 + 4096 < ACT_PAYLOAD_BYTES, "any charter fits a founding");
     assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);
     assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);

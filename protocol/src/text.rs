@@ -53,7 +53,7 @@ pub enum TextError {
 
 /// Characters that change the direction or hide: Unicode's bidirectional controls, zero-width ones,
 /// line and paragraph separators, the byte-order mark, interlinear marks and tags.
-fn hides(c: char) -> bool {
+pub(crate) fn hides(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 

@@ -1,8 +1,10 @@
 //! Plain data for screens, the command line and bridges: public fields, nothing to call.
 //! Times are in ms since 1970.
 
+mod law;
 mod rank;
 
+pub use law::{BallotView, BillView, BodyView, EffectView};
 pub use rank::{FeedSort, RankInput, ThreadSort, active_at, controversy, hot, scaled};
 
 use crate::{act::Mark, document::DocumentKind, id::*};

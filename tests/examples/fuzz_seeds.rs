@@ -8,6 +8,7 @@ use folkmoot_protocol::{
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, SignatureBytes, device_of},
+    law::{Preset, charter::differing},
     op::{Header, Kind, Payload, SignedHeader, SignedOp},
     statement::reference::payment_reference,
     sync::{Item, Tip, Tips, answer, open},
@@ -96,13 +97,14 @@ fn every_act() -> Vec<(&'static str, Act)> {
     let reaction = Reaction { target: DocumentId([1; 32]), mark: Mark::Up, replaces: vec![OpId([1; 32])] };
     let keep = vec![Keep { space: SpaceId::HALL, seq: 3 }];
     vec![
-        ("found", Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0) })),
+        ("found", Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0), charter: None })),
         ("admit", Act::Admit(Admit { joining: joining(CoopId([9; 32]), 1), guest: true, invitation: [5; 16] })),
         ("grant", Act::GrantDevice(GrantDevice { pairing: Pairing::sign("laptop".into(), &key(2)), authority: None })),
         ("revoke", Act::RevokeDevice(RevokeDevice { device: device_of(&key(1)), keep, authority: None })),
         ("open", Act::OpenSpace(OpenSpace { name: "talk".into() })),
         ("react", Act::React(React { reactions: vec![reaction] })),
         ("erase", Act::Erase(Erase { document: DocumentId([1; 32]) })),
+        ("found-strict", Act::Found(Found { name: "Roses".into(), founder: joining(CoopId::ZERO, 0), charter: differing(&Preset::Strict.values()) })),
     ]
 }
 

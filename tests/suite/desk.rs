@@ -44,7 +44,7 @@ impl Desk {
     pub(super) fn new() -> Self {
         let mut desk = Self { coop: CoopId::ZERO, space: SpaceId::HALL, pens: vec![], start: vec![], salt: 0 };
         desk.pen(1);
-        let found = desk.act(ANN, SpaceId::HALL, Act::Found(Found { name: "Bread".into(), founder: desk.joining(ANN, "Ann") }));
+        let found = desk.act(ANN, SpaceId::HALL, Act::Found(Found { name: "Bread".into(), founder: desk.joining(ANN, "Ann"), charter: None }));
         (desk.coop, desk.pens[ANN].credential) = (CoopId::founded_by(found.id()), found.id());
         let open = desk.act(ANN, SpaceId::HALL, Act::OpenSpace(OpenSpace { name: "talk".into() }));
         desk.space = SpaceId::opened_by(open.id());

@@ -8,6 +8,7 @@ use folkmoot_protocol::{
     document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
     id::*,
     identity::{Joining, PersonKey, device_of},
+    law::{Preset, Value as LawValue, charter::differing},
     op::{Content, Header, Kind, Payload, PayloadRef, SignedOp},
     register::{Hall, HallEntry},
     state_hash::{StateHasher, combined, document_digest},
@@ -85,7 +86,7 @@ fn story() -> Vec<(&'static str, SignedOp)> {
     let none = (1, OpId::ZERO);
     let found = sign_act(
         header(CoopId::ZERO, SpaceId::HALL, none, None, Kind::Act),
-        &Act::Found(Found { name: "Bread".into(), founder: alice.joining(CoopId::ZERO, "Alice") }),
+        &Act::Found(Found { name: "Bread".into(), founder: alice.joining(CoopId::ZERO, "Alice"), charter: None }),
         &alice,
     );
     let founding = id_of(&found);
@@ -106,10 +107,33 @@ fn story() -> Vec<(&'static str, SignedOp)> {
     vec![("found", found), ("admit", admit), ("open", open), ("post", post), ("comment", comment), ("react", react), ("erase", erase)]
 }
 
+/// The founding of another co-op, with a charter that is not cast's.
+fn founding_with_a_charter() -> SignedOp {
+    let alice = Author::new(1);
+    let mut values = Preset::Strict.values();
+    values.insert("bots.policy".into(), LawValue::Text("Bots say that they are.".into()));
+    let found = Found { name: "Roses".into(), founder: alice.joining(CoopId::ZERO, "Alice"), charter: differing(&values) };
+    sign_act(header(CoopId::ZERO, SpaceId::HALL, (1, OpId::ZERO), None, Kind::Act), &Act::Found(found), &alice)
+}
+
+#[test]
+fn the_kept_foundings_begin_with_the_charter_that_they_name() {
+    let founded = |op: SignedOp| {
+        let op = op.verify().unwrap();
+        let Ok(Content::Act(Act::Found(found))) = op.payload().unwrap().content(op.header()) else { panic!("a founding") };
+        folkmoot_protocol::law::charter::founded(found.charter.as_deref())
+    };
+    assert_eq!(founded(story().remove(0).1), Preset::Cast.values());
+    let mut strict = Preset::Strict.values();
+    strict.insert("bots.policy".into(), LawValue::Text("Bots say that they are.".into()));
+    assert_eq!(founded(founding_with_a_charter()), strict);
+}
+
 #[test]
 fn operations() {
     let vectors: Vec<Json> = story()
         .into_iter()
+        .chain([("found-strict", founding_with_a_charter())])
         .map(|(name, op)| {
             let verified = op.clone().verify().unwrap();
             json!({

@@ -1,7 +1,7 @@
 //! What every command works with: the data folder, the passphrase, and how to answer.
 
 use super::{
-    alike,
+    alike, format,
     output::{Output, Progress},
 };
 use crate::{
@@ -10,7 +10,10 @@ use crate::{
     client::Client,
     keystore::{self, Keystore},
     node::open_reader,
-    store::{self, Reader, View, query::Viewer},
+    store::{
+        self, Reader, View,
+        query::{LawBook, Viewer},
+    },
 };
 use age::secrecy::SecretString;
 use folkmoot_protocol::{id::*, view::PersonView};
@@ -175,6 +178,12 @@ impl Context {
         let admission = view.setting("credential")?.and_then(|bytes| bytes.try_into().ok()).map(OpId);
         let viewer = admission.map(|admission| view.viewer(admission)).transpose()?.flatten();
         Ok(viewer.unwrap_or(Viewer::NOBODY))
+    }
+
+    /// The law as it is held here.
+    pub(super) fn law_book(&self, view: View<'_>) -> Result<LawBook, Failure> {
+        let book = view.law_book(format::now_ms())?;
+        book.ok_or_else(|| Failure::new("not-synced", "the founding of the co-op is not here yet", "let the node run until it has synced: `folkmoot run`"))
     }
 
     /// The person whose device this is.

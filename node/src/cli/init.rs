@@ -1,19 +1,28 @@
 //! `init` and `found`: a person's keys, and a co-op.
 
-use super::{context::Context, output::Paint};
+use super::{context::Context, law, output::Paint};
 use crate::{
     api::{Draft, Failure},
     keystore::{Keystore, NewPerson},
 };
-use folkmoot_protocol::{id::*, view::PersonView};
+use folkmoot_protocol::{
+    id::*,
+    law::{Preset, charter::differing},
+    view::PersonView,
+};
 use serde::Serialize;
+use std::{collections::BTreeMap, path::PathBuf};
 
 const INIT_EXAMPLES: &str = "Examples:
   folkmoot init --name 'Alice Baker'
   folkmoot --data ~/folkmoot-work init --name 'Alice Baker' --passphrase";
 
 const FOUND_EXAMPLES: &str = "Examples:
-  folkmoot found 'Bread and Roses'";
+  folkmoot found 'Bread and Roses'
+  folkmoot found 'Bread and Roses' --preset strict
+  folkmoot found 'Bread and Roses' --charter charter.toml
+
+The charter says how bills pass; later bills amend it. `folkmoot law charter` prints one to begin from.";
 
 /// Makes keys and a profile; shows the recovery words once.
 #[derive(Debug, clap::Args)]
@@ -27,12 +36,18 @@ pub(super) struct InitArgs {
     passphrase: bool,
 }
 
-/// Founds a co-op: the first member is you.
+/// Founds a co-op: its first worker and its only officer are you.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FOUND_EXAMPLES)]
 pub(super) struct FoundArgs {
     /// The co-op's name
     name: String,
+    /// The charter to begin with: cast, strict or quick [default: cast]
+    #[arg(long, value_name = "PRESET", value_parser = law::preset_parser(), hide_possible_values = true)]
+    preset: Option<Preset>,
+    /// A file with the charter to begin with
+    #[arg(long, value_name = "FILE", conflicts_with = "preset", value_hint = clap::ValueHint::FilePath)]
+    charter: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +62,8 @@ struct Founded {
     coop: DocumentId,
     id: DocumentId,
     op: OpId,
+    /// The keys of the law that differ from the preset cast.
+    charter: BTreeMap<String, String>,
 }
 
 pub(super) fn init(args: &InitArgs, context: &Context) -> Result<(), Failure> {
@@ -64,15 +81,30 @@ pub(super) fn init(args: &InitArgs, context: &Context) -> Result<(), Failure> {
 
 pub(super) async fn found(args: FoundArgs, context: &Context) -> Result<(), Failure> {
     let name = args.name.clone();
-    let done = context.submit(Draft::Found { name: args.name }).await?;
-    let answer = Founded { coop: done.written.id, id: done.written.id, op: done.written.op };
+    let values = match &args.charter {
+        Some(file) => law::charter_of(file)?,
+        None => args.preset.unwrap_or(Preset::Cast).values(),
+    };
+    let charter: BTreeMap<_, _> = differing(&values).unwrap_or_default().into_iter().map(|(name, value)| (name, value.to_string())).collect();
+    let done = context.submit(Draft::Found { name: args.name, charter: charter.clone() }).await?;
+    let answer = Founded { coop: done.written.id, id: done.written.id, op: done.written.op, charter };
     context.out.answer(&answer, |paint| {
         let next =
             [("open a community", "folkmoot community create NAME --title TITLE"), ("let others in", "folkmoot invite"), ("be there for them", "folkmoot run")];
         let next = next.map(|(what, command)| format!("  {:<18} {}\n", what, paint.cyan(command)));
-        format!("Founded {} ({}).\n\nNext:\n{}", paint.bold(super::format::line(&name)), done.written.id.short(), next.concat())
+        let by = match (&args.charter, args.preset) {
+            (Some(file), _) => format!("the charter in {}", file.display()),
+            (None, preset) => format!("the charter {}", preset.unwrap_or(Preset::Cast)),
+        };
+        format!("Founded {} ({}) by {by}.\n\n{OFFICES}\n\nNext:\n{}", paint.bold(super::format::line(&name)), done.written.id.short(), next.concat())
     })
 }
+
+/// What a founder is from then on.
+const OFFICES: &str = "\
+You are its first worker, its registrar (who keeps the roll), its treasurer (who confirms dues) and its only teller:
+what counts in its law, and when, is what this device prints. One teller means trust: nobody can check yet that
+you leave nothing out. That ends when the members have elected four tellers or more.";
 
 /// Fresh random bytes from the system.
 pub(super) fn entropy<const N: usize>() -> Result<[u8; N], Failure> {

@@ -48,7 +48,7 @@ pub(super) fn standard_input() -> Result<String, Failure> {
     text_of(stdin().lock(), "standard input")
 }
 
-fn text_file(path: &Path) -> Result<String, Failure> {
+pub(super) fn text_file(path: &Path) -> Result<String, Failure> {
     let unreadable = |error| Failure::new("file", format!("{} cannot be read: {error}", path.display()), "check the file's name and whether you may read it");
     text_of(File::open(path).map_err(unreadable)?, &path.display().to_string())
 }
@@ -75,6 +75,13 @@ pub(super) fn duration_ms(text: &str) -> Result<u64, String> {
         Ok(ms) if ms > 0 => Ok(ms),
         _ => Err("it must be longer than nothing".into()),
     }
+}
+
+/// A day, `2026-12-01`, as its first ms in UTC.
+pub(super) fn day_ms(text: &str) -> Result<u64, String> {
+    let day: jiff::civil::Date = text.parse().map_err(|_| "a day is written 2026-12-01".to_owned())?;
+    let begins = day.to_zoned(TimeZone::UTC).map_err(|_| "there is no such day".to_owned())?;
+    u64::try_from(begins.timestamp().as_millisecond()).map_err(|_| "days before 1970 are not known".to_owned())
 }
 
 /// An address to listen on; without a port, any free one.

@@ -97,6 +97,11 @@ pub(super) fn operation_of(typed: &str, operations: impl Iterator<Item = OpId>) 
     one("version", typed, starting_with(typed, operations.map(|op| (op, String::new()))), hint)
 }
 
+/// One of several things of one sort, by the start of its id.
+pub(super) fn one_of(what: &str, typed: &str, all: &[OpId], hint: &str) -> Result<OpId, Failure> {
+    one(what, typed, starting_with(typed, all.iter().map(|op| (*op, String::new()))), hint)
+}
+
 /// One of a person's devices, by name or id.
 pub(super) fn device(typed: &str, devices: &[DeviceView]) -> Result<DeviceId, Failure> {
     let named = devices.iter().filter(|device| device.name == typed).map(|device| (device.id, device.name.clone()));

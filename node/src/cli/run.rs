@@ -100,6 +100,7 @@ fn say(event: &Event, out: Output, folder: &Path) -> Result<(), Failure> {
                 format!("device {} wrote two different things in one place in {}: its chain is closed there", device.short(), space_name(*space, folder));
             paint.yellow(what)
         }
+        Event::Printed { height, operations } => format!("issue {height} of the Gazette prints {}", format::count(*operations, "operation")),
         Event::Trouble { error } => paint.red(format!("trouble: {}", format::line(error))),
         Event::Stopped { error: Some(error) } => paint.red(format!("stopped: {}", format::line(error))),
         Event::Stopped { error: None } => "stopped".into(),

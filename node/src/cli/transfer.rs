@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 const EXPORT_EXAMPLES: &str = "Examples:
   folkmoot export /media/stick/coop.folkmoot
   folkmoot export mine.folkmoot --mine
-  folkmoot export bread.folkmoot --space bread";
+  folkmoot export bread.folkmoot --space bread
+  folkmoot export law.folkmoot --coop        (for `folkmoot audit`)";
 
 const IMPORT_EXAMPLES: &str = "Examples:
   folkmoot import /media/stick/coop.folkmoot
@@ -32,6 +33,9 @@ pub(super) struct ExportArgs {
     /// Only what you wrote
     #[arg(long)]
     mine: bool,
+    /// Only the hall and the Gazette: all that it takes to recount the law
+    #[arg(long, conflicts_with_all = ["mine", "space"])]
+    coop: bool,
     /// Only this community, and the hall that it rests on
     #[arg(long, value_name = "COMMUNITY", conflicts_with = "mine", add = complete::communities())]
     space: Option<String>,
@@ -64,6 +68,7 @@ pub(super) fn export(args: &ExportArgs, context: &Context) -> Result<(), Failure
     let reader = context.reader()?;
     let view = reader.view();
     let what = match &args.space {
+        _ if args.coop => Export::Coop,
         _ if args.mine => Export::Mine(context.person(view)?.id),
         Some(typed) => Export::Space(resolve::community(view, typed)?),
         None => Export::All,

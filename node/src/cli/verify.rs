@@ -58,9 +58,11 @@ fn say(paint: Paint, report: &VerifyReport) -> String {
     });
     let verdict = if report.faults.is_empty() { paint.green("All is sound.") } else { paint.red("Not all is sound.") };
     format!(
-        "{spaces}\n{}state hash {}\n{}  {verdict}\n",
+        "{spaces}\n{}state hash {}\nlaw        {} ({})\n{}  {verdict}\n",
         faults.collect::<String>(),
         paint.bold(&report.state_hash),
+        report.law,
+        format::count(report.issues, "issue"),
         format::count(report.operations, "operation")
     )
 }

@@ -42,7 +42,7 @@ type Holders = BTreeMap<Option<OpId>, Vec<String>>;
 /// Checks everything that a folder holds; nothing where its device is in no co-op yet.
 pub(super) fn look(folder: &Path) -> Result<VerifyReport, Failure> {
     if !folder.join(crate::store::FILE_NAME).exists() {
-        return Ok(VerifyReport { operations: 0, issues: 0, spaces: vec![], state_hash: String::new(), faults: vec![] });
+        return Ok(VerifyReport { operations: 0, issues: 0, law: String::new(), spaces: vec![], state_hash: String::new(), faults: vec![] });
     }
     Ok(Reader::open(folder)?.view().verify(&|_, _| ())?)
 }

@@ -42,7 +42,7 @@ impl Cluster {
         }
         let places = self.places();
         self.start(&places).await?;
-        self.submit(0, vec![Draft::Found { name: COOP.into() }]).await?;
+        self.submit(0, vec![Draft::Found { name: COOP.into(), charter: Default::default() }]).await?;
         let space = self.open_community(0, texts::COMMUNITIES[0]).await?;
         for newcomer in 1..founding.people {
             self.let_in(0, newcomer).await?;

@@ -17,7 +17,7 @@ pub(super) fn change(base: &DocumentState, key: Key, text: String) -> Vec<Step> 
     if base.text(key) == text && base.choices(key).len() < 2 {
         return vec![];
     }
-    if base.kind == DocumentKind::Page && key == Key::Text { splices(base.text(key), &text) } else { vec![put(key, text)] }
+    if matches!(base.kind, DocumentKind::Page | DocumentKind::Bill) && key == Key::Text { splices(base.text(key), &text) } else { vec![put(key, text)] }
 }
 
 /// The difference between two texts as splices, word by word; as one splice where it would take too many.

@@ -14,6 +14,7 @@ use folkmoot_protocol::{
     document::{Document, DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     identity::SignatureBytes,
+    law::{CharterError, Preset, Value as LawValue, charter::differing, key, nearest},
     limits,
 };
 use std::collections::BTreeMap;
@@ -47,7 +48,7 @@ impl Service {
         }
         let mut plans = Vec::new();
         for draft in drafts {
-            match self.plan(draft)? {
+            match self.plan(draft, now)? {
                 Ok(plan) => plans.push(plan),
                 Err(failure) => return Ok(Err(failure)),
             }
@@ -56,8 +57,8 @@ impl Service {
         written.collect::<Result<Vec<_>, _>>().map(Ok)
     }
 
-    fn plan(&mut self, draft: Draft) -> Result<Result<Plan, Failure>, StoreError> {
-        let plan = match self.plan_draft(draft) {
+    fn plan(&mut self, draft: Draft, now: u64) -> Result<Result<Plan, Failure>, StoreError> {
+        let plan = match self.plan_draft(draft, now) {
             Ok(plan) => plan,
             Err(DraftError::Store(error)) => return Err(error),
             Err(DraftError::Refused(failure)) => return Ok(Err(failure)),
@@ -65,9 +66,9 @@ impl Service {
         Ok(self.check_plan(&plan).map(|()| plan))
     }
 
-    fn plan_draft(&mut self, draft: Draft) -> Result<Plan, DraftError> {
-        if let Draft::Found { name } = draft {
-            return self.plan_founding(name);
+    fn plan_draft(&mut self, draft: Draft, now: u64) -> Result<Plan, DraftError> {
+        if let Draft::Found { name, charter } = draft {
+            return self.plan_founding(name, &charter);
         }
         self.may_write()?;
         match draft {
@@ -126,10 +127,11 @@ impl Service {
             }
             Draft::Profile { name, bio } => self.plan_profile(name, bio),
             Draft::RevokeDevice { device, authority } => self.plan_revocation(device, authority),
+            Draft::Law(draft) => self.plan_law(draft, now),
         }
     }
 
-    fn plan_founding(&mut self, name: String) -> Result<Plan, DraftError> {
+    fn plan_founding(&mut self, name: String, charter: &BTreeMap<String, String>) -> Result<Plan, DraftError> {
         if self.world.coop.is_some() {
             return Err(Failure::new(
                 "exists",
@@ -146,7 +148,7 @@ impl Service {
             .keys
             .joining(CoopId::ZERO)
             .ok_or_else(|| Failure::new("device", "this folder holds a further device's key, not a person's", "`init` another folder"))?;
-        Ok(Plan::Found(Act::Found(act::Found { name, founder })))
+        Ok(Plan::Found(Act::Found(act::Found { name, founder, charter: charter_of(charter)? })))
     }
 
     fn founding(&self, space: SpaceId, kind: DocumentKind, steps: Vec<Step>) -> Result<Plan, DraftError> {
@@ -277,7 +279,7 @@ impl Service {
     }
 
     /// A document that is present here.
-    fn present(&self, id: DocumentId) -> Result<(i64, SpaceId, DocumentState), DraftError> {
+    pub(super) fn present(&self, id: DocumentId) -> Result<(i64, SpaceId, DocumentState), DraftError> {
         let view = self.store.as_reader();
         let found = view.present_document(id)?;
         let state = match found {
@@ -297,7 +299,7 @@ impl Service {
     fn check_writer(&self, state: &DocumentState) -> Result<(), DraftError> {
         let person = self.person()?;
         let invited = match (state.kind, state.value(Key::Writers)) {
-            (DocumentKind::Page, Some(Value::Persons(writers))) => writers.contains(&person),
+            (DocumentKind::Page | DocumentKind::Bill, Some(Value::Persons(writers))) => writers.contains(&person),
             (DocumentKind::Page, _) => true,
             _ => false,
         };
@@ -306,6 +308,7 @@ impl Service {
         }
         let (who, hint) = match state.kind {
             DocumentKind::Page => ("its author, and whom they named,", "ask one of them: `folkmoot page show` names them"),
+            DocumentKind::Bill => ("its author, and whom they named,", "ask one of them: `folkmoot bill show` names them"),
             _ => ("its author", "answer it with a comment instead"),
         };
         Err(Failure::new("not-yours", format!("this {} is somebody else's: only {who} can change it", state.kind), hint).into())
@@ -336,4 +339,16 @@ fn origin_steps(origin: Option<Origin>) -> Vec<Step> {
     steps.extend(origin.object.map(|object| put(Key::OriginObject, object)));
     steps.extend(origin.published.map(|ms| Step::Put { key: Key::OriginPublished, value: Value::Integer(ms as i64) }));
     steps
+}
+
+/// What a founding sets of the law, from the text forms of values.
+fn charter_of(texts: &BTreeMap<String, String>) -> Result<Option<Vec<(String, LawValue)>>, Failure> {
+    let refused = |error: CharterError| Failure::new("charter", error, "`folkmoot law charter` prints a charter to begin from");
+    let mut values = Preset::Cast.values();
+    for (name, text) in texts {
+        let spec = key(name).ok_or_else(|| refused(CharterError::Unknown { name: name.clone(), nearest: nearest(name) }))?;
+        let value = LawValue::parse(&spec.kind, text).map_err(|error| refused(CharterError::Value { key: spec.name, error }))?;
+        values.insert(name.clone(), value);
+    }
+    Ok(differing(&values))
 }

@@ -30,6 +30,10 @@ pub(super) struct Connected {
     /// When it last sent something that was asked for.
     pub(super) useful_at: u64,
     pub(super) broken_promises: u32,
+    /// How many issues its Gazette has,
+    pub(super) issues: u64,
+    /// and when it was asked for some last.
+    pub(super) asked_issues_at: u64,
     compared_at: u64,
     /// Erasures that were passed on to it though no tip shows them,
     pub(super) passed_on: BTreeSet<OpId>,
@@ -156,6 +160,8 @@ impl Service {
             clock_ahead_ms: None,
             useful_at: now,
             broken_promises: 0,
+            issues: 0,
+            asked_issues_at: 0,
             compared_at: now,
             passed_on: BTreeSet::new(),
             passed_on_at: now,
@@ -259,6 +265,7 @@ impl Service {
             self.tick_connection(connection, now)?;
         }
         self.give_up_fetches(now)?;
+        self.tick_gazette(now)?;
         self.pending.forget_outside(now.saturating_sub(WAITING_PATIENCE_MS), now);
         self.joining_overdue(now);
         Ok(())

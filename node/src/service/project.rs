@@ -302,7 +302,21 @@ impl Service {
             self.project_chain(space, device)?;
         }
         self.project()?;
+        self.refold_law()?;
         self.store.commit()
+    }
+
+    /// The law anew, issue by issue.
+    fn refold_law(&mut self) -> Result<(), StoreError> {
+        let mut steps = Vec::new();
+        self.world.law = self.store.as_reader().refold_law(|issue, step| steps.push((issue.height, step)))?;
+        for (height, step) in steps {
+            self.store.note_printed(height, &step.cells, &step.judged)?;
+        }
+        match &self.world.law {
+            Some(law) if law.height() > 0 => self.store.set_cells(&law.all_cells()),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -36,6 +36,7 @@ impl Service {
                 self.refuse(devices.into_iter().collect());
                 Ok(Response::Done)
             }
+            Request::Print => self.print_now(now)?,
             Request::Import { .. } => Err(Failure::new("internal", "files are read by the runtime", "report this")),
             Request::Shutdown => {
                 self.outputs.push(Output::Stop { error: None });

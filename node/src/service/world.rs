@@ -1,9 +1,10 @@
 use crate::store::{Store, StoreError, View};
 use folkmoot_protocol::{
     id::*,
+    law::State,
     op::{Content, Kind, StoredOp},
     register::{Hall, HallEntry, Register},
-    sync::{ChainRange, Replica, Tip, Tips},
+    sync::{Replica, Tip, Tips},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,8 @@ pub struct World {
     /// Where each chain ends.
     pub tips: BTreeMap<SpaceId, Tips>,
     pub(crate) chains: BTreeMap<(SpaceId, DeviceId), Chain>,
+    /// The register of the law, by what was printed; none until the founding is here.
+    pub law: Option<State>,
 }
 
 /// What is known of a chain beside its tip.
@@ -53,6 +56,7 @@ impl World {
         }
         world.register = world.hall.fold();
         world.projected = world.register.clone();
+        world.law = view.law()?;
         Ok(world)
     }
 
@@ -122,14 +126,8 @@ impl View<'_> {
     pub fn hall(&self) -> Result<Hall, StoreError> {
         let Some(coop) = self.coop()? else { return Ok(Hall::default()) };
         let mut hall = Hall::new(coop);
-        for chain in self.chains()?.into_iter().filter(|chain| chain.space == SpaceId::HALL) {
-            let range = ChainRange { space: chain.space, device: chain.device, from: 1, to: chain.tip.seq };
-            for held in self.chain_operations(range, usize::MAX)? {
-                if let Some(entry) = hall_entry(&held.op, held.credential) {
-                    hall.insert(entry);
-                }
-            }
-        }
+        let acts = self.hall_acts()?;
+        acts.iter().filter_map(|held| hall_entry(&held.op, held.credential)).for_each(|entry| hall.insert(entry));
         Ok(hall)
     }
 

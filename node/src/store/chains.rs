@@ -61,6 +61,12 @@ impl Store {
         Ok(touched)
     }
 
+    /// Lets a closed chain grow up to a number again: the Gazette printed more of it than stood.
+    pub fn reopen_chain(&mut self, chain: i64, closed_at: u64) -> Result<(), StoreError> {
+        self.connection.prepare_cached("UPDATE chain SET closed_at = ?2 WHERE n = ?1")?.execute(params![chain, closed_at as i64])?;
+        Ok(())
+    }
+
     /// Removes a chain whole: what it rests on is gone.
     pub fn remove_chain(&mut self, chain: i64) -> Result<Vec<i64>, StoreError> {
         let touched = self.cut_chain(chain, 1)?;

@@ -182,6 +182,14 @@ impl View<'_> {
         Ok(operations)
     }
 
+    /// The acts of the hall that are held, without what they follow.
+    pub fn hall_acts(&self) -> Result<Vec<Held>, StoreError> {
+        let coop = self.coop()?.unwrap_or(CoopId::ZERO);
+        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE s.id = ?1 AND o.kind <> ?2");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        Ok(select.query_map(params![SpaceId::HALL.0, Kind::Edit.code()], |row| held(row, coop))?.collect::<Result<_, _>>()?)
+    }
+
     /// All operations of a document that are held, in the order they came in.
     pub fn document_operations(&self, document: i64) -> Result<Vec<Held>, StoreError> {
         let coop = self.coop()?.unwrap_or(CoopId::ZERO);

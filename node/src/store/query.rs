@@ -7,6 +7,7 @@ mod feed;
 #[cfg(test)]
 mod fixture;
 pub(crate) mod history;
+mod law;
 mod listed;
 mod names;
 mod origins;
@@ -19,6 +20,7 @@ mod viewer;
 
 pub use error::QueryError;
 pub use feed::FeedQuery;
+pub use law::LawBook;
 pub use names::Found;
 pub use origins::origin_hash;
 pub use search::SearchQuery;

@@ -2,7 +2,7 @@ use super::StoreError;
 use rusqlite::Connection;
 
 /// Steps from one format to the next; the file's `user_version` counts those done.
-const MIGRATIONS: &[&str] = &[FIRST];
+const MIGRATIONS: &[&str] = &[FIRST, GAZETTE];
 
 /// What the tables hold:
 /// - ground: `space`, `chain`, `issue`, `document`, `operation`, `erasure`. Headers are put together again
@@ -58,10 +58,18 @@ CREATE TABLE invitation (nonce BLOB PRIMARY KEY, expires_at INTEGER NOT NULL, us
 CREATE TABLE peer (device BLOB PRIMARY KEY, addresses TEXT NOT NULL, seen_at INTEGER NOT NULL, note TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 ";
 
+/// - ground: `gazette`.
+/// - derived: `law_cell`, the rows of the law's register; `printed`, which issue printed an operation of the hall.
+const GAZETTE: &str = "
+CREATE TABLE gazette (height INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, time INTEGER NOT NULL, body BLOB NOT NULL, certificate BLOB NOT NULL);
+CREATE TABLE law_cell (kind INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE printed (operation INTEGER PRIMARY KEY, height INTEGER NOT NULL, reason TEXT);
+";
+
 /// Empties what is derived.
 pub(super) const FORGET_DERIVED: &str = "
 DELETE FROM person; DELETE FROM community; DELETE FROM document_state; DELETE FROM activity;
-DELETE FROM tally; DELETE FROM reaction;
+DELETE FROM tally; DELETE FROM reaction; DELETE FROM law_cell; DELETE FROM printed;
 INSERT INTO words (words) VALUES ('delete-all');
 ";
 

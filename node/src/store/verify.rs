@@ -18,8 +18,10 @@ const CHUNK_BYTES: usize = 4 << 20;
 pub struct VerifyReport {
     /// Operations checked.
     pub operations: u64,
-    /// Issues of the Gazette checked; none until the law comes.
+    /// Issues of the Gazette checked.
     pub issues: u64,
+    /// The law's hash, by the newest issue and the register after it, as 64 hex digits.
+    pub law: String,
     /// Per space that is kept here, the hall first.
     pub spaces: Vec<SpaceHash>,
     /// One hash over these spaces, as 64 hex digits.
@@ -86,10 +88,33 @@ impl View<'_> {
                 progress(operations, total);
             }
         }
+        let (issues, law) = self.verify_law(&mut faults)?;
         let spaces = self.space_hashes(&register)?;
         let state_hash = hex(&combined(spaces.iter().map(|(space, _)| *space).zip(spaces.iter().map(|(_, hash)| hash.1))));
         let named = spaces.into_iter().map(|(id, (name, hash, operations))| SpaceHash { id, name, state_hash: hex(&hash), operations });
-        Ok(VerifyReport { operations, issues: 0, spaces: named.collect(), state_hash, faults })
+        Ok(VerifyReport { operations, issues, law, spaces: named.collect(), state_hash, faults })
+    }
+
+    /// Folds the law again from the founding and compares it with what is kept.
+    fn verify_law(&self, faults: &mut Vec<Fault>) -> Result<(u64, String), StoreError> {
+        let mut fault = |what: String| faults.push(Fault { op: None, what });
+        let folded = match self.refold_law(|_, _| ()) {
+            Ok(Some(folded)) => folded,
+            Ok(None) => return Ok((0, String::new())),
+            Err(StoreError::Damaged(what)) => {
+                fault(what);
+                return Ok((0, String::new()));
+            }
+            Err(error) => return Err(error),
+        };
+        match self.law() {
+            Ok(kept) if kept.as_ref().map(|kept| kept.hash()) == Some(folded.hash()) => {}
+            Ok(_) | Err(StoreError::Damaged(_)) => {
+                fault("the law as it is kept is not what its issues make: `folkmoot verify --rebuild` derives it anew".into())
+            }
+            Err(error) => return Err(error),
+        }
+        Ok((folded.height(), hex(&folded.hash())))
     }
 
     #[allow(clippy::type_complexity)]

@@ -1,6 +1,7 @@
 //! The tables of the documentation say what the code says.
 
 use crate::pages::read;
+use folkmoot_protocol::law::{KEYS, ValueKind, value::format_duration};
 use serde_json::Value as Json;
 
 const PROTOCOL: &str = "docs/src/protocol.md";
@@ -36,6 +37,10 @@ fn enums_are_listed_with_their_numbers() {
         ("protocol/src/document/schema.rs", "DocumentKind"),
         ("protocol/src/document/schema.rs", "Key"),
         ("protocol/src/ticket.rs", "Ticket"),
+        ("protocol/src/law/value.rs", "Value"),
+        ("protocol/src/act/law.rs", "LawAct"),
+        ("protocol/src/law/effect.rs", "Effect"),
+        ("protocol/src/agreement/message.rs", "Said"),
     ];
     for (source, name) in enums {
         for (number, variant) in variants(source, name) {
@@ -63,8 +68,23 @@ fn headers_fields_are_listed_with_their_numbers() {
 #[test]
 fn domain_tags_are_listed() {
     let protocol = read(PROTOCOL);
-    let sources = ["id", "identity", "op/header", "sync/tips", "sync/reconcile", "state_hash", "statement/reference", "ticket", "wire"]
-        .map(|name| format!("protocol/src/{name}.rs"));
+    let sources = [
+        "id",
+        "identity",
+        "op/header",
+        "sync/tips",
+        "sync/reconcile",
+        "state_hash",
+        "statement/reference",
+        "ticket",
+        "wire",
+        "law/table",
+        "law/state",
+        "law/issue",
+        "law/proposal",
+        "law/bill",
+    ]
+    .map(|name| format!("protocol/src/{name}.rs"));
     let mut found = 0;
     for source in sources.into_iter().chain(["node/src/store/chains.rs".to_owned()]) {
         for tag in read(&source).split('"').skip(1).filter(|part| part.starts_with("folkmoot/")) {
@@ -99,6 +119,36 @@ fn limits_are_listed_with_their_values() {
     let table = protocol.split_once("\n| limit | value |").unwrap().1.split("\n\n").next().unwrap();
     let listed = table.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next());
     listed.for_each(|name| assert!(names.contains(&name), "{PROTOCOL} lists {name}, which is no limit"));
+}
+
+#[test]
+fn keys_of_the_law_are_listed_with_their_values() {
+    let (protocol, guide) = (read(PROTOCOL), read("docs/src/guide/charter.md"));
+    let shown = |text: &str| if text.is_empty() { "not set".to_owned() } else { format!("`{text}`") };
+    for spec in KEYS {
+        let row = format!("\n| `{}` | {} | {} |\n", spec.name, spec.about, spec.presets.map(shown).join(" | "));
+        assert!(guide.contains(&row), "docs/src/guide/charter.md lacks the row {row}");
+        let rank = if spec.entrenched { "entrenched" } else { ["beside the charter", ""][usize::from(spec.charter)] };
+        let row = format!("\n| `{}` | {} | {} | {rank} |\n", spec.name, taken(&spec.kind), shown(spec.presets[0]));
+        assert!(protocol.contains(&row), "{PROTOCOL} lacks the row {row}");
+    }
+}
+
+/// What a key takes, as the table has it.
+fn taken(kind: &ValueKind) -> String {
+    match kind {
+        ValueKind::Integer { least, most } => format!("integer, {least} to {}", thousands(*most)),
+        ValueKind::Fraction => "fraction".into(),
+        ValueKind::Duration { least_ms, most_ms } => format!("duration, {} to {}", format_duration(*least_ms), format_duration(*most_ms)),
+        ValueKind::Money => "money".into(),
+        ValueKind::Text { .. } => "text".into(),
+        ValueKind::Word(words) => format!("word: {}", words.join(", ")),
+    }
+}
+
+/// A number with a comma between its thousands.
+fn thousands(number: u64) -> String {
+    if number < 1000 { number.to_string() } else { format!("{},{:03}", thousands(number / 1000), number % 1000) }
 }
 
 #[test]

@@ -238,7 +238,10 @@ impl Document {
 
 impl Founding {
     fn admits(&self, author: PersonId) -> bool {
-        let open = self.kind == DocumentKind::Page && self.writers.as_ref().is_none_or(|writers| writers.contains(&author));
+        let open = match &self.writers {
+            Some(writers) => writers.contains(&author),
+            None => self.kind == DocumentKind::Page,
+        };
         // Whose a keyed document is, its id says: whoever may not was voided before.
         open || author == self.author || self.kind.is_keyed()
     }

@@ -65,6 +65,9 @@ pub enum Value {
     /// Persons, ascending: the writers of a page.
     #[n(3)]
     Persons(#[n(0)] Vec<PersonId>),
+    /// An operation: the act that opened the bill of a ballot.
+    #[n(4)]
+    Operation(#[n(0)] OpId),
 }
 
 /// Why an edit is void: its own content is outside the schema.
@@ -165,7 +168,7 @@ impl Edit {
                             text::check_url(key.name(), text)?
                         }
                     }
-                    (ValueType::Document, Value::Document(_)) | (ValueType::Integer, Value::Integer(_)) => {}
+                    (ValueType::Document, Value::Document(_)) | (ValueType::Integer, Value::Integer(_)) | (ValueType::Operation, Value::Operation(_)) => {}
                     (ValueType::Persons, Value::Persons(persons)) => {
                         if persons.len() > limits::WRITERS_PER_PAGE || persons.windows(2).any(|pair| pair[0] >= pair[1]) {
                             return Err(EditError::Form("writers are at most 64, in order, each once"));

@@ -23,6 +23,12 @@ pub enum DocumentKind {
     /// A text that several people write together.
     #[n(4)]
     Page,
+    /// A bill: its text, and lines that say what it does. In the hall.
+    #[n(5)]
+    Bill,
+    /// How a person votes on a bill; one each, in the hall.
+    #[n(6)]
+    Ballot,
 }
 
 /// A key of a document.
@@ -69,11 +75,20 @@ pub enum Key {
     /// When it was published elsewhere, in ms since 1970.
     #[n(12)]
     OriginPublished,
+    /// What a bill does, a line for each effect.
+    #[n(13)]
+    Effects,
+    /// The act that opened the bill on which a ballot is.
+    #[n(14)]
+    Bill,
+    /// What a ballot says.
+    #[n(15)]
+    Choice,
 }
 
 impl Key {
     /// Every key.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Title,
         Self::Text,
         Self::Url,
@@ -87,6 +102,9 @@ impl Key {
         Self::OriginActor,
         Self::OriginObject,
         Self::OriginPublished,
+        Self::Effects,
+        Self::Bill,
+        Self::Choice,
     ];
 
     /// The name used inside Automerge documents and in messages.
@@ -105,6 +123,9 @@ impl Key {
             Self::OriginActor => "origin_actor",
             Self::OriginObject => "origin_object",
             Self::OriginPublished => "origin_published",
+            Self::Effects => "effects",
+            Self::Bill => "bill",
+            Self::Choice => "choice",
         }
     }
 }
@@ -116,6 +137,9 @@ impl fmt::Display for Key {
 }
 
 impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [Self::Profile, Self::Community, Self::Post, Self::Comment, Self::Page, Self::Bill, Self::Ballot];
+
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -124,6 +148,8 @@ impl DocumentKind {
             Self::Post => "post",
             Self::Comment => "comment",
             Self::Page => "page",
+            Self::Bill => "bill",
+            Self::Ballot => "ballot",
         }
     }
 
@@ -134,7 +160,7 @@ impl DocumentKind {
 
     /// Whether its id is fixed by its owner or space, so that it has no single founding edit.
     pub fn is_keyed(self) -> bool {
-        matches!(self, Self::Profile | Self::Community)
+        matches!(self, Self::Profile | Self::Community | Self::Ballot)
     }
 }
 
@@ -163,6 +189,8 @@ pub enum ValueType {
     Integer,
     /// Persons.
     Persons,
+    /// An operation's id.
+    Operation,
 }
 
 /// One row of a kind's schema.
@@ -218,6 +246,14 @@ const PAGE: &[Field] = &[
     fixed(field_of(Key::Writers, ValueType::Persons)),
 ];
 
+const BILL: &[Field] = &[
+    required(Key::Title, ValueType::Line(limits::TITLE_CHARS)),
+    field_of(Key::Text, ValueType::SharedText),
+    fixed(field_of(Key::Writers, ValueType::Persons)),
+    field_of(Key::Effects, ValueType::Body),
+];
+const BALLOT: &[Field] = &[required(Key::Bill, ValueType::Operation), required(Key::Choice, ValueType::Slug)];
+
 /// The schema of a kind.
 pub(crate) fn fields(kind: DocumentKind) -> &'static [Field] {
     match kind {
@@ -226,6 +262,8 @@ pub(crate) fn fields(kind: DocumentKind) -> &'static [Field] {
         DocumentKind::Post => POST,
         DocumentKind::Comment => COMMENT,
         DocumentKind::Page => PAGE,
+        DocumentKind::Bill => BILL,
+        DocumentKind::Ballot => BALLOT,
     }
 }
 

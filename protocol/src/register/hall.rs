@@ -1,6 +1,6 @@
 use super::{NoEffect, Register, walk};
 use crate::{act::Act, id::*};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One act of the hall, as the fold takes it.
 #[derive(Debug, Clone)]
@@ -19,17 +19,17 @@ pub struct HallEntry {
     pub act: Result<Act, String>,
 }
 
-/// The acts of the hall that a replica holds.
+/// The acts of the hall that a replica holds. A copy shares them until one is added.
 #[derive(Debug, Clone, Default)]
 pub struct Hall {
     coop: Option<CoopId>,
-    chains: BTreeMap<DeviceId, BTreeMap<u64, HallEntry>>,
+    chains: Arc<BTreeMap<DeviceId, BTreeMap<u64, HallEntry>>>,
 }
 
 impl Hall {
     /// An empty hall of a co-op.
     pub fn new(coop: CoopId) -> Self {
-        Self { coop: Some(coop), chains: BTreeMap::new() }
+        Self { coop: Some(coop), chains: Arc::default() }
     }
 
     /// Takes an act in. What its own content shows to be wrong is void from here on.
@@ -41,12 +41,12 @@ impl Hall {
                 entry.act = Err("it belongs into a community, not into the hall".into());
             }
         }
-        self.chains.entry(entry.device).or_default().insert(entry.seq, entry);
+        Arc::make_mut(&mut self.chains).entry(entry.device).or_default().insert(entry.seq, entry);
     }
 
     /// Forgets a device's acts from a number on: a fork closed its chain there.
     pub fn close(&mut self, device: DeviceId, from: u64) {
-        if let Some(chain) = self.chains.get_mut(&device) {
+        if let Some(chain) = Arc::make_mut(&mut self.chains).get_mut(&device) {
             chain.split_off(&from);
         }
     }
@@ -94,7 +94,7 @@ mod tests {
         let founder = Joining::sign(CoopId::ZERO, person.statement(), person.grant(device_of(&alice)), "Alice".into(), &alice);
         let entry = |op, key, act| HallEntry { op, device: device_of(key), seq: 1, credential: OpId([9; 32]), claimed_at: 1, act: Ok(act) };
         let mut hall = Hall::new(CoopId(op.0));
-        hall.insert(entry(op, &alice, Act::Found(Found { name: "Bread".into(), founder })));
+        hall.insert(entry(op, &alice, Act::Found(Found { name: "Bread".into(), founder, charter: None })));
         hall.insert(entry(OpId([8; 32]), &eve, Act::OpenSpace(OpenSpace { name: "eves".into() })));
         let register = hall.fold();
         assert!(register.communities.is_empty());

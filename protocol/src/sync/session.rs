@@ -1,6 +1,8 @@
 use super::{Claim, Closed, Difference, Item, Ranges, Tip, Tips, answer, open, search::Searches};
 use crate::{
+    agreement,
     id::*,
+    law::SignedIssue,
     limits,
     op::SignedHeader,
     wire::{Hello, JoinRequest, Message, PeerAddress, Refusal, SpaceDigest, Want},
@@ -58,6 +60,23 @@ pub enum Output {
     Admitted(OpId),
     /// This device was refused.
     Refused(Refusal),
+    /// The peer's Gazette has so many issues.
+    Hears(u64),
+    /// Sends issues from a number on.
+    SendIssues(u64),
+    /// Takes issues in.
+    Issues(Vec<SignedIssue>),
+    /// Hears what a teller said.
+    Agreement(Box<agreement::Message>),
+    /// Offers what is held of the next issue.
+    OfferAgreement {
+        /// Its number.
+        height: u64,
+        /// The issue before.
+        prev: IssueId,
+        /// Of this round; none: of all.
+        round: Option<u32>,
+    },
 }
 
 /// Why a peer is dropped.
@@ -204,6 +223,11 @@ impl Session {
                 return Ok(self.searches.narrow((space, device), seq, same).map(Output::Send).into_iter().collect());
             }
             Message::Peers(peers) => return Ok(vec![Output::Learn(peers)]),
+            Message::Gazette { height, .. } => return Ok(vec![Output::Hears(height)]),
+            Message::WantIssues { from } => return Ok(vec![Output::SendIssues(from)]),
+            Message::Issues(issues) => return Ok(vec![Output::Issues(issues)]),
+            Message::Agreement(said) => return Ok(vec![Output::Agreement(said)]),
+            Message::WantAgreement { height, prev, round } => return Ok(vec![Output::OfferAgreement { height, prev, round }]),
             _ => {}
         }
         self.out_of_turn += 1;

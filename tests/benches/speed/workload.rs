@@ -183,7 +183,7 @@ impl Generator {
 
     fn found(&mut self) -> Author {
         let (mut founder, person) = self.person("Founder".into());
-        let act = Act::Found(Found { name: "Bread and Roses".into(), founder: self.joining(&founder, &person) });
+        let act = Act::Found(Found { name: "Bread and Roses".into(), founder: self.joining(&founder, &person), charter: None });
         founder.credential = self.act(&founder, SpaceId::HALL, &act);
         self.coop = CoopId::founded_by(founder.credential);
         founder

@@ -122,6 +122,10 @@ fn steps(bytes: &mut Bytes<'_>, kind: DocumentKind, founds: bool) -> Vec<Step> {
         DocumentKind::Comment => {
             vec![Step::Put { key: Key::Post, value: Value::Document(DocumentId([1; 32])) }, Step::Put { key: Key::Text, value: Value::Text(bytes.text()) }]
         }
+        DocumentKind::Bill => vec![title, Step::Splice { key: Key::Text, position: 0, delete: 0, insert: bytes.text() }],
+        DocumentKind::Ballot => {
+            vec![Step::Put { key: Key::Bill, value: Value::Operation(OpId([1; 32])) }, Step::Put { key: Key::Choice, value: Value::Text("for".into()) }]
+        }
         DocumentKind::Profile | DocumentKind::Community => vec![],
     };
     let more = bytes.below(5) + usize::from(steps.is_empty());
@@ -130,7 +134,7 @@ fn steps(bytes: &mut Bytes<'_>, kind: DocumentKind, founds: bool) -> Vec<Step> {
 }
 
 fn step(bytes: &mut Bytes<'_>, kind: DocumentKind) -> Step {
-    if kind == DocumentKind::Page && bytes.byte() < 200 {
+    if matches!(kind, DocumentKind::Page | DocumentKind::Bill) && bytes.byte() < 200 {
         let insert = if bytes.byte() == 255 { "é".repeat(bytes.below(limits::TEXT_CHARS + 2)) } else { bytes.text() };
         // Mostly within a short text.
         let near = |n: u64, most: u32| if n >> 32 == 0 { n as u32 % most } else { n as u32 };
@@ -141,13 +145,15 @@ fn step(bytes: &mut Bytes<'_>, kind: DocumentKind) -> Step {
         Key::Post | Key::Parent => 1,
         Key::OriginPublished => 2,
         Key::Writers => 3,
+        Key::Bill => 4,
         _ => 0,
     };
-    let value = match if bytes.byte() == 255 { bytes.byte() % 4 } else { likely } {
+    let value = match if bytes.byte() == 255 { bytes.byte() % 5 } else { likely } {
         0 if matches!(key, Key::Url | Key::OriginActor | Key::OriginObject) => Value::Text(format!("https://{}", bytes.text())),
         0 => Value::Text(bytes.text()),
         1 => Value::Document(DocumentId([bytes.byte(); 32])),
         2 => Value::Integer(bytes.number() as i64),
+        4 => Value::Operation(OpId([bytes.byte(); 32])),
         _ => Value::Persons((0..bytes.below(4) as u8).map(|n| PersonId([n.wrapping_add(bytes.byte() & 1); 32])).collect()),
     };
     Step::Put { key, value }

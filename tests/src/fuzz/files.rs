@@ -1,6 +1,6 @@
 use super::messages::check_operation;
 use folkmoot_node::{
-    export::read_operations_from,
+    export::{Piece, read_operations_from},
     lemmy::{self, Listing, Origin},
 };
 use folkmoot_protocol::{limits, text, wire::frame};
@@ -38,7 +38,8 @@ fn file(data: &[u8]) {
 /// How many operations came out, and how it ended.
 fn read(from: impl Read) -> (usize, Result<(), String>) {
     let mut count = 0;
-    let ended = read_operations_from(from, Path::new("file"), &mut |operations| {
+    let ended = read_operations_from(from, Path::new("file"), &mut |piece| {
+        let Piece::Operations(operations) = piece else { return true };
         assert!(operations.len() <= limits::OPERATIONS_PER_MESSAGE);
         count += operations.len();
         operations.into_iter().for_each(check_operation);

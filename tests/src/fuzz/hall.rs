@@ -36,7 +36,7 @@ impl Parts {
         let persons: Vec<_> = (0..PERSONS as u8).map(|n| PersonKey::from_entropy([n + 1; 32])).collect();
         let joining =
             |coop, person: &PersonKey, n: usize| Joining::sign(coop, person.statement(), person.grant(device_of(&keys[n])), format!("Person {n}"), &keys[n]);
-        let found = Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, &persons[0], 0) });
+        let found = Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, &persons[0], 0), charter: None });
         let joinings = persons.iter().flat_map(|person| (0..DEVICES).map(move |n| (person, n))).map(|(person, n)| joining(coop, person, n)).collect();
         let authorities = persons.iter().flat_map(|person| keys.iter().map(|key| person.authorise(&device_of(key).0))).collect();
         let pairings = keys.iter().map(|key| Pairing::sign("laptop".into(), key)).collect();
@@ -92,7 +92,7 @@ pub(super) fn one(bytes: &mut Bytes<'_>, parts: &Parts) -> Act {
             Act::React(React { reactions: (0..bytes.below(70)).map(reaction).collect() })
         }
         14 => Act::Erase(Erase { document: DocumentId([1; 32]) }),
-        _ => Act::Found(Found { name: bytes.text(), founder: joining(bytes, parts) }),
+        _ => Act::Found(Found { name: bytes.text(), founder: joining(bytes, parts), charter: None }),
     }
 }
 

@@ -49,7 +49,7 @@ fn start() -> &'static Start {
             operations.push(op.clone());
             op.id()
         };
-        let founding = act(CoopId::ZERO, Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0) }));
+        let founding = act(CoopId::ZERO, Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0), charter: None }));
         let coop = CoopId::founded_by(founding);
         let space = SpaceId::opened_by(act(coop, Act::OpenSpace(OpenSpace { name: "talk".into() })));
         let member = act(coop, Act::Admit(Admit { joining: joining(coop, 1), guest: false, invitation: [1; 16] }));

@@ -9,7 +9,7 @@ use super::{
 };
 use folkmoot_protocol::{
     act::{Act, Mark},
-    document::{DocumentKind, DocumentState, Edit, Key},
+    document::{DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     op::{Content, Kind, VerifiedOp},
 };
@@ -99,6 +99,12 @@ impl<'a> World<'a> {
                 document == DocumentId::community_of(space) && self.hall.communities.get(&space).is_some_and(|community| community.opened_by == author)
             }
             DocumentKind::Post | DocumentKind::Comment | DocumentKind::Page => space != SpaceId::HALL,
+            DocumentKind::Bill => space == SpaceId::HALL,
+            DocumentKind::Ballot => {
+                let own = |value: &Value| matches!(value, Value::Operation(bill) if document == DocumentId::ballot_of(*bill, author));
+                let names = |step: &Step| matches!(step, Step::Put { key: Key::Bill, value } if own(value));
+                space == SpaceId::HALL && edit.steps.iter().any(names)
+            }
         }
     }
 

@@ -147,7 +147,7 @@ impl Document {
                     choices.push(Choice { op, value: value.clone() });
                 }
             }
-            if (kind, key) == (DocumentKind::Page, Key::Text) {
+            if has_shared_text(kind) && key == Key::Text {
                 choices = vec![Choice { op: *heads.first()?, value: Value::Text(self.shared_text(heads)) }];
             }
             if !choices.is_empty() {
@@ -178,8 +178,12 @@ fn may_edit(founding: &Entry, kind: DocumentKind, author: PersonId) -> bool {
         Step::Put { key: Key::Writers, value: Value::Persons(writers) } => Some(writers),
         _ => None,
     });
-    let open = kind == DocumentKind::Page && writers.is_none_or(|writers| writers.contains(&author));
+    let open = writers.map_or(kind == DocumentKind::Page, |writers| writers.contains(&author));
     edit.kind == kind && (kind.is_keyed() || open || founding.author == author)
+}
+
+fn has_shared_text(kind: DocumentKind) -> bool {
+    matches!(kind, DocumentKind::Page | DocumentKind::Bill)
 }
 
 fn read_text(document: &Automerge) -> String {
@@ -189,7 +193,7 @@ fn read_text(document: &Automerge) -> String {
 
 /// Makes a page's edit as the rule says. False: a splice reaches beyond the end, or the text becomes too long.
 fn splice(document: &mut Automerge, op: OpId, edit: &Edit) -> bool {
-    if edit.kind != DocumentKind::Page {
+    if !has_shared_text(edit.kind) {
         return true;
     }
     let mut text: Vec<char> = read_text(document).chars().collect();
@@ -233,6 +237,7 @@ fn scalar(value: &Value) -> ScalarValue {
     match value {
         Value::Text(text) => ScalarValue::Str(text.as_str().into()),
         Value::Document(id) => ScalarValue::Bytes(id.0.to_vec()),
+        Value::Operation(id) => ScalarValue::Bytes(id.0.to_vec()),
         Value::Integer(integer) => ScalarValue::Int(*integer),
         Value::Persons(persons) => ScalarValue::Bytes(persons.iter().flat_map(|person| person.0).collect()),
     }

@@ -249,7 +249,7 @@ impl List {
         let (human, key) = (self.person(), SigningKey::from_bytes(&self.random.bytes()));
         let founder = self.joining(human, "Person 0".into(), &key);
         let machine = self.new_machine(human, key, true);
-        let op = self.sign_act(machine, SpaceId::HALL, &Act::Found(Found { name: "Bread".into(), founder }), "founds".into());
+        let op = self.sign_act(machine, SpaceId::HALL, &Act::Found(Found { name: "Bread".into(), founder, charter: None }), "founds".into());
         self.machines[machine].credential = op;
         self.coop = CoopId::founded_by(op);
     }

@@ -4,6 +4,7 @@ use folkmoot_protocol::{
     act::Act,
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
+    law::{Preset, Value as LawValue, charter::check_values},
 };
 
 const NAME: usize = 60;
@@ -21,6 +22,7 @@ enum Type {
     Document,
     Integer,
     Persons,
+    Operation,
 }
 
 /// Key, type, whether required, whether for the founding edit only.
@@ -48,6 +50,13 @@ fn table(kind: DocumentKind) -> Vec<Row> {
             (Key::Text, Type::Shared, false, false),
             (Key::Writers, Type::Persons, false, true),
         ],
+        DocumentKind::Bill => vec![
+            (Key::Title, Type::Line(TITLE), true, false),
+            (Key::Text, Type::Shared, false, false),
+            (Key::Writers, Type::Persons, false, true),
+            (Key::Effects, Type::Body, false, false),
+        ],
+        DocumentKind::Ballot => vec![(Key::Bill, Type::Operation, true, false), (Key::Choice, Type::ShortName, true, false)],
     }
 }
 
@@ -116,16 +125,29 @@ fn fits(of: Type, value: &Value) -> bool {
         (Type::Body, Value::Text(text)) => is_body(text),
         (Type::ShortName, Value::Text(text)) => is_short_name(text),
         (Type::Link, Value::Text(text)) => is_link_or_empty(text),
-        (Type::Document, Value::Document(_)) | (Type::Integer, Value::Integer(_)) => true,
+        (Type::Document, Value::Document(_)) | (Type::Integer, Value::Integer(_)) | (Type::Operation, Value::Operation(_)) => true,
         (Type::Persons, Value::Persons(persons)) => persons.len() <= 64 && ascend(persons),
         _ => false,
     }
 }
 
+/// Whether a founding may set these keys. What a key takes, and what goes together, is the law's.
+fn is_charter(set: &[(String, LawValue)]) -> bool {
+    let cast = Preset::Cast.values();
+    let mut values = cast.clone();
+    values.extend(set.iter().cloned());
+    let names: Vec<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
+    let news = set.iter().all(|(name, value)| cast.get(name) != Some(value));
+    !set.is_empty() && ascend(&names) && news && check_values(&values).is_empty()
+}
+
 /// Whether an act's own content is sound. Inner signatures are the identity module's.
 pub(super) fn act_is_sound(act: &Act, coop: CoopId) -> bool {
     match act {
-        Act::Found(found) => is_line(&found.name, NAME) && is_line(&found.founder.name, NAME) && found.founder.check(CoopId::ZERO).is_ok(),
+        Act::Found(found) => {
+            let named = is_line(&found.name, NAME) && is_line(&found.founder.name, NAME);
+            named && found.founder.check(CoopId::ZERO).is_ok() && found.charter.as_ref().is_none_or(|charter| is_charter(charter))
+        }
         Act::Admit(admit) => is_line(&admit.joining.name, NAME) && admit.joining.check(coop).is_ok(),
         Act::GrantDevice(grant) => is_line(&grant.pairing.name, NAME) && grant.pairing.check().is_ok(),
         Act::RevokeDevice(revoke) => {
@@ -139,5 +161,7 @@ pub(super) fn act_is_sound(act: &Act, coop: CoopId) -> bool {
             (1..=64).contains(&targets.len()) && ascend(&targets) && replaces
         }
         Act::Erase(_) => true,
+        // The lists of the model hold none: the law has a recount of its own.
+        Act::Law(_) => true,
     }
 }

@@ -13,7 +13,7 @@ use folkmoot_protocol::{id::*, op::SignedOp, sync::ChainRange, ticket::Ticket};
 impl Sim {
     /// Founds a co-op on machine 0 and lets all others in; all follow one community. Answers its space.
     pub fn found(&mut self) -> SpaceId {
-        self.submit(0, Draft::Found { name: "Bread".into() }).expect("founding");
+        self.submit(0, Draft::Found { name: "Bread".into(), charter: Default::default() }).expect("founding");
         let space = self.open_community(0, "talk");
         for node in 1..self.machines() {
             self.join(node, node / 3);
@@ -143,7 +143,7 @@ pub fn another_coop(random: &mut Random) -> Vec<SignedOp> {
     let keys = Keystore::in_memory("Somebody else", random.bytes());
     let mut service = Service::open(Store::in_memory().expect("memory"), keys).expect("a fresh store opens");
     let drafts = [
-        Draft::Found { name: "Elsewhere".into() },
+        Draft::Found { name: "Elsewhere".into(), charter: Default::default() },
         Draft::OpenCommunity { name: "talk".into(), title: "Talk".into(), sidebar: String::new(), rules: String::new() },
     ];
     for draft in drafts {

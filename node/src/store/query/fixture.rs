@@ -65,7 +65,7 @@ impl World {
         let mut world =
             Self { store, coop: CoopId::ZERO, hall: Hall::default(), register: Register::default(), received_at: None, chains: BTreeMap::new(), salt: 0 };
         let (mut alice, founder) = world.joining("Alice");
-        let act = Act::Found(Found { name: "Bakery".into(), founder });
+        let act = Act::Found(Found { name: "Bakery".into(), founder, charter: None });
         let salt = world.salt();
         let header = world.header(SpaceId::HALL, &alice, Kind::Act, None, NOW - 100 * DAY);
         let op = SignedOp::sign(Header { coop: CoopId::ZERO, issue: OpId::ZERO, credential: None, ..header }, Payload::act(salt, &act), &alice.key)

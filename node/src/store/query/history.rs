@@ -6,7 +6,7 @@ mod tests;
 use super::View;
 use crate::store::{StoreError, operations::Held};
 use folkmoot_protocol::{
-    document::{Document, DocumentKind, DocumentState, Edit, Entry, Key, Version},
+    document::{Document, DocumentKind, DocumentState, Edit, Entry, Key, Value, Version},
     id::*,
     op::{Content, StoredOp},
     register::Register,
@@ -103,11 +103,17 @@ fn check_owner(op: &StoredOp, edit: Edit, author: PersonId, register: &Register)
         DocumentKind::Profile if document != Some(DocumentId::profile_of(author)) => "only the person themselves may write their profile",
         DocumentKind::Profile if space != SpaceId::HALL => "a profile stands in the hall",
         DocumentKind::Post | DocumentKind::Comment | DocumentKind::Page if space == SpaceId::HALL => "it belongs into a community, not into the hall",
+        DocumentKind::Bill | DocumentKind::Ballot if space != SpaceId::HALL => "bills and ballots stand in the hall",
+        DocumentKind::Ballot if !is_ballot_of(&edit, document, author) => "it is not the ballot of its author on the bill that it names",
         DocumentKind::Community if document != Some(DocumentId::community_of(space)) => "a community is described in its own space",
         DocumentKind::Community if opener() != Some(author) => "only who opened the community may describe it",
         _ => return Ok(edit),
     };
     Err(fault.into())
+}
+
+fn is_ballot_of(edit: &Edit, document: Option<DocumentId>, author: PersonId) -> bool {
+    matches!(edit.value(Key::Bill), Some(Value::Operation(bill)) if document == Some(DocumentId::ballot_of(*bill, author)))
 }
 
 /// What a version's title and text are, by the kind of document.
@@ -117,5 +123,7 @@ fn shown(state: &DocumentState) -> (String, String) {
         DocumentKind::Profile => (text(Key::Name), text(Key::Bio)),
         DocumentKind::Community => (text(Key::Title), [Key::Sidebar, Key::Rules].map(text).join("\n\n").trim().to_owned()),
         DocumentKind::Post | DocumentKind::Comment | DocumentKind::Page => (text(Key::Title), text(Key::Text)),
+        DocumentKind::Bill => (text(Key::Title), [Key::Text, Key::Effects].map(text).join("\n\n").trim().to_owned()),
+        DocumentKind::Ballot => (String::new(), text(Key::Choice)),
     }
 }

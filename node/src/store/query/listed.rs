@@ -156,8 +156,7 @@ fn listed(row: &Row<'_>, viewer: &Viewer) -> rusqlite::Result<Listed> {
 }
 
 fn kind(code: u8) -> rusqlite::Result<DocumentKind> {
-    use DocumentKind::{Comment, Community, Page, Post, Profile};
-    let known = [Profile, Community, Post, Comment, Page].into_iter().find(|kind| kind.code() == code);
+    let known = DocumentKind::ALL.into_iter().find(|kind| kind.code() == code);
     known.ok_or(rusqlite::Error::IntegralValueOutOfRange(1, code.into()))
 }
 

@@ -55,7 +55,7 @@ impl View<'_> {
     }
 
     /// A person by name, or by the start of their id where they are unknown.
-    pub(super) fn person_or_id(&self, id: PersonId) -> Result<PersonView, StoreError> {
+    pub(crate) fn person_or_id(&self, id: PersonId) -> Result<PersonView, StoreError> {
         Ok(self.person(id)?.unwrap_or_else(|| person_view(id, String::new())))
     }
 

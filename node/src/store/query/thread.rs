@@ -138,6 +138,7 @@ fn shown(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::Document(id) => id.to_string(),
         Value::Integer(integer) => integer.to_string(),
+        Value::Operation(id) => id.to_string(),
         Value::Persons(persons) => persons.iter().map(PersonId::to_string).collect::<Vec<_>>().join(", "),
     }
 }

@@ -82,6 +82,7 @@ fn scalar_of(value: &Value) -> ScalarValue {
     match value {
         Value::Text(text) => ScalarValue::Str(text.as_str().into()),
         Value::Document(id) => ScalarValue::Bytes(id.0.to_vec()),
+        Value::Operation(id) => ScalarValue::Bytes(id.0.to_vec()),
         Value::Integer(integer) => ScalarValue::Int(*integer),
         Value::Persons(persons) => ScalarValue::Bytes(persons.iter().flat_map(|person| person.0).collect()),
     }
@@ -92,6 +93,7 @@ pub(super) fn value_of(value: ValueType, scalar: &ScalarValue) -> Option<Value> 
     let id = |bytes: &[u8]| bytes.try_into().ok();
     match (value, scalar) {
         (ValueType::Document, ScalarValue::Bytes(bytes)) => id(bytes).map(|id| Value::Document(DocumentId(id))),
+        (ValueType::Operation, ScalarValue::Bytes(bytes)) => id(bytes).map(|id| Value::Operation(OpId(id))),
         (ValueType::Persons, ScalarValue::Bytes(bytes)) => bytes.chunks(32).map(|one| id(one).map(PersonId)).collect::<Option<_>>().map(Value::Persons),
         (ValueType::Integer, ScalarValue::Int(integer)) => Some(Value::Integer(*integer)),
         (_, ScalarValue::Str(text)) => Some(Value::Text(text.as_str().into())),

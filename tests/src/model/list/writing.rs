@@ -255,7 +255,7 @@ impl List {
         match self.random.below(3) {
             0 => {
                 let key = SigningKey::from_bytes(&self.random.bytes());
-                let act = Act::Found(Found { name: "Another".into(), founder: self.joining(0, "Somebody".into(), &key) });
+                let act = Act::Found(Found { name: "Another".into(), founder: self.joining(0, "Somebody".into(), &key), charter: None });
                 let payload = Payload::act(self.random.bytes(), &act);
                 let header = self.bare_header(CoopId::ZERO, OpId::ZERO);
                 self.keep(SignedOp::sign(header, payload, &key), "founds another co-op".into());

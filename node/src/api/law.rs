@@ -1,0 +1,66 @@
+//! What a member may mean to do in the co-op's law.
+
+use folkmoot_protocol::{id::*, law::Choice};
+use serde::{Deserialize, Serialize};
+
+/// Something about the law that a member means to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "law", rename_all = "kebab-case")]
+pub enum LawDraft {
+    /// Begins a bill's text.
+    Bill {
+        /// Title.
+        title: String,
+        /// Text.
+        text: String,
+        /// What it does, a line for each effect.
+        effects: String,
+        /// Who else may edit it.
+        writers: Vec<PersonId>,
+    },
+    /// Supports a bill in its present form.
+    Cosponsor {
+        /// The bill's text.
+        document: DocumentId,
+    },
+    /// Puts a bill to the vote in its present form.
+    Open {
+        /// The bill's text.
+        document: DocumentId,
+        /// A bill that must be in force before.
+        requires: Option<OpId>,
+    },
+    /// Takes one's bill back.
+    Withdraw {
+        /// The bill's text.
+        document: DocumentId,
+    },
+    /// Votes on a bill, or changes one's vote.
+    Vote {
+        /// The bill's text.
+        document: DocumentId,
+        /// What the ballot says.
+        choice: Choice,
+    },
+    /// Accepts dues, a job, an office.
+    Accept {
+        /// What waits.
+        offer: OpId,
+    },
+    /// Records that somebody paid.
+    Dues {
+        /// Who.
+        member: PersonId,
+        /// From when, in ms since 1970,
+        from_ms: u64,
+        /// until when.
+        to_ms: u64,
+        /// How much, as `599 EUR`.
+        amount: String,
+    },
+    /// Confirms what the treasurer recorded.
+    Attest {
+        /// The recording.
+        dues: OpId,
+    },
+}

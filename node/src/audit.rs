@@ -1,0 +1,169 @@
+//! A recount of a whole co-op's law from one file, by whoever has it: without a node, a network, or keys.
+
+use crate::{
+    api::Failure,
+    export::{Piece, read_operations},
+};
+use folkmoot_protocol::{
+    id::*,
+    law::{Bill, Range, SignedIssue, State, Tally},
+    limits,
+    op::{SignedOp, StoredOp, VerifiedOp},
+};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::{collections::BTreeMap, path::Path};
+
+/// What a recount came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// The co-op.
+    pub coop: CoopId,
+    /// Its name.
+    pub name: String,
+    /// Operations of the hall checked.
+    pub operations: u64,
+    /// Issues of the Gazette checked.
+    pub issues: u64,
+    /// The law's hash, as `verify` says it too, as 64 hex digits.
+    pub state_hash: String,
+    /// Every bill that was opened.
+    pub bills: Vec<AuditedBill>,
+}
+
+/// A bill by the recount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditedBill {
+    /// Its text.
+    pub id: DocumentId,
+    /// The act that opened it.
+    pub op: OpId,
+    /// Title.
+    pub title: String,
+    /// Where it stands.
+    pub status: &'static str,
+    /// The count.
+    pub tally: Tally,
+    /// The rule in numbers: consumers, workers, consumers alone.
+    pub why: [String; 3],
+}
+
+/// The chains of the hall as they come out of the file.
+#[derive(Default)]
+struct Recount {
+    coop: Option<CoopId>,
+    chains: BTreeMap<DeviceId, Vec<StoredOp>>,
+    issues: Vec<SignedIssue>,
+    wrong: Option<Failure>,
+    operations: u64,
+}
+
+/// Recounts the law from a file that `folkmoot export --coop` wrote.
+pub fn audit(path: &Path) -> Result<Audit, Failure> {
+    let mut recount = Recount::default();
+    read_operations(path, |piece| {
+        let taken = match piece {
+            Piece::Operations(operations) => recount.take_operations(operations),
+            Piece::Issues(issues) => {
+                recount.issues.extend(issues);
+                Ok(())
+            }
+        };
+        recount.wrong = taken.err();
+        recount.wrong.is_none()
+    })?;
+    match recount.wrong.take() {
+        Some(wrong) => Err(wrong),
+        None => recount.fold(),
+    }
+}
+
+fn wrong(what: String) -> Failure {
+    Failure::new("wrong", what, "the file was altered or damaged: ask for it from somebody else, or have it exported again")
+}
+
+impl Recount {
+    fn take_operations(&mut self, operations: Vec<SignedOp>) -> Result<(), Failure> {
+        let ids: Vec<OpId> = operations.iter().map(|op| OpId(tagged_hash("folkmoot/operation/1", &[&op.header]))).collect();
+        let verified: Vec<Result<VerifiedOp, String>> = operations.into_par_iter().map(|op| op.verify().map_err(|error| error.to_string())).collect();
+        for (id, op) in ids.into_iter().zip(verified) {
+            let op = op.map_err(|error| wrong(format!("operation {id} is not as signed: {error}")))?;
+            self.append(op)?;
+        }
+        Ok(())
+    }
+
+    /// Appends an operation to its chain; those of communities have no effect in law.
+    fn append(&mut self, op: VerifiedOp) -> Result<(), Failure> {
+        let header = op.header();
+        if header.space != SpaceId::HALL {
+            return Ok(());
+        }
+        let (id, coop) = (op.id(), header.belongs_to());
+        if *self.coop.get_or_insert(coop) != coop {
+            return Err(wrong(format!("operation {id} is of another co-op than those before it")));
+        }
+        let chain = self.chains.entry(header.device).or_default();
+        let (seq, prev) = chain.last().map_or((0, OpId::ZERO), |last| (last.header.seq, last.id));
+        if header.seq != seq + 1 || header.prev != prev {
+            return Err(wrong(format!("operation {id} does not follow the one before it in its chain")));
+        }
+        self.operations += 1;
+        chain.push(StoredOp::from(op));
+        Ok(())
+    }
+
+    fn fold(self) -> Result<Audit, Failure> {
+        let nothing = || Failure::new("empty", "the file holds no founding of a co-op", "give a file that `folkmoot export --coop` wrote");
+        let coop = self.coop.ok_or_else(nothing)?;
+        let founding = self.chains.values().filter_map(|chain| chain.first()).find(|op| CoopId::founded_by(op.id) == coop).ok_or_else(nothing)?;
+        let mut state = State::founded(&crate::store::as_printed(founding, founding.id));
+        for signed in &self.issues {
+            let number = state.height() + 1;
+            let failed = |error: &dyn std::fmt::Display| wrong(format!("issue {number} of the Gazette: {error}"));
+            let (id, issue) = signed.read().map_err(|error| failed(&error))?;
+            if issue.coop != coop || issue.prev != state.issue() {
+                return Err(failed(&"it does not follow the issue before it"));
+            }
+            signed.certificate.check(issue.coop, issue.height, issue.prev, id, &state.tellers()).map_err(|error| failed(&error))?;
+            let mut operations = Vec::new();
+            for range in &issue.includes {
+                operations.extend(self.part(range).map_err(|error| failed(&error))?);
+            }
+            state.apply(id, &issue, &operations).map_err(|error| failed(&error))?;
+        }
+        Ok(Audit {
+            coop,
+            name: state.register.name.clone(),
+            operations: self.operations,
+            issues: state.height(),
+            state_hash: IssueId(state.hash()).to_string(),
+            bills: state.bills.iter().map(|(op, bill)| audited(&state, *op, bill)).collect(),
+        })
+    }
+
+    /// The operations of a part of a chain.
+    fn part(&self, range: &Range) -> Result<Vec<folkmoot_protocol::law::PrintedOp>, String> {
+        let missing = |seq: u64| format!("operation {seq} of device {}, which it prints, is not in the file", range.device.short());
+        if range.len() > limits::OPERATIONS_PER_ISSUE as u64 {
+            return Err("it prints more operations than an issue takes".into());
+        }
+        let chain = self.chains.get(&range.device).ok_or_else(|| missing(range.from))?;
+        let credential = chain.first().map_or(OpId::ZERO, |first| first.header.credential.unwrap_or(first.id));
+        let at = |seq: u64| chain.get(usize::try_from(seq - 1).unwrap_or(usize::MAX)).ok_or_else(|| missing(seq));
+        (range.from..=range.to).map(|seq| at(seq).map(|op| crate::store::as_printed(op, credential))).collect()
+    }
+}
+
+fn audited(state: &State, op: OpId, bill: &Bill) -> AuditedBill {
+    let tally = bill.result.map_or_else(|| state.tally(op), |(tally, _)| tally);
+    let verdict = bill.verdict(&state.charter_number(bill.charter), &tally);
+    AuditedBill {
+        id: bill.proposal.document,
+        op,
+        title: bill.proposal.title.clone(),
+        status: bill.status.name(),
+        tally,
+        why: [verdict.consumers.inequality, verdict.workers.inequality, verdict.override_inequality],
+    }
+}

@@ -1,0 +1,307 @@
+//! `bill`: draft together, open, vote, and see how it stands.
+
+use super::{
+    bill_view, complete,
+    context::Context,
+    effect, format, parse, resolve,
+    write::{edited, fields},
+};
+use crate::{
+    api::{Draft, Failure, LawDraft},
+    store::{View, query::LawBook},
+};
+use clap::ArgGroup;
+use folkmoot_protocol::{
+    document::{DocumentKind, Key},
+    id::*,
+    law::{Choice, FORMS},
+    view::BillView,
+};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+const EXAMPLES: &str = "Examples:
+  folkmoot bill draft --title 'A higher fee' --text 'Flour is dearer.' --effect 'set-law fee.minimum=599 EUR'
+  folkmoot bill open 3f9c01d2
+  folkmoot bill vote 3f9c01d2 for
+  folkmoot bill show 3f9c01d2";
+
+const DRAFT_EXAMPLES: &str = "Examples:
+  folkmoot bill draft --title 'We like bread' --text 'Let it be said.'
+  folkmoot bill draft --title 'A baker' --file baker.md --effect 'create-job baker 180000 EUR Bakes the bread' --effect 'fill-job baker Bob'
+
+Effects, one a line; amounts are in the smallest unit of a currency (599 EUR is 5.99 euros):
+";
+
+/// Drafts, opens and shows bills; votes on them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Begins a bill's text, which its writers edit together
+    #[command(after_help = format!("{DRAFT_EXAMPLES}{}", indented(FORMS)))]
+    Draft {
+        /// Its title
+        #[arg(long, value_name = "TITLE", allow_hyphen_values = true)]
+        title: String,
+        #[command(flatten)]
+        text: parse::Text,
+        /// Something that it does, or a file with a line for each; without any, it is a resolution
+        #[arg(long = "effect", value_name = "LINE|FILE")]
+        effects: Vec<String>,
+        /// Somebody who may edit it besides you
+        #[arg(long = "writer", value_name = "PERSON", add = complete::persons())]
+        writers: Vec<String>,
+    },
+    /// Changes a draft. A bill that was opened stays as it was opened
+    #[command(
+        after_help = "Examples:\n  folkmoot bill edit 3f9c01d2 --file fee.md\n  folkmoot bill edit 3f9c01d2 --effect 'set-law fee.minimum=649 EUR'",
+        group(ArgGroup::new("change").args(["text", "file", "stdin", "title", "effects"]).required(true).multiple(true))
+    )]
+    Edit {
+        /// The bill
+        #[arg(value_name = "ID")]
+        id: String,
+        /// A new title
+        #[arg(long, value_name = "TITLE", allow_hyphen_values = true)]
+        title: Option<String>,
+        #[command(flatten)]
+        text: parse::Text,
+        /// What it does instead of what it did
+        #[arg(long = "effect", value_name = "LINE|FILE")]
+        effects: Vec<String>,
+    },
+    /// Supports a draft in its present form
+    #[command(after_help = "Examples:\n  folkmoot bill cosponsor 3f9c01d2")]
+    Cosponsor(Named),
+    /// Puts a bill to the vote: text, rules and who may vote are fixed from then on
+    #[command(after_help = "Examples:\n  folkmoot bill open 3f9c01d2\n  folkmoot bill open 3f9c01d2 --requires 77aa01d2")]
+    Open {
+        #[command(flatten)]
+        bill: Named,
+        /// A bill that must be in force before this one can be
+        #[arg(long, value_name = "ID")]
+        requires: Option<String>,
+    },
+    /// Takes your bill back before the vote ends
+    #[command(after_help = "Examples:\n  folkmoot bill withdraw 3f9c01d2")]
+    Withdraw(Named),
+    /// Lists bills, the newest first
+    #[command(after_help = "Examples:\n  folkmoot bill list\n  folkmoot bill list --open")]
+    List {
+        /// Only those that are voted on
+        #[arg(long)]
+        open: bool,
+    },
+    /// Shows a bill: what it does, how it stands, and why
+    #[command(after_help = "Examples:\n  folkmoot bill show 3f9c01d2")]
+    Show(Named),
+    /// Votes, or changes your vote; works offline
+    #[command(after_help = "Examples:\n  folkmoot bill vote 3f9c01d2 for\n  folkmoot bill vote 3f9c01d2 abstain")]
+    Vote {
+        #[command(flatten)]
+        bill: Named,
+        /// What your ballot says
+        #[arg(value_enum)]
+        choice: Ballot,
+        /// Vote without being asked where the ballot will not count
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// The bill
+    #[arg(value_name = "ID")]
+    id: String,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Ballot {
+    /// For the bill
+    For,
+    /// Against it
+    Against,
+    /// Recorded, and never counted
+    Abstain,
+}
+
+impl From<Ballot> for Choice {
+    fn from(ballot: Ballot) -> Self {
+        match ballot {
+            Ballot::For => Self::For,
+            Ballot::Against => Self::Against,
+            Ballot::Abstain => Self::Abstain,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Bills {
+    bills: Vec<BillView>,
+}
+
+#[derive(Serialize)]
+struct Voted {
+    ballot: DocumentId,
+    op: OpId,
+    counts: bool,
+    why: String,
+    receipts: usize,
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// A bill, by the start of its text's id or of the act that opened it.
+pub(super) fn find(view: View<'_>, book: &LawBook, typed: &str) -> Result<DocumentId, Failure> {
+    let digits = typed.to_ascii_lowercase();
+    let opened = book.provisional.bills.iter().filter(|(op, _)| digits.len() >= 8 && op.to_string().starts_with(&digits));
+    if let [(_, bill)] = opened.collect::<Vec<_>>().as_slice() {
+        return Ok(bill.proposal.document);
+    }
+    resolve::document(view, typed, &[DocumentKind::Bill])
+}
+
+impl Named {
+    fn find(&self, context: &Context) -> Result<DocumentId, Failure> {
+        let reader = context.reader()?;
+        find(reader.view(), &context.law_book(reader.view())?, &self.id)
+    }
+}
+
+/// The lines of effects, with ids in place of names; a file's lines where one is named.
+fn lines(effects: &[String], context: &Context) -> Result<String, Failure> {
+    let reader = context.reader()?;
+    let mut lines = Vec::new();
+    for given in effects {
+        let text = if std::path::Path::new(given).is_file() { parse::text_file(std::path::Path::new(given))? } else { given.clone() };
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            lines.push(effect::with_ids(reader.view(), line)?);
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    match args.command {
+        Command::Draft { title, text, effects, writers } => draft(title, text, &effects, &writers, context).await,
+        Command::Edit { id, title, text, effects } => {
+            let document = Named { id }.find(context)?;
+            let effects = if effects.is_empty() { None } else { Some(lines(&effects, context)?) };
+            let fields = fields([(Key::Title, title), (Key::Text, text.read()?), (Key::Effects, effects)]);
+            context.write(Draft::Edit { document, at: None, fields }, |written| edited(document, written)).await
+        }
+        Command::Cosponsor(bill) => {
+            let document = bill.find(context)?;
+            write(LawDraft::Cosponsor { document }, format!("You support bill {} in its present form.", document.short()), context).await
+        }
+        Command::Open { bill, requires } => open(&bill, requires.as_deref(), context).await,
+        Command::Withdraw(bill) => {
+            let document = bill.find(context)?;
+            write(LawDraft::Withdraw { document }, format!("Took bill {} back.", document.short()), context).await
+        }
+        Command::List { open } => list(open, context),
+        Command::Show(bill) => show(&bill, context),
+        Command::Vote { bill, choice, yes } => vote(&bill, choice.into(), yes, context).await,
+    }
+}
+
+async fn write(draft: LawDraft, said: String, context: &Context) -> Result<(), Failure> {
+    context.write(Draft::Law(draft), |_| said).await
+}
+
+async fn draft(title: String, text: parse::Text, effects: &[String], writers: &[String], context: &Context) -> Result<(), Failure> {
+    let writers = {
+        let reader = context.reader()?;
+        writers.iter().map(|typed| resolve::person(reader.view(), typed)).collect::<Result<BTreeSet<_>, _>>()?.into_iter().collect()
+    };
+    let draft = LawDraft::Bill { title, text: text.read()?.unwrap_or_default(), effects: lines(effects, context)?, writers };
+    context
+        .write(Draft::Law(draft), |written| {
+            format!("Drafted bill {}. `folkmoot bill open {}` puts it to the vote as it then stands.", written.id.short(), written.id.short())
+        })
+        .await
+}
+
+async fn open(bill: &Named, requires: Option<&str>, context: &Context) -> Result<(), Failure> {
+    let (document, requires) = {
+        let reader = context.reader()?;
+        let book = context.law_book(reader.view())?;
+        let required = requires.map(|typed| find(reader.view(), &book, typed)).transpose()?;
+        let unopened = || Failure::new("not-open", "the bill that it requires was not put to the vote yet", "open that one first");
+        let required = required.map(|document| book.provisional.bill_of(document).map(|(op, _)| op).ok_or_else(unopened)).transpose()?;
+        (find(reader.view(), &book, &bill.id)?, required)
+    };
+    let draft = LawDraft::Open { document, requires };
+    let said = format!("Put bill {} to the vote. It is open once the Gazette has printed that.", document.short());
+    write(draft, said, context).await
+}
+
+fn list(open: bool, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let (view, book) = (reader.view(), context.law_book(reader.view())?);
+    let viewer = context.viewer(view)?.person;
+    let mut bills = Vec::new();
+    for id in view.bill_texts()? {
+        bills.extend(view.bill(id, &book, viewer)?.filter(|bill| !open || bill.status == "open"));
+    }
+    context.out.answer(&Bills { bills: bills.clone() }, |paint| bill_view::table(paint, &bills))
+}
+
+fn show(bill: &Named, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let (view, book) = (reader.view(), context.law_book(reader.view())?);
+    let id = find(view, &book, &bill.id)?;
+    let viewer = context.viewer(view)?.person;
+    let bill = view.bill(id, &book, viewer)?.ok_or_else(|| Failure::new("not-found", "that bill is not here", "`folkmoot bill list` shows those that are"))?;
+    context.out.answer(&bill, |paint| bill_view::page(paint, &bill, &book))
+}
+
+/// Says before signing whether the ballot will count; whoever wants to may sign anyway.
+async fn vote(bill: &Named, choice: Choice, yes: bool, context: &Context) -> Result<(), Failure> {
+    let document = bill.find(context)?;
+    if let Some(reason) = why_not(document, context)? {
+        context.confirm(yes, &format!("Your ballot will not count: {}.", format::line(&reason)))?;
+    }
+    let done = context.submit(Draft::Law(LawDraft::Vote { document, choice })).await?;
+    let reader = context.reader()?;
+    let (view, book) = (reader.view(), context.law_book(reader.view())?);
+    let viewer = context.viewer(view)?.person;
+    let ballot = view.bill(document, &book, viewer)?.and_then(|bill| bill.ballot);
+    let (counts, why, receipts) = ballot.map_or((false, String::new(), 0), |ballot| (ballot.counts, ballot.why, ballot.receipts));
+    let voted = Voted { ballot: done.written.id, op: done.written.op, counts, why, receipts };
+    context.out.answer(&voted, |_| {
+        let counts = if voted.counts { "it" } else { "it does not count:" };
+        format!("Your ballot says {}; {counts} {}. `folkmoot bill show {}` tells how safe it is.", choice.name(), voted.why, document.short())
+    })?;
+    context.note_offline(&done);
+    Ok(())
+}
+
+/// Why a ballot of this person's would not count; none where it will.
+fn why_not(document: DocumentId, context: &Context) -> Result<Option<String>, Failure> {
+    let reader = context.reader()?;
+    let book = context.law_book(reader.view())?;
+    let person = context.viewer(reader.view())?.person;
+    let Some((_, bill)) = book.provisional.bill_of(document) else { return Ok(None) };
+    if !bill.is_open() {
+        return Ok(Some("the vote on it has ended".into()));
+    }
+    if bill.excludes(person) {
+        return Ok(Some("the bill names you: your ballot is shown, and not tallied".into()));
+    }
+    let electorate = book.provisional.electorates.get(&bill.electorate);
+    if electorate.is_some_and(|electorate| electorate.is_consumer(person) || electorate.is_worker(person)) {
+        return Ok(None);
+    }
+    let consumer = book.provisional.why_no_consumer(person, bill.opened_at).unwrap_or_default();
+    Ok(Some(format!("when the bill was opened you were no worker, and no consumer who votes: {consumer}")))
+}

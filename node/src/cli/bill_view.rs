@@ -1,0 +1,91 @@
+//! A bill as a terminal shows it.
+
+use super::{format, output::Paint};
+use crate::store::query::LawBook;
+use folkmoot_protocol::view::{BallotView, BillView, BodyView};
+
+/// All bills, a row for each.
+pub(super) fn table(paint: Paint, bills: &[BillView]) -> String {
+    if bills.is_empty() {
+        return format!("There is no bill: {} begins one.", paint.cyan("folkmoot bill draft --title TITLE"));
+    }
+    let now = format::now_ms();
+    let row = |bill: &BillView| {
+        let until = match (bill.status, bill.closes_at) {
+            ("open", Some(at)) if at > now => format!("{} left", format::span(at - now)),
+            ("open", Some(_)) => "waits for an issue".into(),
+            _ => String::new(),
+        };
+        vec![bill.id.short(), status(paint, bill.status), until, format::person(&bill.sponsor), format::opening(&bill.title, 60)]
+    };
+    format::table(paint, &["ID", "STATUS", "", "BY", "TITLE"], &bills.iter().map(row).collect::<Vec<_>>())
+}
+
+fn status(paint: Paint, status: &str) -> String {
+    match status {
+        "open" => paint.cyan(status),
+        "enacted" | "passed" => paint.green(status),
+        "failed" | "stale" => paint.red(status),
+        _ => status.into(),
+    }
+}
+
+/// One bill, whole.
+pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
+    let mut text = format!("{}\n", paint.bold(format::line(&bill.title)));
+    let facts = [format!("bill {}", bill.id.short()), status(paint, bill.status), format!("by {}", format::person(&bill.sponsor))];
+    text += &format!("{}\n", format::dotted(&facts));
+    text += &times(bill);
+    if !bill.text.trim().is_empty() {
+        text += &format!("\n{}\n", format::body(&bill.text, 2));
+    }
+    text += &format!("\n{}\n", paint.bold("If it is in force, it"));
+    text += &match bill.effects.as_slice() {
+        [] => "  says what its text says, and changes nothing else\n".into(),
+        effects => effects.iter().map(|effect| format!("  {}\n", format::line(&effect.sentence))).collect::<String>(),
+    };
+    if !bill.bodies.is_empty() {
+        text += &format!("\n{}\n{}", paint.bold(format!("Printed up to issue {}", book.printed.height())), bodies(paint, &bill.bodies));
+        if bill.provisional != bill.printed && bill.status == "open" {
+            text += &provisional(paint, bill);
+        }
+    }
+    text += &format!("\n{}\n", paint.bold("Why"));
+    text += &bill.why.iter().map(|line| format!("  {}\n", format::line(line))).collect::<String>();
+    if let Some(ballot) = &bill.ballot {
+        text += &format!("\n{}\n{}", paint.bold("Your ballot"), own(paint, ballot));
+    }
+    text
+}
+
+fn times(bill: &BillView) -> String {
+    let at = |what: &str, at: Option<u64>| at.map(|at| format!("{what} {}", format::date_and_time(at))).unwrap_or_default();
+    let facts = [at("opened", bill.opened_at), at("ends with the first issue from", bill.closes_at), at("in force from", bill.in_force_from)];
+    match format::dotted(&facts) {
+        facts if facts.is_empty() => facts,
+        facts => facts + "\n",
+    }
+}
+
+fn bodies(paint: Paint, bodies: &[BodyView]) -> String {
+    let row = |body: &BodyView| {
+        let approves = if body.approves { paint.green("approves") } else { "does not approve".into() };
+        let figures = [body.in_favour, body.against, body.abstain, body.roll, body.quorum].map(|figure| figure.to_string());
+        [vec![format!("  {}", body.name)], figures.to_vec(), vec![approves]].concat()
+    };
+    format::table(paint, &["  BODY", "FOR", "AGAINST", "ABSTAIN", "ROLL", "QUORUM", ""], &bodies.iter().map(row).collect::<Vec<_>>())
+}
+
+fn provisional(paint: Paint, bill: &BillView) -> String {
+    let Some(tally) = &bill.provisional else { return String::new() };
+    let body =
+        |name: &str, count: folkmoot_protocol::law::Count| format!("{name} {} for, {} against, {} abstain", count.in_favour, count.against, count.abstain);
+    let text = format!("{}; {}", body("consumers", tally.consumers), body("workers", tally.workers));
+    format!("  {}\n", paint.yellow(format!("provisional, with what is not printed yet: {text}")))
+}
+
+fn own(paint: Paint, ballot: &BallotView) -> String {
+    let counts = if ballot.counts { paint.green(format::line(&ballot.why)) } else { paint.red(format!("does not count: {}", format::line(&ballot.why))) };
+    let seen = if ballot.receipts > 0 { format!("seen by {}", format::count(ballot.receipts as u64, "teller")) } else { String::new() };
+    format!("  {}\n", format::dotted(&[ballot.choices.join(" and "), ballot.state.into(), seen, counts]))
+}

@@ -1,0 +1,202 @@
+//! `jobs`, `offices`, `roll`: who does what in the co-op, and who may vote.
+
+use super::{context::Context, format, output::Paint};
+use crate::{api::Failure, store::View};
+use folkmoot_protocol::{
+    id::*,
+    law::{Job, Office, State},
+    view::PersonView,
+};
+use serde::Serialize;
+
+/// Lists the co-op's jobs
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  folkmoot jobs\n  folkmoot jobs --all")]
+pub(super) struct JobsArgs {
+    /// Those that have ended too
+    #[arg(long)]
+    all: bool,
+}
+
+/// Lists who holds which office
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  folkmoot offices")]
+pub(super) struct OfficesArgs {}
+
+/// Lists who is in the two bodies, and who may vote
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  folkmoot roll\n  folkmoot roll --body workers")]
+pub(super) struct RollArgs {
+    /// Of this body alone
+    #[arg(long, value_enum)]
+    body: Option<BodyName>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum BodyName {
+    /// Those who pay
+    Consumers,
+    /// Those who were hired
+    Workers,
+}
+
+#[derive(Serialize)]
+struct JobRow {
+    id: OpId,
+    name: String,
+    title: String,
+    pay: Option<String>,
+    holder: Option<PersonView>,
+    since: Option<u64>,
+    ended: bool,
+}
+
+#[derive(Serialize)]
+struct Jobs {
+    jobs: Vec<JobRow>,
+}
+
+#[derive(Serialize)]
+struct OfficeRow {
+    office: String,
+    holder: PersonView,
+    since: u64,
+}
+
+#[derive(Serialize)]
+struct Offices {
+    offices: Vec<OfficeRow>,
+    tellers: usize,
+    quorum: usize,
+}
+
+#[derive(Serialize)]
+struct RollRow {
+    person: PersonView,
+    consumer: bool,
+    worker: bool,
+    paid_to: Option<u64>,
+    job: Option<String>,
+    note: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Roll {
+    members: Vec<RollRow>,
+    consumers: usize,
+    workers: usize,
+}
+
+pub(super) fn jobs(args: &JobsArgs, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let law = context.law_book(reader.view())?.printed;
+    let shown = law.jobs.iter().filter(|(_, job)| args.all || job.ended.is_none());
+    let jobs: Result<Vec<JobRow>, Failure> = shown.map(|(id, job)| job_row(reader.view(), *id, job)).collect();
+    let jobs = Jobs { jobs: jobs? };
+    context.out.answer(&jobs, |paint| job_table(paint, &jobs.jobs))
+}
+
+fn job_row(view: View<'_>, id: OpId, job: &Job) -> Result<JobRow, Failure> {
+    Ok(JobRow {
+        id,
+        name: job.name.clone(),
+        title: job.title.clone(),
+        pay: job.pay.map(|pay| pay.to_string()),
+        holder: job.holder.map(|(person, ..)| view.person_or_id(person)).transpose()?,
+        since: job.holder.map(|(_, since, _)| since),
+        ended: job.ended.is_some(),
+    })
+}
+
+fn job_table(paint: Paint, jobs: &[JobRow]) -> String {
+    let row = |job: &JobRow| {
+        let holder = match (&job.holder, job.ended) {
+            (_, true) => paint.dim("ended"),
+            (Some(person), _) => format::person(person),
+            (None, _) => paint.yellow("vacant"),
+        };
+        vec![paint.bold(format::line(&job.name)), holder, job.pay.clone().unwrap_or_else(|| "unpaid".into()), format::opening(&job.title, 60)]
+    };
+    match jobs {
+        [] => "There is no job: a bill creates one (create-job).".into(),
+        jobs => format::table(paint, &["JOB", "HELD BY", "A MONTH", "TITLE"], &jobs.iter().map(row).collect::<Vec<_>>()),
+    }
+}
+
+pub(super) fn offices(context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let view = reader.view();
+    let law = context.law_book(view)?.printed;
+    let mut offices = Vec::new();
+    for ((office, person), holding) in law.offices.iter() {
+        offices.push(OfficeRow { office: office_name(view, office)?, holder: view.person_or_id(*person)?, since: holding.since });
+    }
+    let tellers = law.tellers().len();
+    let offices = Offices { offices, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers) };
+    context.out.answer(&offices, |paint| {
+        let since = |at: u64| if at == 0 { "the founding".into() } else { format::date_and_time(at) };
+        let row = |row: &OfficeRow| vec![paint.bold(format::line(&row.office)), format::person(&row.holder), since(row.since)];
+        let table = format::table(paint, &["OFFICE", "HELD BY", "SINCE"], &offices.offices.iter().map(row).collect::<Vec<_>>());
+        let trust = match offices.tellers {
+            1 => "One teller prints the Gazette: what counts as in time rests on trust in that person.\n".into(),
+            n => format!("{n} tellers print the Gazette; {} of them have to agree on each issue.\n", offices.quorum),
+        };
+        table + &trust
+    })
+}
+
+fn office_name(view: View<'_>, office: &Office) -> Result<String, Failure> {
+    Ok(match office {
+        Office::Moderator(space) => format!("moderator of {}", view.community(*space)?.map_or_else(|| space.short(), |community| community.name)),
+        office => office.name().to_owned(),
+    })
+}
+
+pub(super) fn roll(args: &RollArgs, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let view = reader.view();
+    let law = context.law_book(view)?.printed;
+    let now = format::now_ms().max(law.time());
+    let mut members = Vec::new();
+    for (person, _) in law.members.iter() {
+        members.push(roll_row(view, &law, *person, now)?);
+    }
+    members.retain(|row| match args.body {
+        Some(BodyName::Consumers) => row.paid_to.is_some(),
+        Some(BodyName::Workers) => row.job.is_some(),
+        None => true,
+    });
+    let count = |of: fn(&RollRow) -> bool| members.iter().filter(|row| of(row)).count();
+    let roll = Roll { consumers: count(|row| row.consumer), workers: count(|row| row.worker), members };
+    context.out.answer(&roll, |paint| roll_table(paint, &roll))
+}
+
+fn roll_row(view: View<'_>, law: &State, person: PersonId, now: u64) -> Result<RollRow, Failure> {
+    let standing = law.standing(person, now);
+    let member = law.members.get(&person);
+    let consumer = member.and_then(|member| member.consumer);
+    let job = member.and_then(|member| member.job).and_then(|(id, _)| law.jobs.get(&id)).map(|job| job.name.clone());
+    let expelled = member.is_some_and(|member| member.expelled.is_some());
+    let note = if consumer.is_some() || expelled { law.why_no_consumer(person, now) } else { None };
+    Ok(RollRow { person: view.person_or_id(person)?, consumer: standing.consumer, worker: standing.worker, paid_to: consumer.map(|c| c.paid_to), job, note })
+}
+
+fn roll_table(paint: Paint, roll: &Roll) -> String {
+    let row = |row: &RollRow| {
+        let votes = match (row.consumer, row.worker) {
+            (true, true) => "consumers and workers",
+            (true, false) => "consumers",
+            (false, true) => "workers",
+            (false, false) => "does not vote",
+        };
+        let paid = row.paid_to.map(|to| format!("paid to {}", format::day(to))).unwrap_or_default();
+        let job = row.job.clone().unwrap_or_default();
+        let note = row.note.as_deref().map(format::line).unwrap_or_default();
+        vec![format::person(&row.person), votes.into(), job, format::dotted(&[paid, note])]
+    };
+    let table = match roll.members.as_slice() {
+        [] => "Nobody is on the roll.\n".into(),
+        members => format::table(paint, &["MEMBER", "VOTES AMONG", "JOB", ""], &members.iter().map(row).collect::<Vec<_>>()),
+    };
+    format!("{table}{}, {} may vote now.\n", format::count(roll.consumers as u64, "consumer"), format::count(roll.workers as u64, "worker"))
+}

@@ -1,0 +1,193 @@
+//! `dues` and `accept`: what members pay, and what waits for a person's acceptance.
+
+use super::{complete, context::Context, format, output::Paint, parse, resolve};
+use crate::{
+    api::{Draft, Failure, LawDraft},
+    store::View,
+};
+use folkmoot_protocol::{
+    id::*,
+    law::{DuesRow, Offer, Offered, State},
+    view::PersonView,
+};
+use serde::Serialize;
+
+/// Records and confirms what members pay.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  folkmoot dues record Bob --from 2026-12-01 --to 2026-12-31 --amount 499 --currency EUR\n  folkmoot dues list")]
+pub(super) struct DuesArgs {
+    #[command(subcommand)]
+    command: Dues,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Dues {
+    /// Records that somebody paid; the treasurer does that
+    #[command(after_help = "Examples:\n  folkmoot dues record Bob --from 2026-12-01 --to 2026-12-31 --amount 499 --currency EUR")]
+    Record {
+        /// Who paid
+        #[arg(value_name = "MEMBER", add = complete::persons())]
+        member: String,
+        /// The first day
+        #[arg(long, value_name = "DAY", value_parser = parse::day_ms)]
+        from: u64,
+        /// The day on which it ends
+        #[arg(long, value_name = "DAY", value_parser = parse::day_ms)]
+        to: u64,
+        /// How much, in the smallest unit of the currency: 499 for 4.99
+        #[arg(long, value_name = "N")]
+        amount: u64,
+        /// The currency
+        #[arg(long, value_name = "CODE")]
+        currency: String,
+    },
+    /// Confirms what the treasurer recorded; the registrar does that
+    #[command(after_help = "Examples:\n  folkmoot dues confirm 3f9c01d2")]
+    Confirm {
+        /// The receipt
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Lists the receipts
+    #[command(after_help = "Examples:\n  folkmoot dues list")]
+    List,
+}
+
+/// Accepts what waits for you: dues, a job, an office; without an ID, lists it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  folkmoot accept\n  folkmoot accept 3f9c01d2")]
+pub(super) struct AcceptArgs {
+    /// What waits
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Receipt {
+    number: u64,
+    id: OpId,
+    member: PersonView,
+    from: u64,
+    to: u64,
+    amount: String,
+    treasurer: PersonView,
+    registrar: Option<PersonView>,
+    accepted: bool,
+}
+
+#[derive(Serialize)]
+struct Receipts {
+    receipts: Vec<Receipt>,
+}
+
+#[derive(Serialize)]
+struct Waiting {
+    id: OpId,
+    what: String,
+}
+
+#[derive(Serialize)]
+struct AllWaiting {
+    waiting: Vec<Waiting>,
+}
+
+pub(super) async fn dues(args: DuesArgs, context: &Context) -> Result<(), Failure> {
+    match args.command {
+        Dues::Record { member, from, to, amount, currency } => {
+            let member = resolve::person(context.reader()?.view(), &member)?;
+            let draft = LawDraft::Dues { member, from_ms: from, to_ms: to, amount: format!("{amount} {currency}") };
+            context.write(Draft::Law(draft), |written| format!("Recorded as receipt {}; it counts once the member accepts it.", written.op.short())).await
+        }
+        Dues::Confirm { id } => {
+            let dues = {
+                let reader = context.reader()?;
+                let book = context.law_book(reader.view())?;
+                let all: Vec<OpId> = book.provisional.dues.iter().map(|(_, row)| row.op).collect();
+                resolve::one_of("receipt", &id, &all, "`folkmoot dues list` shows them")?
+            };
+            context.write(Draft::Law(LawDraft::Attest { dues }), |_| format!("Confirmed receipt {}.", dues.short())).await
+        }
+        Dues::List => list(context),
+    }
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let (view, book) = (reader.view(), context.law_book(reader.view())?);
+    let receipts: Result<Vec<Receipt>, Failure> = book.provisional.dues.iter().map(|(number, row)| receipt(view, *number, row)).collect();
+    let receipts = Receipts { receipts: receipts? };
+    context.out.answer(&receipts, |paint| table(paint, &receipts.receipts))
+}
+
+fn receipt(view: View<'_>, number: u64, row: &DuesRow) -> Result<Receipt, Failure> {
+    Ok(Receipt {
+        number,
+        id: row.op,
+        member: view.person_or_id(row.member)?,
+        from: row.from_ms,
+        to: row.to_ms,
+        amount: row.amount.to_string(),
+        treasurer: view.person_or_id(row.treasurer)?,
+        registrar: row.registrar.map(|person| view.person_or_id(person)).transpose()?,
+        accepted: row.accepted.is_some(),
+    })
+}
+
+fn table(paint: Paint, receipts: &[Receipt]) -> String {
+    if receipts.is_empty() {
+        return format!("Nobody's dues are recorded: the treasurer does that with {}.", paint.cyan("folkmoot dues record"));
+    }
+    let row = |receipt: &Receipt| {
+        let state = match (&receipt.registrar, receipt.accepted) {
+            (None, _) => "waits for the registrar",
+            (_, false) => "waits for the member",
+            _ => "counts",
+        };
+        let days = format!("{} to {}", format::day(receipt.from), format::day(receipt.to));
+        vec![receipt.number.to_string(), receipt.id.short(), format::person(&receipt.member), days, receipt.amount.clone(), state.into()]
+    };
+    format::table(paint, &["NO.", "ID", "MEMBER", "FOR", "AMOUNT", "STATE"], &receipts.iter().map(row).collect::<Vec<_>>())
+}
+
+pub(super) async fn accept(args: AcceptArgs, context: &Context) -> Result<(), Failure> {
+    let Some(typed) = args.id else { return list_waiting(context) };
+    let (offer, what) = {
+        let reader = context.reader()?;
+        let mine = waiting(reader.view(), context)?;
+        let all: Vec<OpId> = mine.iter().map(|waiting| waiting.id).collect();
+        let offer = resolve::one_of("offer", &typed, &all, "`folkmoot accept` lists what waits for you")?;
+        (offer, mine.into_iter().find(|waiting| waiting.id == offer).map(|waiting| waiting.what).unwrap_or_default())
+    };
+    context.write(Draft::Law(LawDraft::Accept { offer }), |_| format!("Accepted {}. It counts once the Gazette has printed that.", format::line(&what))).await
+}
+
+fn list_waiting(context: &Context) -> Result<(), Failure> {
+    let waiting = AllWaiting { waiting: waiting(context.reader()?.view(), context)? };
+    context.out.answer(&waiting, |paint| match waiting.waiting.as_slice() {
+        [] => "Nothing waits for your acceptance.".into(),
+        all => format::table(paint, &["ID", "WHAT"], &all.iter().map(|one| vec![one.id.short(), format::line(&one.what)]).collect::<Vec<_>>()),
+    })
+}
+
+fn waiting(view: View<'_>, context: &Context) -> Result<Vec<Waiting>, Failure> {
+    let book = context.law_book(view)?;
+    let person = context.viewer(view)?.person;
+    let mine = book.provisional.offers.iter().filter(|(_, offer)| offer.person == person);
+    Ok(mine.map(|(id, offer)| Waiting { id: *id, what: describe(&book.provisional, offer) }).collect())
+}
+
+/// What waits, in words.
+fn describe(law: &State, offer: &Offer) -> String {
+    match offer.what {
+        Offered::Dues(number) => match law.dues.get(&number) {
+            Some(row) => format!("dues of {} from {} to {} (receipt {number})", row.amount, format::day(row.from_ms), format::day(row.to_ms)),
+            None => format!("receipt {number}"),
+        },
+        Offered::Job(id) => {
+            let job = law.jobs.get(&id);
+            let pay = job.and_then(|job| job.pay).map(|pay| format!(", paid {pay} a month")).unwrap_or_default();
+            format!("the job {}{pay}", job.map_or("?", |job| &job.name))
+        }
+        Offered::Office(office) => format!("the office of {}", office.name()),
+    }
+}

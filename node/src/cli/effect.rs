@@ -1,0 +1,47 @@
+//! Effects as people type them: names in place of ids.
+
+use super::resolve;
+use crate::{api::Failure, store::View};
+use folkmoot_protocol::{document::DocumentKind, id::*};
+
+/// A line with the ids of what it names: persons, communities, pages, bills.
+pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    Ok(match words.as_slice() {
+        ["fill-job", job, person @ ..] if !person.is_empty() => format!("fill-job {job} {}", resolve::person(view, &person.join(" "))?),
+        [act @ ("appoint" | "dismiss"), office, person @ ..] if !person.is_empty() => {
+            format!("{act} {} {}", office_with_id(view, office)?, resolve::person(view, &person.join(" "))?)
+        }
+        ["expel", person @ ..] if !person.is_empty() => format!("expel {}", resolve::person(view, &person.join(" "))?),
+        ["adopt-text", name, page] => adopted(view, name, page)?,
+        ["repeal", bill] => format!("repeal {}", opened(view, bill)?),
+        _ => line.to_owned(),
+    })
+}
+
+fn office_with_id(view: View<'_>, office: &str) -> Result<String, Failure> {
+    match office.split_once(':') {
+        Some(("moderator", community)) => Ok(format!("moderator:{}", resolve::community(view, community)?)),
+        _ => Ok(office.to_owned()),
+    }
+}
+
+/// The page at its present version: what is adopted is what stands there now.
+fn adopted(view: View<'_>, name: &str, page: &str) -> Result<String, Failure> {
+    let document = resolve::page(view, None, page)?;
+    let present = view.present_document(document)?.map(|(n, _)| view.document_state(n)).transpose()?.flatten();
+    let Some(state) = present else { return Err(Failure::new("not-found", "that page is not here", "`folkmoot page list` shows those that are")) };
+    let heads: Vec<String> = state.heads.iter().map(OpId::to_string).collect();
+    Ok(format!("adopt-text {name} {document} {}", heads.join(",")))
+}
+
+/// The act that opened a bill.
+fn opened(view: View<'_>, typed: &str) -> Result<OpId, Failure> {
+    if let Ok(op) = typed.parse() {
+        return Ok(op);
+    }
+    let unknown = || Failure::new("not-found", format!("no bill '{typed}' was put to the vote"), "`folkmoot bill list` shows the bills");
+    let document = resolve::document(view, typed, &[DocumentKind::Bill])?;
+    let law = view.law()?.ok_or_else(unknown)?;
+    law.bill_of(document).map(|(op, _)| op).ok_or_else(unknown)
+}

@@ -1,0 +1,169 @@
+//! `gazette`: what was printed, and when.
+
+use super::{context::Context, format, output::Paint};
+use crate::{
+    api::{Failure, Request},
+    store::View,
+};
+use folkmoot_protocol::{
+    act::{Act, LawAct},
+    document::{DocumentKind, Key},
+    id::*,
+    law::{Issue, PrintedOp},
+    op::Content,
+    view::PersonView,
+};
+use serde::Serialize;
+
+/// How many issues are listed.
+const LISTED: u64 = 20;
+
+/// Shows what the Gazette printed: the newest issues, or one of them
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  folkmoot gazette\n  folkmoot gazette 12\n  folkmoot gazette --print")]
+pub(super) struct Args {
+    /// The issue's number
+    #[arg(value_name = "HEIGHT")]
+    height: Option<u64>,
+    /// Print what waits now instead of in a moment; the only teller can do that
+    #[arg(long, conflicts_with = "height")]
+    print: bool,
+}
+
+#[derive(Serialize)]
+struct IssueRow {
+    height: u64,
+    id: IssueId,
+    time: u64,
+    operations: u64,
+    more: bool,
+    register: String,
+    tellers: Vec<DeviceId>,
+}
+
+#[derive(Serialize)]
+struct Issues {
+    height: u64,
+    issues: Vec<IssueRow>,
+    waiting: usize,
+}
+
+#[derive(Serialize)]
+struct OperationRow {
+    op: OpId,
+    by: PersonView,
+    what: String,
+    no_effect: Option<String>,
+}
+
+#[derive(Serialize)]
+struct OneIssue {
+    #[serde(flatten)]
+    issue: IssueRow,
+    printed: Vec<OperationRow>,
+}
+
+pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    if args.print {
+        context.call(Request::Print).await?;
+    }
+    match args.height {
+        Some(height) => one(height, context),
+        None => list(context),
+    }
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let (view, law) = (reader.view(), context.law_book(reader.view())?.printed);
+    let from = (law.height() + 1).saturating_sub(LISTED).max(1);
+    let rows: Result<Vec<IssueRow>, Failure> = view.issues_from(from, LISTED as usize)?.iter().map(issue_row).map(|row| row.map(|(row, _)| row)).collect();
+    let waiting = view.unprinted(&law)?.iter().filter(|held| crate::store::wants_printing(held)).count();
+    let issues = Issues { height: law.height(), issues: rows?, waiting };
+    context.out.answer(&issues, |paint| {
+        let row = |row: &IssueRow| vec![row.height.to_string(), format::date_and_time(row.time), row.operations.to_string(), row.id.short()];
+        let table = match issues.issues.as_slice() {
+            [] => "Nothing is printed yet: the teller's node prints when something waits.\n".into(),
+            rows => format::table(paint, &["ISSUE", "TIME", "PRINTS", "ID"], &rows.iter().map(row).collect::<Vec<_>>()),
+        };
+        table + &format!("{} to be printed.\n", format::count(waiting as u64, "operation") + if waiting == 1 { " waits" } else { " wait" })
+    })
+}
+
+fn issue_row(kept: &crate::store::KeptIssue) -> Result<(IssueRow, Issue), Failure> {
+    let (id, issue) = kept.signed.read().map_err(|error| Failure::new("damaged", error, "`folkmoot doctor` looks into the store"))?;
+    let row = IssueRow {
+        height: issue.height,
+        id,
+        time: issue.time,
+        operations: issue.operations(),
+        more: issue.more,
+        register: format::hex(&issue.register),
+        tellers: kept.signed.certificate.signatures.iter().map(|(device, _)| *device).collect(),
+    };
+    Ok((row, issue))
+}
+
+fn one(height: u64, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let view = reader.view();
+    let kept = view.issues_from(height.max(1), 1)?.pop();
+    let unknown = || Failure::new("not-found", format!("there is no issue {height} here"), "`folkmoot gazette` lists the newest");
+    let (row, issue) = issue_row(&kept.ok_or_else(unknown)?)?;
+    if row.height != height {
+        return Err(unknown());
+    }
+    let register = view.register()?;
+    let mut printed = Vec::new();
+    for operation in view.printed_operations(&issue.includes)? {
+        let by = register.author(operation.credential, operation.device).unwrap_or(PersonId::ZERO);
+        let no_effect = view.printing_of(operation.op)?.and_then(|printing| printing.reason);
+        printed.push(OperationRow { op: operation.op, by: view.person_or_id(by)?, what: what(view, &operation)?, no_effect });
+    }
+    let one = OneIssue { issue: row, printed };
+    context.out.answer(&one, |paint| page(paint, &one))
+}
+
+fn page(paint: Paint, one: &OneIssue) -> String {
+    let issue = &one.issue;
+    let facts = [format::date_and_time(issue.time), format::count(issue.operations, "operation"), format!("register {}", &issue.register[..8])];
+    let heading = format!("{} ({})\n{}\n", paint.bold(format!("Issue {}", issue.height)), issue.id.short(), format::dotted(&facts));
+    let row = |row: &OperationRow| {
+        let no_effect = row.no_effect.as_deref().map(|reason| paint.yellow(format!("no effect: {}", format::line(reason)))).unwrap_or_default();
+        vec![row.op.short(), format::person(&row.by), format::line(&row.what), no_effect]
+    };
+    match one.printed.as_slice() {
+        [] => heading + "It prints nothing but the time.\n",
+        rows => heading + &format::table(paint, &["OPERATION", "BY", "DID", ""], &rows.iter().map(row).collect::<Vec<_>>()),
+    }
+}
+
+/// What an operation did, in words.
+pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Failure> {
+    let name = |person: PersonId| view.person_or_id(person).map(|person| format::person(&person));
+    Ok(match &operation.content {
+        Err(error) => format!("nothing: {error}"),
+        Ok(Content::Edit(edit)) if edit.kind == DocumentKind::Ballot => match edit.value(Key::Choice) {
+            Some(folkmoot_protocol::document::Value::Text(choice)) => format!("voted {choice}"),
+            _ => "voted".into(),
+        },
+        Ok(Content::Edit(edit)) => format!("wrote in a {}", edit.kind),
+        Ok(Content::Act(act)) => match act {
+            Act::Found(found) => format!("founded {}", found.name),
+            Act::Admit(admit) => format!("let {} in", admit.joining.name),
+            Act::GrantDevice(grant) => format!("tied the device {}", grant.pairing.name),
+            Act::RevokeDevice(revoke) => format!("closed the device {}", revoke.device.short()),
+            Act::OpenSpace(open) => format!("opened the community {}", open.name),
+            Act::React(_) | Act::Erase(_) => "did what belongs into a community".into(),
+            Act::Law(act) => match act {
+                LawAct::Dues(dues) => format!("recorded {} of dues by {}", dues.amount, name(dues.member)?),
+                LawAct::Attest { dues } => format!("confirmed receipt {}", dues.short()),
+                LawAct::Accept { offer } => format!("accepted {}", offer.short()),
+                LawAct::Cosponsor { document, .. } => format!("supports bill {}", document.short()),
+                LawAct::Open(proposal) => format!("put bill {} to the vote: {}", proposal.document.short(), proposal.title),
+                LawAct::Withdraw { bill } => format!("took back the bill opened by {}", bill.short()),
+                LawAct::Receipt(receipt) => format!("gave receipts for {}", format::count(receipt.held.len() as u64, "chain")),
+            },
+        },
+    })
+}

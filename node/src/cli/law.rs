@@ -1,0 +1,202 @@
+//! `law`: what a co-op goes by.
+
+use super::{context::Context, format, output::Paint};
+use crate::{api::Failure, reason::reason};
+use folkmoot_protocol::{
+    law::{
+        Cause, KEYS, KeySpec, Preset, State, Value, Version,
+        charter::{differing, from_toml, to_toml},
+        key,
+    },
+    limits,
+};
+use serde::Serialize;
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+const EXAMPLES: &str = "Examples:
+  folkmoot law
+  folkmoot law fee.minimum --history
+  folkmoot law charter > charter.toml";
+
+const CHARTER_EXAMPLES: &str = "Examples:
+  folkmoot law charter --preset strict > charter.toml
+  folkmoot law charter --check charter.toml
+  folkmoot found 'Bread and Roses' --charter charter.toml
+
+The presets: cast counts majorities of the ballots cast, with a quorum; strict counts majorities of everybody, and takes longer; quick is cast with periods of seconds, to try things.";
+
+/// Shows what the co-op goes by: all of it, or one key.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    /// One key
+    #[arg(value_name = "KEY")]
+    key: Option<String>,
+    /// Every version that it had
+    #[arg(long, requires = "key")]
+    history: bool,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Prints a charter to found a co-op with, or checks one
+    #[command(after_help = CHARTER_EXAMPLES)]
+    Charter(CharterArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct CharterArgs {
+    /// The charter to print: cast, strict or quick
+    #[arg(long, value_name = "PRESET", default_value = "cast", value_parser = preset_parser(), hide_possible_values = true)]
+    preset: Preset,
+    /// Checks a file instead, and says in what it differs from cast
+    #[arg(long, value_name = "FILE", conflicts_with = "preset", value_hint = clap::ValueHint::FilePath)]
+    check: Option<PathBuf>,
+}
+
+/// Reads a preset's name, and offers the three.
+pub(super) fn preset_parser() -> impl clap::builder::TypedValueParser<Value = Preset> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+    PossibleValuesParser::new(Preset::ALL.map(Preset::name)).try_map(|name| name.parse::<Preset>())
+}
+
+#[derive(Serialize)]
+struct Checked<'a> {
+    /// The keys that differ from the preset cast, and how.
+    differs: BTreeMap<&'a str, &'a Value>,
+    values: &'a BTreeMap<String, Value>,
+}
+
+/// One key of the law.
+#[derive(Serialize)]
+struct Row {
+    key: &'static str,
+    value: Option<String>,
+    version: u64,
+    /// `founding`, or the act that opened the bill that set it.
+    by: String,
+    entrenched: bool,
+    about: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    history: Vec<Past>,
+}
+
+/// A version of a key.
+#[derive(Serialize)]
+struct Past {
+    version: u64,
+    value: Option<String>,
+    by: String,
+    issue: u64,
+}
+
+#[derive(Serialize)]
+struct Rows {
+    law: Vec<Row>,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    match (&args.what, &args.key) {
+        (Some(What::Charter(charter)), _) => run_charter(charter, context),
+        (None, Some(key)) => one(key, args.history, context),
+        (None, None) => all(context),
+    }
+}
+
+fn all(context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let law = context.law_book(reader.view())?.printed;
+    let rows = Rows { law: KEYS.iter().map(|spec| row(&law, spec, false)).collect() };
+    context.out.answer(&rows, |paint| {
+        let cells = |row: &Row| {
+            let by = if row.value.is_some() { row.by.get(..8).unwrap_or(&row.by).to_owned() } else { String::new() };
+            vec![paint.bold(row.key), row.value.as_deref().map_or_else(|| paint.dim("not set"), |value| format::opening(value, 40)), by, row.about.to_owned()]
+        };
+        format::table(paint, &["KEY", "VALUE", "SET BY", "WHAT IT IS"], &rows.law.iter().map(cells).collect::<Vec<_>>())
+    })
+}
+
+fn one(typed: &str, history: bool, context: &Context) -> Result<(), Failure> {
+    let unknown = || {
+        let hint = key::nearest(typed).map_or_else(|| "`folkmoot law` lists them".to_owned(), |name| format!("did you mean {name}? `folkmoot law` lists all"));
+        Failure::new("not-found", format!("the law has no key '{typed}'"), &hint)
+    };
+    let spec = key::key(typed).ok_or_else(unknown)?;
+    let reader = context.reader()?;
+    let law = context.law_book(reader.view())?.printed;
+    let row = row(&law, spec, history);
+    context.out.answer(&row, |paint| {
+        let value = row.value.clone().unwrap_or_else(|| "not set".into());
+        let entrenched = if row.entrenched { "\nEntrenched: changing it takes two thirds of both bodies." } else { "" };
+        let past = row.history.iter().map(|past| {
+            let by = past.by.get(..8).unwrap_or(&past.by);
+            format!("  {}  {} (by {by}, issue {})\n", past.version, past.value.as_deref().unwrap_or("not set"), past.issue)
+        });
+        format!("{} = {}\n{}{entrenched}\n{}", paint.bold(row.key), paint.bold(value), row.about, past.collect::<String>())
+    })
+}
+
+fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
+    let by = |cause: Cause| match cause {
+        Cause::Founding => "founding".to_owned(),
+        Cause::Bill(op) => op.to_string(),
+    };
+    let versions = law.values.get(&spec.name.to_owned()).map(|value| value.versions.clone()).unwrap_or_default();
+    let text = |version: &Version| version.value.as_ref().map(ToString::to_string);
+    let past = versions.iter().zip(1..).map(|(version, number)| Past { version: number, value: text(version), by: by(version.by), issue: version.height });
+    Row {
+        key: spec.name,
+        value: versions.last().and_then(text),
+        version: versions.len() as u64,
+        by: versions.last().map(|version| by(version.by)).unwrap_or_default(),
+        entrenched: spec.entrenched,
+        about: spec.about,
+        history: if history { past.collect() } else { vec![] },
+    }
+}
+
+fn run_charter(charter: &CharterArgs, context: &Context) -> Result<(), Failure> {
+    match &charter.check {
+        Some(file) => check(file, context),
+        None => {
+            let values = charter.preset.values();
+            context.out.answer(&values, |_| to_toml(&values))
+        }
+    }
+}
+
+fn check(file: &Path, context: &Context) -> Result<(), Failure> {
+    let values = charter_of(file)?;
+    let differing = differing(&values).unwrap_or_default();
+    let differs = differing.iter().map(|(name, value)| (name.as_str(), value)).collect();
+    context.out.answer(&Checked { differs, values: &values }, |paint| say_checked(paint, &differing))
+}
+
+fn say_checked(paint: Paint, differing: &[(String, Value)]) -> String {
+    if differing.is_empty() {
+        return "This is a charter: that of the preset cast.\n".into();
+    }
+    let cast = Preset::Cast.values();
+    let before = |name: &String| cast.get(name).map_or_else(|| "not set".into(), ToString::to_string);
+    let rows: Vec<_> = differing.iter().map(|(name, value)| vec![name.clone(), format::opening(&value.to_string(), 40), before(name)]).collect();
+    let many = format::count(differing.len() as u64, "key");
+    format!("This is a charter. It differs from the preset cast in {many}:\n\n{}", format::table(paint, &["KEY", "HERE", "IN CAST"], &rows))
+}
+
+/// A founder's file as the law's values.
+pub(super) fn charter_of(path: &Path) -> Result<BTreeMap<String, Value>, Failure> {
+    let cannot = |why: String| Failure::new("file", format!("{} cannot be read: {why}", path.display()), "name a file with a charter");
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| cannot(reason(&error)))?;
+    file.take(limits::CHARTER_TOML_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| cannot(reason(&error)))?;
+    let text = String::from_utf8(bytes).map_err(|_| cannot("it is no text in UTF-8".into()))?;
+    let hint = "change the file; `folkmoot law charter` prints one to begin from, and docs/src/guide/charter.md says what each key means";
+    from_toml(&text).map_err(|errors| Failure::new("charter", format!("{} is no charter\n{errors}", path.display()), hint))
+}

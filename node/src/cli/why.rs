@@ -1,0 +1,249 @@
+//! `why`: the signed operations and the rule behind a fact.
+
+use super::{bill, context::Context, format, gazette, output::Paint, resolve};
+use crate::{
+    api::Failure,
+    store::{View, query::LawBook},
+};
+use folkmoot_protocol::{
+    document::DocumentKind,
+    id::*,
+    law::{Bill, Cause, LawValue, Office, Status, key},
+    sync::ChainRange,
+    view::PersonView,
+};
+use serde::Serialize;
+
+const EXAMPLES: &str = "Examples:
+  folkmoot why 3f9c01d2                a bill, or any operation of the hall
+  folkmoot why fee.minimum             a value of the law
+  folkmoot why baker                   a job
+  folkmoot why teller                  an office";
+
+/// Shows what made something so: the signed operations, the issues that printed them, and the rule.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// A bill, an operation, a key of the law, a job or an office
+    #[arg(value_name = "ID")]
+    what: String,
+}
+
+/// One link of the chain.
+#[derive(Debug, Serialize)]
+struct Because {
+    what: String,
+    op: Option<OpId>,
+    by: Option<PersonView>,
+    issue: Option<u64>,
+    rule: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Why {
+    fact: String,
+    because: Vec<Because>,
+}
+
+/// What is asked about.
+struct Asked<'a> {
+    view: View<'a>,
+    book: LawBook,
+}
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
+    let reader = context.reader()?;
+    let asked = Asked { view: reader.view(), book: context.law_book(reader.view())? };
+    let why = asked.why(&args.what)?;
+    context.out.answer(&why, |paint| page(paint, &why))
+}
+
+fn page(paint: Paint, why: &Why) -> String {
+    let line = |because: &Because| {
+        let by = because.by.as_ref().map(|by| format!("by {}", format::person(by))).unwrap_or_default();
+        let op = because.op.map(|op| format!("operation {}", op.short())).unwrap_or_default();
+        let issue = because.issue.map(|height| format!("printed in issue {height}")).unwrap_or_default();
+        let facts = format::dotted(&[by, op, issue]);
+        let facts = if facts.is_empty() { facts } else { format!("\n    {}", paint.dim(facts)) };
+        let rule = because.rule.as_deref().map(|rule| format!("\n    {}", paint.cyan(format::line(rule)))).unwrap_or_default();
+        format!("  {}{facts}{rule}\n", format::line(&because.what))
+    };
+    format!("{}\n{}", paint.bold(format::line(&why.fact)), why.because.iter().map(line).collect::<String>())
+}
+
+impl Asked<'_> {
+    fn why(&self, typed: &str) -> Result<Why, Failure> {
+        let law = &self.book.printed;
+        if let Some(value) = law.values.get(&typed.to_owned()) {
+            return self.value(typed, value);
+        }
+        if key::key(typed).is_some() {
+            return Ok(Why { fact: format!("{typed} is not set"), because: vec![] });
+        }
+        if let Some((_, job)) = law.job(typed) {
+            return self.job(typed, job);
+        }
+        if let Some(office) = Office::OF_THE_COOP.into_iter().find(|office| office.name() == typed) {
+            return self.office(office);
+        }
+        match bill::find(self.view, &self.book, typed) {
+            Ok(document) => self.bill(document),
+            Err(failure) => match self.operation(typed)? {
+                Some(why) => Ok(why),
+                None => Err(Failure::new(
+                    "not-found",
+                    format!("nothing here is called '{typed}': {}", failure.error),
+                    "give a bill, an operation of the hall, a key of the law, a job or an office",
+                )),
+            },
+        }
+    }
+
+    fn value(&self, name: &str, value: &LawValue) -> Result<Why, Failure> {
+        let present = value.present().map_or_else(|| "not set".to_owned(), ToString::to_string);
+        let mut because = Vec::new();
+        for version in value.versions.iter().rev() {
+            let to = version.value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            because.push(self.cause(format!("set to {to}"), version.by, version.height)?);
+        }
+        Ok(Why { fact: format!("{name} is {present}"), because })
+    }
+
+    /// What brought something about.
+    fn cause(&self, what: String, by: Cause, height: u64) -> Result<Because, Failure> {
+        Ok(match by {
+            Cause::Founding => {
+                let op = self.view.coop()?.map(|coop| OpId(coop.0));
+                Because { what: format!("{what} by the founding"), op, by: self.author(op)?, issue: None, rule: None }
+            }
+            Cause::Bill(op) => {
+                let title = self.book.printed.bills.get(&op).map(|bill| bill.proposal.title.clone()).unwrap_or_default();
+                let rule = self.book.printed.bills.get(&op).map(|bill| self.passed(bill));
+                Because { what: format!("{what} by the bill \"{title}\""), op: Some(op), by: self.author(Some(op))?, issue: Some(height), rule }
+            }
+        })
+    }
+
+    /// Who signed an operation.
+    fn author(&self, op: Option<OpId>) -> Result<Option<PersonView>, Failure> {
+        let Some(held) = op.map(|op| self.view.operation(op)).transpose()?.flatten() else { return Ok(None) };
+        let author = self.view.register()?.author(held.credential, held.op.header.device);
+        Ok(author.map(|author| self.view.person_or_id(author)).transpose()?)
+    }
+
+    /// How a bill passed, by the rule in numbers.
+    fn passed(&self, bill: &Bill) -> String {
+        let (charter, tally) = (self.book.printed.charter_number(bill.charter), bill.result.map(|(tally, _)| tally).unwrap_or_default());
+        let verdict = bill.verdict(&charter, &tally);
+        match verdict.passes {
+            Some(folkmoot_protocol::law::Route::Override) => format!("override: {}", verdict.override_inequality),
+            Some(_) => format!("consumers: {}; workers: {}", verdict.consumers.inequality, verdict.workers.inequality),
+            None => format!(
+                "consumers: {}; workers: {}; consumers alone: {}",
+                verdict.consumers.inequality, verdict.workers.inequality, verdict.override_inequality
+            ),
+        }
+    }
+
+    fn job(&self, name: &str, job: &folkmoot_protocol::law::Job) -> Result<Why, Failure> {
+        let mut because = vec![self.cause("created".into(), job.created, 0)?];
+        let holder = match &job.holder {
+            Some((person, _, by)) => {
+                because.push(self.cause("filled".into(), *by, 0)?);
+                format!("{} holds the job {name}", format::person(&self.view.person_or_id(*person)?))
+            }
+            None => format!("the job {name} is vacant"),
+        };
+        for because in &mut because {
+            because.issue = because.issue.filter(|height| *height > 0);
+        }
+        Ok(Why { fact: holder, because })
+    }
+
+    fn office(&self, office: Office) -> Result<Why, Failure> {
+        let (mut because, mut names) = (Vec::new(), Vec::new());
+        for (person, holding) in self.book.printed.holders(office) {
+            let name = format::person(&self.view.person_or_id(person)?);
+            let mut link = self.cause(format!("{name} was appointed"), holding.by, 0)?;
+            link.issue = None;
+            because.push(link);
+            names.push(name);
+        }
+        let fact = if names.is_empty() { format!("nobody is {}", office.name()) } else { format!("{}: {}", office.name(), names.join(", ")) };
+        Ok(Why { fact, because })
+    }
+
+    fn bill(&self, document: DocumentId) -> Result<Why, Failure> {
+        let Some((op, bill)) = self.book.printed.bill_of(document) else {
+            return Ok(Why { fact: format!("bill {} was not put to the vote, as printed", document.short()), because: vec![] });
+        };
+        let charter = format!(
+            "judged by charter {} of the co-op, fixed at the opening; {} consumers and {} workers could vote",
+            bill.charter, bill.consumers, bill.workers
+        );
+        let mut because =
+            vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
+        because.extend(self.ballots(op, bill)?);
+        if let Some((_, height)) = bill.result {
+            because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });
+        }
+        if let Status::Enacted { height } = bill.status {
+            because.push(Because { what: "came into force".into(), op: None, by: None, issue: Some(height), rule: None });
+        }
+        let fact = match &bill.status {
+            Status::Stale { reason } => format!("\"{}\" passed, and is stale: {reason}", bill.proposal.title),
+            status => format!("\"{}\": {}", bill.proposal.title, status.name()),
+        };
+        Ok(Why { fact, because })
+    }
+
+    /// Every ballot on a bill that was printed in time, with its operations.
+    fn ballots(&self, op: OpId, bill: &Bill) -> Result<Vec<Because>, Failure> {
+        let ended = bill.result.map_or(u64::MAX, |(_, height)| height);
+        let mut ballots = Vec::new();
+        for person in self.book.printed.register.persons.keys() {
+            let Some(n) = self.view.document_number(DocumentId::ballot_of(op, *person), SpaceId::HALL)? else { continue };
+            for held in self.view.document_operations(n)? {
+                let printing = self.view.printing_of(held.op.id)?;
+                let Some(printing) = printing.filter(|printing| printing.height <= ended || printing.reason.is_some()) else { continue };
+                let what = gazette::what(self.view, &crate::store::printed_op(&held))?;
+                let by = Some(self.view.person_or_id(*person)?);
+                ballots.push(Because {
+                    what,
+                    op: Some(held.op.id),
+                    by,
+                    issue: Some(printing.height),
+                    rule: printing.reason.map(|reason| format!("no effect: {reason}")),
+                });
+            }
+        }
+        Ok(ballots)
+    }
+
+    /// Any operation of the hall.
+    fn operation(&self, typed: &str) -> Result<Option<Why>, Failure> {
+        let mut all = Vec::new();
+        for chain in self.view.chains()?.into_iter().filter(|chain| chain.space == SpaceId::HALL) {
+            let range = ChainRange { space: SpaceId::HALL, device: chain.device, from: 1, to: chain.tip.seq };
+            all.extend(self.view.chain_operations(range, usize::MAX)?);
+        }
+        let ids: Vec<OpId> = all.iter().map(|held| held.op.id).collect();
+        let Ok(id) = resolve::one_of("operation", typed, &ids, "") else { return Ok(None) };
+        let Some(held) = all.iter().find(|held| held.op.id == id) else { return Ok(None) };
+        let printed = crate::store::printed_op(held);
+        let what = gazette::what(self.view, &printed)?;
+        let printing = self.view.printing_of(id)?;
+        let rule = match &printing {
+            Some(printing) => printing.reason.as_ref().map(|reason| format!("no effect in law: {reason}")),
+            None if CoopId::founded_by(id) == self.view.coop()?.unwrap_or(CoopId::ZERO) => None,
+            None => Some("not printed yet: it has no effect in law until it is".into()),
+        };
+        let link = Because { what: what.clone(), op: Some(id), by: self.author(Some(id))?, issue: printing.map(|printing| printing.height), rule };
+        let kind = match &printed.content {
+            Ok(folkmoot_protocol::op::Content::Edit(edit)) if edit.kind == DocumentKind::Ballot => "a ballot",
+            Ok(folkmoot_protocol::op::Content::Edit(_)) => "an edit",
+            _ => "an act",
+        };
+        Ok(Some(Why { fact: format!("operation {} is {kind}", id.short()), because: vec![link] }))
+    }
+}

@@ -1,0 +1,193 @@
+//! From what a member means to do in the law to acts and ballots. What the law would give no effect is refused
+//! with the reason, but for votes: whoever wants to vote may, and is told whether it counts.
+
+use super::{
+    Service,
+    difference::put,
+    drafts::{DraftError, Plan},
+};
+use crate::{
+    api::{Failure, LawDraft, Written},
+    store::printed_op,
+};
+use folkmoot_protocol::{
+    act::{Act, LawAct, law::Dues},
+    document::{DocumentKind, DocumentState, Edit, Key, Step, Value},
+    id::*,
+    law::{Bill, Choice, Effect, Money, Office, Proposal, State},
+};
+
+impl Service {
+    /// The register as it would be if everything that waits were printed now.
+    pub(super) fn provisional(&self) -> Result<State, DraftError> {
+        let Some(law) = &self.world.law else {
+            return Err(Failure::new("not-synced", "the founding of the co-op is not here yet", "let the node run until it has synced: `folkmoot run`").into());
+        };
+        let waiting: Vec<_> = self.store.as_reader().unprinted(law)?.iter().map(printed_op).collect();
+        Ok(law.provisional(law.time() + 1, &waiting))
+    }
+
+    pub(super) fn plan_law(&mut self, draft: LawDraft, now: u64) -> Result<Plan, DraftError> {
+        match draft {
+            LawDraft::Bill { title, text, effects, writers } => self.plan_bill(title, text, effects, writers),
+            LawDraft::Cosponsor { document } => {
+                let law = self.provisional_at(now)?;
+                let proposal = self.proposal(document, &law, None)?;
+                refused("may-not", law.why_no_sponsor(self.person()?, law.time()))?;
+                Ok(act(LawAct::Cosponsor { proposal: proposal.digest(), document }, document))
+            }
+            LawDraft::Open { document, requires } => {
+                let law = self.provisional_at(now)?;
+                let proposal = self.proposal(document, &law, requires)?;
+                refused("cannot-open", law.why_not_open(self.person()?, &proposal))?;
+                Ok(act(LawAct::Open(proposal), document))
+            }
+            LawDraft::Withdraw { document } => {
+                let law = self.provisional()?;
+                let (bill, row) = opened(&law, document)?;
+                if row.sponsor != self.person()? {
+                    return Err(Failure::new("not-yours", "only who opened a bill takes it back", "vote against it instead").into());
+                }
+                if !row.is_open() {
+                    return Err(Failure::new("closed", "the vote on it has ended", "see it with `folkmoot bill show`").into());
+                }
+                Ok(act(LawAct::Withdraw { bill }, document))
+            }
+            LawDraft::Vote { document, choice } => self.plan_vote(document, choice),
+            LawDraft::Accept { offer } => {
+                let law = self.provisional()?;
+                let person = self.person()?;
+                if !law.offers.get(&offer).is_some_and(|waiting| waiting.person == person) {
+                    let hint = "`folkmoot accept` lists what waits for you";
+                    return Err(Failure::new("not-found", "nothing under that id waits for your acceptance", hint).into());
+                }
+                Ok(act(LawAct::Accept { offer }, DocumentId(offer.0)))
+            }
+            LawDraft::Dues { member, from_ms, to_ms, amount } => self.plan_dues(member, from_ms, to_ms, &amount, now),
+            LawDraft::Attest { dues } => {
+                let law = self.provisional()?;
+                let person = self.person()?;
+                holds(&law, Office::Registrar, person)?;
+                let row = law.dues.iter().map(|(_, row)| row).find(|row| row.op == dues);
+                let Some(row) = row else { return Err(Failure::new("not-found", "no such receipt is here", "`folkmoot dues list` shows them").into()) };
+                if row.registrar.is_some() {
+                    return Err(Failure::new("exists", "the receipt is confirmed already", "nothing to do").into());
+                }
+                if row.treasurer == person {
+                    return Err(Failure::new("may-not", "who recorded the dues cannot confirm them as well", "another registrar has to").into());
+                }
+                Ok(act(LawAct::Attest { dues }, DocumentId(dues.0)))
+            }
+        }
+    }
+
+    fn provisional_at(&self, now: u64) -> Result<State, DraftError> {
+        let law = self.provisional()?;
+        Ok(law.provisional(now.max(law.time() + 1), &[]))
+    }
+
+    fn plan_bill(&self, title: String, text: String, effects: String, mut writers: Vec<PersonId>) -> Result<Plan, DraftError> {
+        self.may_write_hall()?;
+        check_effects(&effects)?;
+        let mut steps = vec![put(Key::Title, title), put(Key::Effects, effects)];
+        if !text.is_empty() {
+            steps.push(Step::Splice { key: Key::Text, position: 0, delete: 0, insert: text });
+        }
+        if !writers.is_empty() {
+            writers.sort();
+            writers.dedup();
+            steps.push(Step::Put { key: Key::Writers, value: Value::Persons(writers) });
+        }
+        Ok(Plan::Edit { space: SpaceId::HALL, document: None, edit: Edit { kind: DocumentKind::Bill, at: vec![], steps } })
+    }
+
+    /// A bill in its present form.
+    fn proposal(&self, document: DocumentId, law: &State, requires: Option<OpId>) -> Result<Proposal, DraftError> {
+        let state = self.bill_text(document)?;
+        if state.has_conflict() {
+            let hint = "choose one with `folkmoot bill edit ID --title …` or `--effect …`";
+            return Err(Failure::new("conflict", "its writers disagree on its title or effects", hint).into());
+        }
+        let version = |key: &str| law.values.get(&key.to_owned()).map_or(0, |value| value.version());
+        let effects = Effect::parse_all(state.text(Key::Effects), version).map_err(effects_wrong)?;
+        let proposal = Proposal { document, at: state.heads.clone(), title: state.text(Key::Title).to_owned(), effects, requires };
+        proposal.check().map_err(effects_wrong)?;
+        Ok(proposal)
+    }
+
+    fn bill_text(&self, document: DocumentId) -> Result<DocumentState, DraftError> {
+        let (_, _, state) = self.present(document)?;
+        match state.kind {
+            DocumentKind::Bill => Ok(state),
+            kind => Err(Failure::new("kind", format!("that is a {kind}, not a bill"), "`folkmoot bill list` shows the bills").into()),
+        }
+    }
+
+    /// A ballot is written whatever the law makes of it; a later one follows an earlier one and replaces it.
+    fn plan_vote(&self, document: DocumentId, choice: Choice) -> Result<Plan, DraftError> {
+        let law = self.provisional()?;
+        let (bill, _) = opened(&law, document)?;
+        let id = DocumentId::ballot_of(bill, self.person()?);
+        let view = self.store.as_reader();
+        let before = match view.document_number(id, SpaceId::HALL)? {
+            Some(n) => view.document_state(n)?,
+            None => None,
+        };
+        if let Some(state) = &before
+            && let ([only], Some(Value::Text(word))) = (state.choices(Key::Choice), state.value(Key::Choice))
+            && word == choice.name()
+        {
+            return Ok(Plan::Stands(Written { id, op: only.op }));
+        }
+        let at = before.map(|state| state.heads).unwrap_or_default();
+        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(bill) }, put(Key::Choice, choice.name().into())];
+        Ok(Plan::Edit { space: SpaceId::HALL, document: Some(id), edit: Edit { kind: DocumentKind::Ballot, at, steps } })
+    }
+
+    fn plan_dues(&self, member: PersonId, from_ms: u64, to_ms: u64, amount: &str, now: u64) -> Result<Plan, DraftError> {
+        let law = self.provisional_at(now)?;
+        holds(&law, Office::Treasurer, self.person()?)?;
+        let amount: Money =
+            amount.parse().map_err(|error| Failure::new("amount", error, "write it in the smallest unit with its currency: 599 EUR is 5.99 euros"))?;
+        let number = law.dues.iter().next_back().map_or(1, |(number, _)| number + 1);
+        let dues = Dues { number, member, from_ms, to_ms, amount, commitment: [0; 32] };
+        let check = Act::Law(LawAct::Dues(dues.clone())).check(self.world.coop.unwrap_or(CoopId::ZERO));
+        check.map_err(|error| Failure::new("invalid", error, "change it and try again"))?;
+        refused("cannot-record", law.why_no_dues(self.person()?, &dues))?;
+        let id = DocumentId(member.0);
+        Ok(act(LawAct::Dues(dues), id))
+    }
+}
+
+fn act(act: LawAct, id: DocumentId) -> Plan {
+    Plan::Act { space: SpaceId::HALL, act: Act::Law(act), id: Some(id) }
+}
+
+/// Turns a reason of the law's into a refusal.
+fn refused(code: &str, reason: Option<String>) -> Result<(), DraftError> {
+    match reason {
+        None => Ok(()),
+        Some(reason) => Err(Failure::new(code, format!("the law gives it no effect: {reason}"), "`folkmoot law` shows the rules").into()),
+    }
+}
+
+fn holds(law: &State, office: Office, person: PersonId) -> Result<(), DraftError> {
+    if law.holds(office, person) {
+        return Ok(());
+    }
+    let error = format!("only a {} can do that, and you are none", office.name());
+    Err(Failure::new("may-not", error, "`folkmoot offices` shows who holds which office").into())
+}
+
+/// The last opening of a bill.
+fn opened(law: &State, document: DocumentId) -> Result<(OpId, &Bill), DraftError> {
+    law.bill_of(document).ok_or_else(|| Failure::new("not-open", "that bill was not put to the vote yet", "its sponsor opens it: `folkmoot bill open`").into())
+}
+
+fn check_effects(effects: &str) -> Result<(), DraftError> {
+    Effect::parse_all(effects, |_| 0).map(|_| ()).map_err(effects_wrong)
+}
+
+fn effects_wrong(error: folkmoot_protocol::law::EffectError) -> DraftError {
+    Failure::new("effect", error, "`folkmoot bill draft --help` lists what a bill can do").into()
+}

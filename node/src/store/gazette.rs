@@ -1,0 +1,192 @@
+//! Issues of the Gazette as they are kept, and the register of the law that follows from them.
+
+use super::{Held, Store, StoreError, query::View};
+use folkmoot_protocol::{
+    act::Act,
+    cbor,
+    document::DocumentKind,
+    id::*,
+    law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State, Step},
+    op::{Content, StoredOp},
+    sync::ChainRange,
+};
+use rusqlite::{OptionalExtension, Row, params};
+
+/// An issue that is kept.
+#[derive(Debug, Clone)]
+pub struct KeptIssue {
+    /// Its id.
+    pub id: IssueId,
+    /// The issue with its certificate.
+    pub signed: SignedIssue,
+}
+
+/// Where an operation of the hall was printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printing {
+    /// In which issue.
+    pub height: u64,
+    /// Why it has no effect in law, if it has none.
+    pub reason: Option<String>,
+}
+
+impl Store {
+    /// Keeps an issue with what it did to the register.
+    pub fn add_issue(&mut self, id: IssueId, issue: &Issue, signed: &SignedIssue, cells: &[Cell], judged: &[Judged]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO gazette (height, id, time, body, certificate) VALUES (?1,?2,?3,?4,?5)";
+        let certificate = cbor::encode(&signed.certificate);
+        self.connection.execute(sql, params![issue.height as i64, id.0, issue.time as i64, signed.body, certificate])?;
+        self.note_printed(issue.height, cells, judged)
+    }
+
+    /// Takes down what an issue did: the rows that it changed, and what became of each operation.
+    pub fn note_printed(&mut self, height: u64, cells: &[Cell], judged: &[Judged]) -> Result<(), StoreError> {
+        self.set_cells(cells)?;
+        let sql = "INSERT OR REPLACE INTO printed (operation, height, reason) SELECT n, ?2, ?3 FROM operation WHERE id = ?1";
+        let mut insert = self.connection.prepare_cached(sql)?;
+        for judged in judged {
+            insert.execute(params![judged.op.0, height as i64, judged.reason])?;
+        }
+        Ok(())
+    }
+
+    /// Sets rows of the register.
+    pub fn set_cells(&mut self, cells: &[Cell]) -> Result<(), StoreError> {
+        let mut insert = self.connection.prepare_cached("INSERT OR REPLACE INTO law_cell (kind, key, row) VALUES (?1,?2,?3)")?;
+        let mut delete = self.connection.prepare_cached("DELETE FROM law_cell WHERE kind = ?1 AND key = ?2")?;
+        for cell in cells {
+            match &cell.row {
+                Some(row) => insert.execute(params![cell.table, cell.key, row])?,
+                None => delete.execute(params![cell.table, cell.key])?,
+            };
+        }
+        Ok(())
+    }
+}
+
+impl View<'_> {
+    /// The register of the law as it is kept; none where the founding is not here yet.
+    pub fn law(&self) -> Result<Option<State>, StoreError> {
+        let Some(founding) = self.founding()? else { return Ok(None) };
+        let Some(head) = self.head()? else { return Ok(Some(State::founded(&founding))) };
+        let mut select = self.connection.prepare_cached("SELECT kind, key, row FROM law_cell")?;
+        let cells = select.query_map([], |row| Ok(Cell { table: row.get(0)?, key: row.get(1)?, row: Some(row.get(2)?) }))?;
+        let cells: Vec<Cell> = cells.collect::<Result<_, _>>()?;
+        let coop = CoopId::founded_by(founding.op);
+        // Of the acts, the register takes those that it has printed.
+        let acts = self.hall_acts()?;
+        let acts: Vec<PrintedOp> = acts.iter().map(printed_op).collect();
+        match State::load(coop, head, &cells, &acts) {
+            Ok(state) => Ok(Some(state)),
+            Err(error) => Err(StoreError::Damaged(format!("the register of the law cannot be read ({error})"))),
+        }
+    }
+
+    /// The register as it follows from the founding and the issues, each checked on the way. `seen` is told of each
+    /// issue and what it did.
+    pub fn refold_law(&self, mut seen: impl FnMut(&Issue, Step)) -> Result<Option<State>, StoreError> {
+        let Some(founding) = self.founding()? else { return Ok(None) };
+        let mut state = State::founded(&founding);
+        loop {
+            let kept = self.issues_from(state.height() + 1, 16)?;
+            if kept.is_empty() {
+                return Ok(Some(state));
+            }
+            for kept in kept {
+                let wrong = |error: &dyn std::fmt::Display| StoreError::Damaged(format!("issue {}: {error}", kept.id.short()));
+                let (id, issue) = kept.signed.read().map_err(|error| wrong(&error))?;
+                let certified = kept.signed.certificate.check(issue.coop, issue.height, issue.prev, id, &state.tellers());
+                certified.map_err(|error| wrong(&error))?;
+                let operations = self.printed_operations(&issue.includes)?;
+                let done = state.apply(id, &issue, &operations).map_err(|error| wrong(&error))?;
+                seen(&issue, done);
+            }
+        }
+    }
+
+    fn founding(&self) -> Result<Option<PrintedOp>, StoreError> {
+        let Some(coop) = self.coop()? else { return Ok(None) };
+        Ok(self.operation(OpId(coop.0))?.map(|held| printed_op(&held)))
+    }
+
+    /// Where the Gazette stands; none before the first issue.
+    pub fn head(&self) -> Result<Option<Head>, StoreError> {
+        let sql = "SELECT height, id, time FROM gazette ORDER BY height DESC LIMIT 1";
+        let head = |row: &Row<'_>| Ok(Head { height: row.get::<_, i64>(0)? as u64, issue: IssueId(row.get(1)?), time: row.get::<_, i64>(2)? as u64 });
+        Ok(self.connection.prepare_cached(sql)?.query_row([], head).optional()?)
+    }
+
+    /// Issues from a number on, in order.
+    pub fn issues_from(&self, height: u64, most: usize) -> Result<Vec<KeptIssue>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT id, body, certificate FROM gazette WHERE height >= ?1 ORDER BY height LIMIT ?2")?;
+        let rows = select.query_map(params![height as i64, most as i64], |row| Ok((IssueId(row.get(0)?), row.get(1)?, row.get::<_, Vec<u8>>(2)?)))?;
+        rows.map(|row| {
+            let (id, body, certificate) = row?;
+            let certificate = cbor::decode(&certificate).map_err(|error| StoreError::Damaged(format!("issue {}: {error}", id.short())))?;
+            Ok(KeptIssue { id, signed: SignedIssue { body, certificate } })
+        })
+        .collect()
+    }
+
+    /// What an issue prints, as far as it is held, in order.
+    pub fn printed_operations(&self, includes: &[Range]) -> Result<Vec<PrintedOp>, StoreError> {
+        let mut operations = Vec::new();
+        for range in includes {
+            let range = ChainRange { space: SpaceId::HALL, device: range.device, from: range.from, to: range.to };
+            operations.extend(self.chain_operations(range, usize::MAX)?.iter().map(printed_op));
+        }
+        Ok(operations)
+    }
+
+    /// Where an operation was printed.
+    pub fn printing_of(&self, op: OpId) -> Result<Option<Printing>, StoreError> {
+        let sql = "SELECT p.height, p.reason FROM printed p JOIN operation o ON o.n = p.operation WHERE o.id = ?1";
+        let printing = |row: &Row<'_>| Ok(Printing { height: row.get::<_, i64>(0)? as u64, reason: row.get(1)? });
+        Ok(self.connection.prepare_cached(sql)?.query_row([op.0], printing).optional()?)
+    }
+
+    /// The operations of the hall that no issue has printed, in the order in which they came in.
+    pub fn unprinted(&self, state: &State) -> Result<Vec<Held>, StoreError> {
+        let mut unprinted = Vec::new();
+        for chain in self.chains()?.into_iter().filter(|chain| chain.space == SpaceId::HALL) {
+            let printed = state.printed.get(&chain.device).map_or(0, |printed| printed.seq);
+            if chain.tip.seq > printed {
+                let range = ChainRange { space: SpaceId::HALL, device: chain.device, from: printed + 1, to: chain.tip.seq };
+                unprinted.extend(self.chain_operations(range, usize::MAX)?);
+            }
+        }
+        unprinted.sort_by_key(|held| held.row);
+        Ok(unprinted)
+    }
+}
+
+/// An operation of the hall as the law takes it.
+pub fn printed_op(held: &Held) -> PrintedOp {
+    as_printed(&held.op, held.credential)
+}
+
+/// As [`printed_op`], of an operation whose chain rests on that act.
+pub(crate) fn as_printed(op: &StoredOp, credential: OpId) -> PrintedOp {
+    let header = &op.header;
+    let content = match op.payload.as_ref().map(|payload| payload.content(header)) {
+        Some(Ok(content)) => Ok(content),
+        Some(Err(error)) => Err(error.to_string()),
+        None => Err("its payload is not here".into()),
+    };
+    PrintedOp { op: op.id, device: header.device, seq: header.seq, credential, claimed_at: header.claimed_at, document: op.document(), content }
+}
+
+/// Whether an operation is one that the Gazette is to print: acts but receipts, and ballots. Other edits ride along.
+pub fn wants_printing(held: &Held) -> bool {
+    match held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) {
+        Some(Ok(Content::Act(Act::Law(act)))) => act.wants_printing(),
+        Some(Ok(Content::Act(_))) => true,
+        _ => is_ballot(held),
+    }
+}
+
+/// Whether an operation edits a ballot.
+pub fn is_ballot(held: &Held) -> bool {
+    let content = held.op.payload.as_ref().map(|payload| payload.content(&held.op.header));
+    matches!(content, Some(Ok(Content::Edit(edit))) if edit.kind == DocumentKind::Ballot)
+}

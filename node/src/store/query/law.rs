@@ -1,0 +1,241 @@
+//! The law as lists and screens show it: by what is printed, and beside it by what waits.
+
+use super::View;
+use crate::store::{StoreError, printed_op};
+use folkmoot_protocol::{
+    act::{Act, LawAct},
+    agreement,
+    document::{Document, DocumentKind, DocumentState, Key},
+    id::*,
+    law::{Ballot, Bill, Effect, Office, PrintedOp, Proposal, State, Status, Tally, Verdict},
+    op::Content,
+    view::{BallotView, BillView, BodyView, EffectView, PersonView},
+};
+
+/// The law: by what is printed, and as it would be if what waits were printed now.
+#[derive(Debug, Clone)]
+pub struct LawBook {
+    /// By what is printed.
+    pub printed: State,
+    /// With what waits.
+    pub provisional: State,
+}
+
+impl View<'_> {
+    /// The law. `now`: this machine's clock, for what is provisional alone.
+    pub fn law_book(&self, now: u64) -> Result<Option<LawBook>, StoreError> {
+        let Some(printed) = self.law()? else { return Ok(None) };
+        let waiting: Vec<PrintedOp> = self.unprinted(&printed)?.iter().map(printed_op).collect();
+        // No vote is ended by looking at it: that takes an issue.
+        let ends = printed.bills.iter().filter(|(_, bill)| bill.is_open()).map(|(_, bill)| bill.deadline).min().unwrap_or(u64::MAX);
+        let provisional = printed.provisional(now.min(ends.saturating_sub(1)), &waiting);
+        Ok(Some(LawBook { printed, provisional }))
+    }
+
+    /// The texts of all bills that are held here, the newest first.
+    pub fn bill_texts(&self) -> Result<Vec<DocumentId>, StoreError> {
+        let sql = "SELECT d.id FROM document_state t JOIN document d ON d.n = t.document WHERE t.kind = ?1 ORDER BY t.created DESC, d.id";
+        let mut select = self.connection.prepare_cached(sql)?;
+        Ok(select.query_map([DocumentKind::Bill.code()], |row| row.get(0).map(DocumentId))?.collect::<Result<_, _>>()?)
+    }
+
+    /// A bill as a person sees it.
+    pub fn bill(&self, id: DocumentId, book: &LawBook, viewer: PersonId) -> Result<Option<BillView>, StoreError> {
+        let Some((n, _)) = self.present_document(id)? else { return Ok(None) };
+        let Some(state) = self.document_state(n)?.filter(|state| state.kind == DocumentKind::Bill) else { return Ok(None) };
+        match book.provisional.bill_of(id) {
+            Some((op, provisional)) => self.opened_bill(n, op, provisional, book, viewer).map(Some),
+            None => self.drafted_bill(id, &state, &book.provisional).map(Some),
+        }
+    }
+
+    fn drafted_bill(&self, id: DocumentId, state: &DocumentState, law: &State) -> Result<BillView, StoreError> {
+        let version = |key: &str| law.values.get(&key.to_owned()).map_or(0, |value| value.version());
+        let effects = Effect::parse_all(state.text(Key::Effects), version);
+        let mut why = vec![];
+        if let Err(error) = &effects {
+            why.push(format!("its effects cannot be read: {error}"));
+        }
+        if state.has_conflict() {
+            why.push("its writers disagree on its title or effects".into());
+        }
+        let effects = effects.unwrap_or_default();
+        let title = state.text(Key::Title).to_owned();
+        let proposal = Proposal { document: id, at: state.heads.clone(), title: title.clone(), effects: effects.clone(), requires: None };
+        let sponsors = law.sponsors.get(&proposal.digest()).cloned().unwrap_or_default();
+        let needed = law.charter().sponsors_needed;
+        why.push(format!("it is a draft: {} of {needed} sponsors support it in this form, whoever opens it counted", sponsors.len()));
+        Ok(BillView {
+            id,
+            op: None,
+            title,
+            text: state.text(Key::Text).to_owned(),
+            effects: self.effects(&effects)?,
+            status: "draft",
+            sponsor: self.person_or_id(state.author)?,
+            others: sponsors.iter().map(|person| self.person_or_id(*person)).collect::<Result<_, _>>()?,
+            opened_at: None,
+            closes_at: None,
+            extended: false,
+            in_force_from: None,
+            bodies: vec![],
+            route: None,
+            printed: None,
+            provisional: None,
+            why,
+            ballot: None,
+        })
+    }
+
+    fn opened_bill(&self, n: i64, op: OpId, provisional: &Bill, book: &LawBook, viewer: PersonId) -> Result<BillView, StoreError> {
+        let printed = book.printed.bills.get(&op);
+        let bill = printed.unwrap_or(provisional);
+        let tally = |state: &State, bill: &Bill| bill.result.map_or_else(|| state.tally(op), |(tally, _)| tally);
+        let (counted, expected) = (printed.map_or_else(Tally::default, |bill| tally(&book.printed, bill)), tally(&book.provisional, provisional));
+        let verdict = bill.verdict(&book.provisional.charter_number(bill.charter), &counted);
+        let ballot = self.ballot(op, bill, book, viewer)?;
+        // Running totals are kept from members until they voted.
+        let electorate = book.provisional.electorates.get(&bill.electorate);
+        let votes = electorate.is_some_and(|electorate| electorate.is_consumer(viewer) || electorate.is_worker(viewer));
+        let hidden = bill.is_open() && votes && ballot.is_none();
+        let text = Document::derive(bill.proposal.document, self.entries(n, &self.register()?)?).at(&bill.proposal.at);
+        Ok(BillView {
+            id: bill.proposal.document,
+            op: Some(op),
+            title: bill.proposal.title.clone(),
+            text: text.map(|state| state.text(Key::Text).to_owned()).unwrap_or_default(),
+            effects: self.effects(&bill.proposal.effects)?,
+            status: if printed.is_some() { bill.status.name() } else { "waiting" },
+            sponsor: self.person_or_id(bill.sponsor)?,
+            others: vec![],
+            opened_at: Some(bill.opened_at),
+            closes_at: Some(bill.deadline),
+            extended: bill.extended,
+            in_force_from: if let Status::Passed { in_force_from, .. } = bill.status { Some(in_force_from) } else { None },
+            bodies: if hidden { vec![] } else { bodies(bill, &counted, &verdict) },
+            route: verdict.passes.filter(|_| !hidden).map(|route| format!("{route:?}").to_lowercase()),
+            printed: printed.filter(|_| !hidden).map(|_| counted),
+            provisional: (!hidden).then_some(expected),
+            why: if hidden { vec!["the running count is kept from you until you have voted, or the vote has ended".into()] } else { why(bill, &verdict) },
+            ballot,
+        })
+    }
+
+    fn effects(&self, effects: &[Effect]) -> Result<Vec<EffectView>, StoreError> {
+        let persons: Vec<PersonView> = self.persons()?;
+        let name = |id: PersonId| persons.iter().find(|person| person.id == id).map_or_else(|| id.short(), |person| person.name.clone());
+        Ok(effects.iter().map(|effect| EffectView { line: effect.to_string(), sentence: effect.sentence(name) }).collect())
+    }
+
+    /// A person's ballot on a bill, and how safe it is.
+    fn ballot(&self, op: OpId, bill: &Bill, book: &LawBook, voter: PersonId) -> Result<Option<BallotView>, StoreError> {
+        let id = DocumentId::ballot_of(op, voter);
+        let Some(n) = self.document_number(id, SpaceId::HALL)? else { return Ok(None) };
+        let edits = self.document_operations(n)?;
+        let Some(last) = edits.last() else { return Ok(None) };
+        let chosen = self.document_state(n)?;
+        let choices: Vec<String> = chosen.iter().flat_map(|state| state.choices(Key::Choice)).filter_map(|choice| word(&choice.value)).collect();
+        let printing = self.printing_of(last.op.id)?;
+        let receipts = self.receipts(&book.printed, last.op.header.device, last.op.header.seq)?;
+        let charter = book.provisional.charter();
+        let margin = charter.inclusion_delay_ms.saturating_add(charter.clock_tolerance_ms);
+        let safe = receipts.iter().filter(|at| at.saturating_add(margin) <= bill.deadline).count();
+        let quorum = agreement::quorum(book.printed.tellers().len());
+        let state = match &printing {
+            Some(_) => "printed",
+            None if safe >= quorum => "cannot be left out",
+            None if !receipts.is_empty() => "seen",
+            None => "written",
+        };
+        let why = self.why_counts(bill, book, voter, printing.and_then(|printing| printing.reason), choices.len());
+        Ok(Some(BallotView { id, choices, state, receipts: receipts.len(), counts: why.is_ok(), why: why.unwrap_or_else(|reason| reason) }))
+    }
+
+    /// Why a ballot counts, or why not.
+    fn why_counts(&self, bill: &Bill, book: &LawBook, voter: PersonId, printed: Option<String>, choices: usize) -> Result<String, String> {
+        if let Some(reason) = printed {
+            return Err(reason);
+        }
+        if choices > 1 {
+            return Err("your devices wrote different things that do not know of each other: vote once more to say what stands".into());
+        }
+        if bill.excludes(voter) {
+            return Err("the bill names you: your ballot is shown, and not tallied".into());
+        }
+        let Some(electorate) = book.provisional.electorates.get(&bill.electorate).filter(|_| bill.is_open()) else {
+            return Ok("the vote has ended".into());
+        };
+        match (electorate.is_consumer(voter), electorate.is_worker(voter)) {
+            (true, true) => Ok("counts among the consumers and among the workers".into()),
+            (true, false) => Ok("counts among the consumers".into()),
+            (false, true) => Ok("counts among the workers".into()),
+            (false, false) => Err("you were in neither body when the bill was opened".into()),
+        }
+    }
+
+    /// When tellers said that they hold a chain of the hall up to there, by their own clocks.
+    fn receipts(&self, law: &State, device: DeviceId, seq: u64) -> Result<Vec<u64>, StoreError> {
+        let tellers = law.tellers();
+        let mut first: std::collections::BTreeMap<DeviceId, u64> = std::collections::BTreeMap::new();
+        for held in self.hall_acts()?.iter().filter(|held| tellers.contains(&held.op.header.device)) {
+            let Some(Ok(Content::Act(Act::Law(LawAct::Receipt(receipt))))) = held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) else {
+                continue;
+            };
+            if receipt.held.iter().any(|held| held.device == device && held.seq >= seq) {
+                let at = first.entry(held.op.header.device).or_insert(receipt.at_ms);
+                *at = receipt.at_ms.min(*at);
+            }
+        }
+        Ok(first.into_values().collect())
+    }
+
+    /// Who holds an office, as people read it.
+    pub fn holders(&self, law: &State, office: Office) -> Result<Vec<PersonView>, StoreError> {
+        law.holders(office).into_iter().map(|(person, _)| self.person_or_id(person)).collect()
+    }
+
+    /// Whether the ballots of a bill that is open can be listed: who voted what, as printed.
+    pub fn roll_call(&self, op: OpId, law: &State) -> Result<Vec<(PersonView, Vec<String>)>, StoreError> {
+        let said = |voter: PersonId, ballot: &Ballot| ballot.choices(op, voter).into_iter().map(|choice| choice.name().to_owned()).collect();
+        law.ballots_on(op).map(|(voter, ballot)| Ok((self.person_or_id(voter)?, said(voter, ballot)))).collect()
+    }
+}
+
+fn word(value: &folkmoot_protocol::document::Value) -> Option<String> {
+    if let folkmoot_protocol::document::Value::Text(word) = value { Some(word.clone()) } else { None }
+}
+
+fn bodies(bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<BodyView> {
+    let parts = [("consumers", bill.consumers, tally.consumers, &verdict.consumers), ("workers", bill.workers, tally.workers, &verdict.workers)];
+    let body = |(name, roll, count, part): (_, _, folkmoot_protocol::law::Count, &folkmoot_protocol::law::BodyVerdict)| BodyView {
+        name,
+        in_favour: count.in_favour,
+        against: count.against,
+        abstain: count.abstain,
+        roll,
+        quorum: part.quorum,
+        approves: part.approves,
+        inequality: part.inequality.clone(),
+    };
+    parts.into_iter().map(body).collect()
+}
+
+fn why(bill: &Bill, verdict: &Verdict) -> Vec<String> {
+    let mut why = vec![
+        format!("consumers: {}", verdict.consumers.inequality),
+        format!("workers: {}", verdict.workers.inequality),
+        format!("consumers alone: {}", verdict.override_inequality),
+    ];
+    if bill.extended {
+        why.push("the outcome turned late: the end was put off once".into());
+    }
+    why.push(match &bill.status {
+        Status::Open => "voting goes on".into(),
+        Status::Failed => "it failed: neither way was met".into(),
+        Status::Passed { route, .. } => format!("it passed ({}), and cools off", format!("{route:?}").to_lowercase()),
+        Status::Enacted { height } => format!("it passed, and is in force since issue {height}"),
+        Status::Stale { reason } => format!("it passed, and cannot come into force: {reason}"),
+        Status::Withdrawn => "its sponsor took it back".into(),
+    });
+    why
+}

@@ -1,0 +1,51 @@
+//! The co-op's law: a pure fold over the issues of the Gazette.
+//!
+//! ```text
+//!  issue      what was printed, and when          Issue, Certificate
+//!    |
+//!  state      the register of the law: one step per issue, the same on every node
+//!    |          roll      who may vote              jobs, offices   who does what
+//!    |          bill      proposals and their fate  values          the law in force
+//!    |          ballot    who voted what            treasury        budgets and payments
+//!    |
+//!  passing, charter    the rules by which a bill passes
+//! ```
+//!
+//! Being printed is the only time that counts: no author's clock has any effect here. What is printed never
+//! changes afterwards.
+
+pub mod charter;
+pub mod key;
+pub mod passing;
+pub mod value;
+
+mod ballot;
+mod bill;
+mod effect;
+mod effect_text;
+mod enact;
+mod fold;
+mod issue;
+mod office;
+mod proposal;
+mod roll;
+mod rows;
+mod state;
+mod table;
+
+pub use ballot::{Ballot, BallotEntry, Choice, Tally};
+pub use bill::{Bill, Electorate, Status};
+pub use charter::{Charter, CharterError, Preset};
+pub use effect::{Effect, EffectError};
+pub use effect_text::FORMS;
+pub use fold::{Judged, PrintedOp, Step};
+pub use issue::{Issue, IssueError, Range, SignedIssue};
+pub use key::{KEYS, KeySpec, key, nearest};
+pub use office::Office;
+pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
+pub use proposal::Proposal;
+pub use roll::Standing;
+pub use rows::*;
+pub use state::State;
+pub use table::{Cell, Cells, Table};
+pub use value::{Currency, Money, Value, ValueError, ValueKind};

@@ -1,0 +1,214 @@
+//! Ballots and how they are tallied.
+
+use super::{Electorate, bill::Bill, passing::Count, state::State};
+use crate::{
+    document::{Document, DocumentKind, Edit, Entry, Key, Value},
+    id::*,
+    limits,
+};
+use minicbor::{Decode, Encode};
+use std::collections::BTreeSet;
+
+/// What a ballot on a bill can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, serde::Serialize, serde::Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// For the bill.
+    #[n(0)]
+    For,
+    /// Against it.
+    #[n(1)]
+    Against,
+    /// Recorded, and never counted.
+    #[n(2)]
+    Abstain,
+}
+
+impl Choice {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::For, Self::Against, Self::Abstain];
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::For => "for",
+            Self::Against => "against",
+            Self::Abstain => "abstain",
+        }
+    }
+
+    /// The choice of a word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.name() == word)
+    }
+}
+
+/// The printed edits of one person's ballot on one bill.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Ballot {
+    /// In the order in which they were printed.
+    #[n(0)]
+    pub edits: Vec<BallotEntry>,
+}
+
+/// One edit of a ballot.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BallotEntry {
+    /// The operation.
+    #[n(0)]
+    pub op: OpId,
+    /// The device that signed it.
+    #[n(1)]
+    pub device: DeviceId,
+    /// The edits that it follows.
+    #[n(2)]
+    pub at: Vec<OpId>,
+    /// What it says.
+    #[n(3)]
+    pub choice: Choice,
+}
+
+impl BallotEntry {
+    /// Reads an edit of a ballot: of which bill, and what it says.
+    pub fn read(op: OpId, device: DeviceId, edit: &Edit) -> Result<(OpId, Self), String> {
+        edit.check().map_err(|error| error.to_string())?;
+        let Some(Value::Operation(bill)) = edit.value(Key::Bill) else { return Err("it does not say on which bill it is".into()) };
+        let choice = match edit.value(Key::Choice) {
+            Some(Value::Text(word)) => Choice::of(word).ok_or_else(|| format!("a ballot says for, against or abstain, not {word}"))?,
+            _ => return Err("it does not say what it chooses".into()),
+        };
+        Ok((*bill, Self { op, device, at: edit.at.clone(), choice }))
+    }
+
+    fn entry(&self, bill: OpId, voter: PersonId) -> Entry {
+        let steps = vec![
+            crate::document::Step::Put { key: Key::Bill, value: Value::Operation(bill) },
+            crate::document::Step::Put { key: Key::Choice, value: Value::Text(self.choice.name().into()) },
+        ];
+        let edit = Edit { kind: DocumentKind::Ballot, at: self.at.clone(), steps };
+        Entry { op: self.op, device: self.device, author: voter, edit: Ok(edit), ineffective: None }
+    }
+}
+
+impl Ballot {
+    /// What it says: one choice; several where edits that do not know of each other disagree, which spoils it until
+    /// its voter chooses; none where what its edits follow is not printed. Only the set of values counts, never the
+    /// order in which Automerge has them.
+    pub fn choices(&self, bill: OpId, voter: PersonId) -> BTreeSet<Choice> {
+        if let Some(last) = self.line() {
+            return BTreeSet::from([last]);
+        }
+        let document = DocumentId::ballot_of(bill, voter);
+        let state = Document::derive(document, self.edits.iter().map(|edit| edit.entry(bill, voter))).state();
+        let values = state.iter().flat_map(|state| state.choices(Key::Choice)).map(|choice| choice.value.clone());
+        values.filter_map(|value| if let Value::Text(word) = value { Choice::of(&word) } else { None }).collect()
+    }
+
+    /// The last choice where each edit follows just the one before: by far the commonest, and no matter for Automerge.
+    fn line(&self) -> Option<Choice> {
+        let first = self.edits.first().filter(|first| first.at.is_empty())?;
+        let follows = |pair: &[BallotEntry]| pair[1].at == [pair[0].op];
+        if self.edits.windows(2).all(follows) { Some(self.edits.last().unwrap_or(first).choice) } else { None }
+    }
+
+    /// Takes an edit in; one that is there already changes nothing.
+    pub fn insert(&mut self, entry: BallotEntry) -> Result<(), String> {
+        if self.edits.len() >= limits::EDITS_PER_BALLOT {
+            return Err(format!("a ballot takes at most {} edits", limits::EDITS_PER_BALLOT));
+        }
+        if !self.edits.iter().any(|edit| edit.op == entry.op) {
+            self.edits.push(entry);
+        }
+        Ok(())
+    }
+}
+
+/// How the two bodies voted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode, serde::Serialize)]
+#[cbor(array)]
+pub struct Tally {
+    /// Among the consumers.
+    #[n(0)]
+    pub consumers: Count,
+    /// Among the workers.
+    #[n(1)]
+    pub workers: Count,
+    /// Ballots that say several things at once and count for none.
+    #[n(2)]
+    pub spoiled: u64,
+    /// Ballots of those whom the bill names: shown, not counted.
+    #[n(3)]
+    pub named: u64,
+}
+
+impl Tally {
+    /// Replaces what a voter's ballot said by what it says now; none for no ballot.
+    pub fn replace(&mut self, bill: &Bill, electorate: &Electorate, voter: PersonId, before: &BTreeSet<Choice>, after: &BTreeSet<Choice>) {
+        self.shift(bill, electorate, voter, before, |figure| *figure = figure.saturating_sub(1));
+        self.shift(bill, electorate, voter, after, |figure| *figure += 1);
+    }
+
+    fn shift(&mut self, bill: &Bill, electorate: &Electorate, voter: PersonId, choices: &BTreeSet<Choice>, by: impl Fn(&mut u64)) {
+        let (consumer, worker) = (electorate.is_consumer(voter), electorate.is_worker(voter));
+        let Some(choice) = choices.first().filter(|_| consumer || worker) else { return };
+        if bill.excludes(voter) {
+            return by(&mut self.named);
+        }
+        if choices.len() > 1 {
+            return by(&mut self.spoiled);
+        }
+        for (count, votes) in [(&mut self.consumers, consumer), (&mut self.workers, worker)] {
+            match choice {
+                _ if !votes => {}
+                Choice::For => by(&mut count.in_favour),
+                Choice::Against => by(&mut count.against),
+                Choice::Abstain => by(&mut count.abstain),
+            }
+        }
+    }
+}
+
+impl State {
+    /// Takes a printed edit of a ballot in.
+    pub(super) fn vote(&mut self, voter: PersonId, document: Option<DocumentId>, op: OpId, device: DeviceId, edit: &Edit) -> Result<(), String> {
+        let (id, entry) = BallotEntry::read(op, device, edit)?;
+        if document != Some(DocumentId::ballot_of(id, voter)) {
+            return Err("it is not the ballot of that person on that bill".into());
+        }
+        let Some(bill) = self.bills.get(&id) else { return Err("no such bill is open".into()) };
+        if !bill.is_open() {
+            return Err("it came after the vote ended".into());
+        }
+        let electorate = self.electorates.get(&bill.electorate);
+        if !electorate.is_some_and(|electorate| electorate.is_consumer(voter) || electorate.is_worker(voter)) {
+            return Err("its voter was in neither body when the bill was opened".into());
+        }
+        let key = (id, voter);
+        match self.ballots.change(&key) {
+            Some(ballot) => ballot.insert(entry),
+            None => {
+                self.ballots.insert(key, Ballot { edits: vec![entry] });
+                Ok(())
+            }
+        }
+    }
+
+    /// The ballots on an open bill, as printed.
+    pub fn ballots_on(&self, bill: OpId) -> impl Iterator<Item = (PersonId, &Ballot)> {
+        self.ballots.from((bill, PersonId::ZERO)).take_while(move |((of, _), _)| *of == bill).map(|((_, voter), ballot)| (*voter, ballot))
+    }
+
+    /// Tallies an open bill from its printed ballots.
+    pub fn tally(&self, id: OpId) -> Tally {
+        let mut tally = Tally::default();
+        let Some(bill) = self.bills.get(&id) else { return tally };
+        let Some(electorate) = self.electorates.get(&bill.electorate) else { return tally };
+        for (voter, ballot) in self.ballots_on(id) {
+            tally.replace(bill, electorate, voter, &BTreeSet::new(), &ballot.choices(id, voter));
+        }
+        tally
+    }
+}

@@ -1,0 +1,429 @@
+//! Bills from their opening to their end.
+
+use super::{
+    Effect, Tally,
+    charter::{ConflictRule, Proposers},
+    passing::{self, Body, Route, Verdict},
+    proposal::Proposal,
+    state::State,
+};
+use crate::{cbor, id::*, limits};
+use minicbor::{Decode, Encode};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who may vote on a bill, fixed when it opens. Both lists ascend.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Electorate {
+    /// The consumers.
+    #[n(0)]
+    pub consumers: Vec<PersonId>,
+    /// The workers.
+    #[n(1)]
+    pub workers: Vec<PersonId>,
+}
+
+impl Electorate {
+    /// Names it.
+    pub fn root(&self) -> [u8; 32] {
+        tagged_hash("folkmoot/electorate/1", &[&cbor::encode(self)])
+    }
+
+    /// Whether somebody votes among the consumers.
+    pub fn is_consumer(&self, person: PersonId) -> bool {
+        self.consumers.binary_search(&person).is_ok()
+    }
+
+    /// Whether somebody votes among the workers.
+    pub fn is_worker(&self, person: PersonId) -> bool {
+        self.workers.binary_search(&person).is_ok()
+    }
+}
+
+/// Where a bill stands.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Status {
+    /// Voting goes on.
+    #[n(0)]
+    Open,
+    /// It passed and comes into force after the time for cooling off.
+    #[n(1)]
+    Passed {
+        /// In which way.
+        #[n(0)]
+        route: Route,
+        /// When it comes into force at the earliest, in the Gazette's time.
+        #[n(1)]
+        in_force_from: u64,
+    },
+    /// It did not pass.
+    #[n(2)]
+    Failed,
+    /// It is in force.
+    #[n(3)]
+    Enacted {
+        /// The issue that enacted it.
+        #[n(0)]
+        height: u64,
+    },
+    /// It passed, and cannot come into force as it stands any more.
+    #[n(4)]
+    Stale {
+        /// Why.
+        #[n(0)]
+        reason: String,
+    },
+    /// Its sponsor took it back.
+    #[n(5)]
+    Withdrawn,
+}
+
+impl Status {
+    /// The word for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Passed { .. } => "passed",
+            Self::Failed => "failed",
+            Self::Enacted { .. } => "enacted",
+            Self::Stale { .. } => "stale",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// A bill that was put to the vote.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Bill {
+    /// What is voted on.
+    #[n(0)]
+    pub proposal: Proposal,
+    /// Who opened it.
+    #[n(1)]
+    pub sponsor: PersonId,
+    /// The issue that opened it,
+    #[n(2)]
+    pub opened_height: u64,
+    /// and its time.
+    #[n(3)]
+    pub opened_at: u64,
+    /// The vote ends with the first issue from here on.
+    #[n(4)]
+    pub deadline: u64,
+    /// Whether the end was put off once, as the outcome turned late.
+    #[n(5)]
+    pub extended: bool,
+    /// How it would have ended before the last stretch: whether it passed, whether enough were for it.
+    #[n(6)]
+    pub eve: Option<(bool, bool)>,
+    /// The charter by which it is judged, by number.
+    #[n(7)]
+    pub charter: u64,
+    /// Who may vote.
+    #[cbor(n(8), with = "minicbor::bytes")]
+    pub electorate: [u8; 32],
+    /// How many consumers may vote.
+    #[n(9)]
+    pub consumers: u64,
+    /// How many workers may vote.
+    #[n(10)]
+    pub workers: u64,
+    /// Those whose ballots are shown and not tallied: it names them. Ascending.
+    #[n(11)]
+    pub excluded: Vec<PersonId>,
+    /// Where it stands.
+    #[n(12)]
+    pub status: Status,
+    /// The count when the vote ended, and the issue that ended it.
+    #[n(13)]
+    pub result: Option<(Tally, u64)>,
+    /// Whether it changes an entrenched key, by itself or by undoing a bill that did.
+    #[n(14)]
+    pub entrenched: bool,
+}
+
+/// What is looked up of the bills with every issue; follows from their rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct BillIndex {
+    /// Those that are open, or passed and not in force yet.
+    pub(super) live: BTreeSet<OpId>,
+    /// When the vote on a text ended last without passing it.
+    failed: BTreeMap<DocumentId, u64>,
+}
+
+impl Bill {
+    /// Whether voting goes on.
+    pub fn is_open(&self) -> bool {
+        self.status == Status::Open
+    }
+
+    /// Whether somebody's ballot is shown and not tallied.
+    pub fn excludes(&self, person: PersonId) -> bool {
+        self.excluded.binary_search(&person).is_ok()
+    }
+
+    /// Judges a tally by the charter of its opening.
+    pub fn verdict(&self, charter: &super::Charter, tally: &Tally) -> Verdict {
+        let consumers = Body { roll: self.consumers, count: tally.consumers };
+        let workers = Body { roll: self.workers, count: tally.workers };
+        passing::verdict(charter, consumers, workers, self.entrenched)
+    }
+}
+
+impl State {
+    /// Why a person may not propose a bill or support one; none where they may.
+    pub fn why_no_sponsor(&self, person: PersonId, time: u64) -> Option<String> {
+        let standing = self.standing(person, time);
+        match self.charter().proposers {
+            Proposers::Members if standing.votes() => None,
+            Proposers::Consumers if standing.consumer => None,
+            Proposers::Workers if standing.worker => None,
+            Proposers::Members => Some("only who may vote proposes bills".into()),
+            Proposers::Consumers => Some("only consumers who may vote propose bills".into()),
+            Proposers::Workers => Some("only workers propose bills".into()),
+        }
+    }
+
+    /// Takes somebody's support for a proposal in.
+    pub(super) fn cosponsor(&mut self, signer: PersonId, proposal: [u8; 32]) -> Result<(), String> {
+        if let Some(reason) = self.why_no_sponsor(signer, self.time()) {
+            return Err(reason);
+        }
+        let mut sponsors = self.sponsors.get(&proposal).cloned().unwrap_or_default();
+        match sponsors.binary_search(&signer) {
+            Ok(_) => return Err("they support it already".into()),
+            Err(_) if sponsors.len() >= limits::SPONSORS_PER_BILL => return Err("it has as many supporters as are counted".into()),
+            Err(place) => sponsors.insert(place, signer),
+        }
+        self.sponsors.insert(proposal, sponsors);
+        self.note_support(signer, proposal);
+        Ok(())
+    }
+
+    /// The last opening of a bill, by its text.
+    pub fn bill_of(&self, document: DocumentId) -> Option<(OpId, &Bill)> {
+        let openings = self.bills.iter().filter(|(_, bill)| bill.proposal.document == document);
+        openings.max_by_key(|(id, bill)| (bill.opened_height, **id)).map(|(id, bill)| (*id, bill))
+    }
+
+    /// Of what a person supports, only so much is kept: the oldest support ends.
+    fn note_support(&mut self, person: PersonId, proposal: [u8; 32]) {
+        let held: Vec<(u64, [u8; 32])> = self.supported_by(person).collect();
+        let next = held.last().map_or(0, |(number, _)| number + 1);
+        if let Some((oldest, digest)) = held.first().filter(|_| held.len() >= limits::SUPPORTS_PER_PERSON) {
+            self.supports.remove(&(person, *oldest));
+            let mut left = self.sponsors.remove(digest).unwrap_or_default();
+            left.retain(|sponsor| *sponsor != person);
+            if !left.is_empty() {
+                self.sponsors.insert(*digest, left);
+            }
+        }
+        self.supports.insert((person, next), proposal);
+    }
+
+    fn supported_by(&self, person: PersonId) -> impl Iterator<Item = (u64, [u8; 32])> {
+        self.supports.from((person, 0)).take_while(move |((of, _), _)| *of == person).map(|((_, number), digest)| (*number, *digest))
+    }
+
+    /// A proposal was opened: what supported it has served.
+    fn end_support(&mut self, proposal: [u8; 32]) {
+        for person in self.sponsors.remove(&proposal).unwrap_or_default() {
+            let number = self.supported_by(person).find(|(_, digest)| *digest == proposal).map(|(number, _)| number);
+            number.and_then(|number| self.supports.remove(&(person, number)));
+        }
+    }
+
+    /// Why a proposal cannot be opened now by a person; none where it can.
+    pub fn why_not_open(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {
+        self.why_not_propose(signer, proposal).or_else(|| self.clone().try_effects(proposal))
+    }
+
+    /// Why its effects could not come into force now; none where they could.
+    fn try_effects(&mut self, proposal: &Proposal) -> Option<String> {
+        self.attempt(true, |state| state.enact_all(OpId::ZERO, &proposal.effects)).err()
+    }
+
+    fn why_not_propose(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {
+        let (charter, time) = (self.charter(), self.time());
+        if let Some(reason) = self.why_no_sponsor(signer, time) {
+            return Some(reason);
+        }
+        if self.live_bills().any(|(_, bill)| bill.proposal.document == proposal.document) {
+            return Some("that bill is open, or passed and not in force yet".into());
+        }
+        if self.index.failed.get(&proposal.document).is_some_and(|ended| ended.saturating_add(charter.refile_wait_ms) > time) {
+            return Some("that bill failed less than the time ago after which it can be put again (refile.wait)".into());
+        }
+        let mut sponsors: BTreeSet<PersonId> = self.sponsors.get(&proposal.digest()).into_iter().flatten().copied().collect();
+        sponsors.retain(|person| self.why_no_sponsor(*person, time).is_none());
+        sponsors.insert(signer);
+        if (sponsors.len() as u64) < charter.sponsors_needed {
+            return Some(format!("it has {} sponsors in this form, and {} are needed", sponsors.len(), charter.sponsors_needed));
+        }
+        let open = || self.live_bills().filter(|(_, bill)| bill.is_open());
+        if open().count() >= limits::OPEN_BILLS {
+            return Some(format!("{} bills are open, as many as may be at one time", limits::OPEN_BILLS));
+        }
+        if open().filter(|(_, bill)| bill.sponsor == signer).count() >= limits::OPEN_BILLS_PER_PERSON {
+            return Some(format!("{} bills of one sponsor are open, as many as may be at one time", limits::OPEN_BILLS_PER_PERSON));
+        }
+        if let Some(required) = proposal.requires
+            && !self.bills.contains(&required)
+        {
+            return Some("the bill that it requires was never opened".into());
+        }
+        None
+    }
+
+    /// The bills that are open, or passed and not in force yet.
+    fn live_bills(&self) -> impl Iterator<Item = (OpId, &Bill)> {
+        self.index.live.iter().filter_map(|id| Some((*id, self.bills.get(id)?)))
+    }
+
+    /// Finds anew what is looked up of the bills.
+    pub(super) fn index_bills(&mut self) {
+        let bills: Vec<(OpId, Status)> = self.bills.iter().map(|(id, bill)| (*id, bill.status.clone())).collect();
+        self.index = BillIndex::default();
+        bills.into_iter().for_each(|(id, status)| self.index_bill(id, &status));
+    }
+
+    fn index_bill(&mut self, id: OpId, status: &Status) {
+        match status {
+            Status::Open | Status::Passed { .. } => self.index.live.insert(id),
+            _ => self.index.live.remove(&id),
+        };
+        if let Some(bill) = self.bills.get(&id).filter(|_| *status == Status::Failed) {
+            let ended = self.index.failed.entry(bill.proposal.document).or_default();
+            *ended = bill.deadline.max(*ended);
+        }
+    }
+
+    /// Where a bill stands from here on.
+    pub(super) fn set_status(&mut self, id: OpId, status: Status) {
+        self.index_bill(id, &status);
+        if let Some(bill) = self.bills.change(&id) {
+            bill.status = status;
+        }
+    }
+
+    /// Whether a proposal changes an entrenched key, by itself or by undoing a bill that did.
+    pub fn is_entrenched(&self, proposal: &Proposal) -> bool {
+        let undoes = |effect: &Effect| matches!(effect, Effect::Repeal { bill } if self.bills.get(bill).is_some_and(|bill| bill.entrenched));
+        proposal.is_entrenched() || proposal.effects.iter().any(undoes)
+    }
+
+    /// Puts a bill to the vote: text, charter, electorate and deadline are fixed from here on.
+    pub(super) fn open(&mut self, op: OpId, signer: PersonId, proposal: &Proposal) -> Result<(), String> {
+        if let Some(reason) = self.why_not_propose(signer, proposal).or_else(|| self.try_effects(proposal)) {
+            return Err(reason);
+        }
+        let (charter, time) = (self.charter(), self.time());
+        let electorate = self.electorate(time);
+        let mut excluded: Vec<PersonId> = match charter.conflict_rule {
+            ConflictRule::Shown => proposal.beneficiaries().collect(),
+            ConflictRule::Counted => vec![],
+        };
+        excluded.sort();
+        excluded.dedup();
+        let bill = Bill {
+            proposal: proposal.clone(),
+            sponsor: signer,
+            opened_height: self.height() + 1,
+            opened_at: time,
+            deadline: time.saturating_add(charter.deliberation_period_ms).saturating_add(charter.voting_period_ms),
+            extended: false,
+            eve: None,
+            charter: self.charter_version(),
+            electorate: electorate.root(),
+            consumers: electorate.consumers.len() as u64,
+            workers: electorate.workers.len() as u64,
+            excluded,
+            status: Status::Open,
+            result: None,
+            entrenched: self.is_entrenched(proposal),
+        };
+        self.end_support(proposal.digest());
+        if !self.electorates.contains(&bill.electorate) {
+            self.electorates.insert(bill.electorate, electorate);
+        }
+        self.bills.insert(op, bill);
+        self.index_bill(op, &Status::Open);
+        Ok(())
+    }
+
+    /// A sponsor takes a bill back.
+    pub(super) fn withdraw(&mut self, signer: PersonId, id: OpId) -> Result<(), String> {
+        let Some(bill) = self.bills.get(&id) else { return Err("no such bill was opened".into()) };
+        if bill.sponsor != signer {
+            return Err("only who opened a bill takes it back".into());
+        }
+        if !bill.is_open() {
+            return Err("the vote on it has ended".into());
+        }
+        self.end(id, Status::Withdrawn);
+        Ok(())
+    }
+
+    /// Remembers how open bills stand before their last stretch, to know whether the outcome turns in it.
+    pub(super) fn note_eves(&mut self, time: u64) {
+        let open: Vec<OpId> = self.live_bills().filter(|(_, bill)| bill.is_open() && bill.eve.is_none()).map(|(id, _)| id).collect();
+        for id in open {
+            let Some(bill) = self.bills.get(&id) else { continue };
+            let charter = self.charter_number(bill.charter);
+            if charter.late_swing_ms == 0 || time < bill.deadline.saturating_sub(charter.late_swing_ms) {
+                continue;
+            }
+            let verdict = bill.verdict(&charter, &self.tally(id));
+            if let Some(bill) = self.bills.change(&id) {
+                bill.eve = Some((verdict.passes.is_some(), verdict.quorum_met));
+            }
+        }
+    }
+
+    /// Ends the votes whose time has come, or puts the end off once where the outcome turned late.
+    pub(super) fn close_bills(&mut self) {
+        let time = self.time();
+        let due: Vec<OpId> = self.live_bills().filter(|(_, bill)| bill.is_open() && bill.deadline <= time).map(|(id, _)| id).collect();
+        for id in due {
+            let tally = self.tally(id);
+            let Some(bill) = self.bills.get(&id) else { continue };
+            let charter = self.charter_number(bill.charter);
+            let verdict = bill.verdict(&charter, &tally);
+            let turned = bill.eve.is_some_and(|(passed, quorum)| passed != verdict.passes.is_some() || (verdict.quorum_met && !quorum));
+            if turned && !bill.extended {
+                if let Some(bill) = self.bills.change(&id) {
+                    bill.extended = true;
+                    // From the issue on: where the Gazette stood still past the end, there still is time to answer.
+                    bill.deadline = time.saturating_add(charter.late_swing_ms);
+                }
+                continue;
+            }
+            let status = match verdict.passes {
+                None => Status::Failed,
+                Some(route) => {
+                    let cooling = if route == Route::Override { charter.cooling_override_ms } else { charter.cooling_period_ms };
+                    Status::Passed { route, in_force_from: time.saturating_add(cooling) }
+                }
+            };
+            let height = self.height() + 1;
+            if let Some(bill) = self.bills.change(&id) {
+                bill.result = Some((tally, height));
+            }
+            self.end(id, status);
+        }
+    }
+
+    /// The vote on a bill has ended: its ballots stay in the operations, not in the register.
+    fn end(&mut self, id: OpId, status: Status) {
+        let voters: Vec<PersonId> = self.ballots_on(id).map(|(voter, _)| voter).collect();
+        for voter in voters {
+            self.ballots.remove(&(id, voter));
+        }
+        self.set_status(id, status);
+        let Some(electorate) = self.bills.get(&id).map(|bill| bill.electorate) else { return };
+        if !self.live_bills().any(|(_, bill)| bill.is_open() && bill.electorate == electorate) {
+            self.electorates.remove(&electorate);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What bills in force do to the register.
+
+use super::{
+    AdoptedText, Budget, Cause, Effect, Endorsement, Job, LawValue, Member, Money, Offer, Offered, Office, Spend, Status, Value, Version, charter, key,
+    state::State,
+};
+use crate::id::*;
+
+impl State {
+    /// Brings into force what passed and has cooled off, in the order in which the votes ended, then by id.
+    pub(super) fn enact_bills(&mut self) {
+        let time = self.time();
+        let ended = |id: &OpId| self.bills.get(id).and_then(|bill| bill.result).map(|(_, height)| height);
+        let due = |status: &Status| matches!(status, Status::Passed { in_force_from, .. } if *in_force_from <= time);
+        let mut due: Vec<OpId> = self.index.live.iter().filter(|id| self.bills.get(id).is_some_and(|bill| due(&bill.status))).copied().collect();
+        due.sort_by_key(|id| (ended(id), *id));
+        // A bill whose vote ended with, or before, that on the bill that it requires comes after it all the same.
+        while let Some(place) = due.iter().position(|id| !self.waits(*id)) {
+            let id = due.remove(place);
+            let status = match self.enact(id) {
+                Ok(()) => Status::Enacted { height: self.height() + 1 },
+                Err(reason) => Status::Stale { reason },
+            };
+            self.set_status(id, status);
+        }
+    }
+
+    /// Whether it is not settled yet what becomes of the bill that a bill requires.
+    fn waits(&self, id: OpId) -> bool {
+        let required = self.bills.get(&id).and_then(|bill| bill.proposal.requires);
+        required.is_some_and(|required| self.index.live.contains(&required))
+    }
+
+    /// Brings one bill into force: whole or not at all.
+    fn enact(&mut self, id: OpId) -> Result<(), String> {
+        let Some(proposal) = self.bills.get(&id).map(|bill| bill.proposal.clone()) else { return Err("no such bill".into()) };
+        if let Some(required) = proposal.requires
+            && !self.bills.get(&required).is_some_and(|bill| matches!(bill.status, Status::Enacted { .. }))
+        {
+            return Err("the bill that it requires is not in force".into());
+        }
+        self.attempt(false, |state| state.enact_all(id, &proposal.effects))
+    }
+
+    /// Applies effects one after the other; an error leaves the register half changed.
+    pub(super) fn enact_all(&mut self, bill: OpId, effects: &[Effect]) -> Result<(), String> {
+        let mut changed = Vec::new();
+        for (number, effect) in effects.iter().enumerate() {
+            self.apply_effect(bill, number as u64, effect)?;
+            changed.extend(self.keys_set_by(effect));
+        }
+        // The keys may be changed together, so that their relations are looked at once all are.
+        if !changed.is_empty()
+            && let Some(error) = charter::check_values(&self.present_values()).first()
+        {
+            return Err(error.to_string());
+        }
+        if changed.iter().any(|name| key::key(name).is_some_and(|key| key.charter)) {
+            self.renew_charter();
+        }
+        Ok(())
+    }
+
+    /// The keys that an effect sets, each once, as they stand in the bill.
+    fn keys_set_by(&self, effect: &Effect) -> Vec<String> {
+        let mut keys = Vec::new();
+        let repealed = match effect {
+            Effect::Repeal { bill } => self.bills.get(bill).map(|bill| bill.proposal.effects.as_slice()),
+            _ => None,
+        };
+        for effect in repealed.unwrap_or(std::slice::from_ref(effect)) {
+            match effect {
+                Effect::SetLaw { key, .. } if !keys.contains(key) => keys.push(key.clone()),
+                _ => {}
+            }
+        }
+        keys
+    }
+
+    fn apply_effect(&mut self, bill: OpId, number: u64, effect: &Effect) -> Result<(), String> {
+        let made = bill.made_by(number);
+        match effect {
+            Effect::SetLaw { key, value, expected_version } => self.set_law(key, Some(value.clone()), *expected_version, bill),
+            Effect::CreateJob { name, title, pay } => self.create_job(made, name, title, *pay, bill),
+            Effect::FillJob { job, person } => self.fill_job(made, job, *person, bill),
+            Effect::EndJob { job } => self.end_job(job, bill),
+            Effect::Appoint { office, person } => self.appoint(made, *office, *person, bill),
+            Effect::Dismiss { office, person } => self.dismiss(*office, *person),
+            Effect::Budget { name, amount } => self.set_budget(name, *amount, bill),
+            Effect::Spend { budget, amount, purpose } => self.spend(made, budget, *amount, purpose, bill),
+            Effect::Endorse { instance } => self.endorse(instance, bill),
+            Effect::Unendorse { instance } => match self.endorsements.remove(instance) {
+                Some(_) => Ok(()),
+                None => Err(format!("{instance} is not endorsed")),
+            },
+            Effect::AdoptText { name, document, at } => {
+                let text = AdoptedText { document: *document, at: at.clone(), by: bill, height: self.height() + 1 };
+                self.texts.insert(name.clone(), text);
+                Ok(())
+            }
+            Effect::Expel { person } => self.expel(*person, bill),
+            Effect::Repeal { bill: repealed } => self.repeal(*repealed, bill),
+        }
+    }
+
+    /// Compare and set: whoever voted, voted on a change of that version.
+    fn set_law(&mut self, key: &str, value: Option<Value>, expected_version: u64, by: OpId) -> Result<(), String> {
+        let name = key.to_owned();
+        let present = self.values.get(&name).map_or(0, LawValue::version);
+        if present != expected_version {
+            return Err(format!("{key} was changed in the meantime: the bill is on version {expected_version}, in force is version {present}"));
+        }
+        let version = Version { value, by: Cause::Bill(by), height: self.height() + 1 };
+        match self.values.change(&name) {
+            Some(row) => row.versions.push(version),
+            None => self.values.insert(name, LawValue { versions: vec![version] }),
+        }
+        Ok(())
+    }
+
+    /// Undoes what a bill set, where it still is in force.
+    fn repeal(&mut self, repealed: OpId, by: OpId) -> Result<(), String> {
+        if !self.bills.get(&repealed).is_some_and(|bill| matches!(bill.status, Status::Enacted { .. })) {
+            return Err("the bill that it repeals is not in force".into());
+        }
+        let keys = self.keys_set_by(&Effect::Repeal { bill: repealed });
+        if keys.is_empty() {
+            return Err("the bill that it repeals has set nothing that could be undone".into());
+        }
+        for key in keys {
+            let versions = self.values.get(&key).map(|row| row.versions.as_slice()).unwrap_or_default();
+            let own = |version: &&Version| version.by == Cause::Bill(repealed);
+            if versions.last().filter(own).is_none() {
+                return Err(format!("{key} was changed again since that bill"));
+            }
+            // A bill may set a key twice: what stood before its first is put back.
+            let value = versions.iter().rev().find(|version| !own(version)).and_then(|version| version.value.clone());
+            let version = versions.len() as u64;
+            self.set_law(&key, value, version, by)?;
+        }
+        Ok(())
+    }
+
+    fn create_job(&mut self, id: OpId, name: &str, title: &str, pay: Money, by: OpId) -> Result<(), String> {
+        if self.job(name).is_some() {
+            return Err(format!("there is a job named {name} already"));
+        }
+        let job = Job { name: name.into(), title: title.into(), pay: Some(pay), created: Cause::Bill(by), holder: None, ended: None };
+        self.jobs.insert(id, job);
+        Ok(())
+    }
+
+    fn fill_job(&mut self, offer: OpId, name: &str, person: PersonId, by: OpId) -> Result<(), String> {
+        let Some((id, job)) = self.job(name) else { return Err(format!("there is no job named {name}")) };
+        if job.holder.is_some() {
+            return Err(format!("somebody holds the job {name}"));
+        }
+        self.check_person(person)?;
+        if self.members.get(&person).is_some_and(|member| member.job.is_some()) {
+            return Err("that person holds a job already".into());
+        }
+        self.offers.insert(offer, Offer { person, what: Offered::Job(id), by: Some(by) });
+        Ok(())
+    }
+
+    fn end_job(&mut self, name: &str, by: OpId) -> Result<(), String> {
+        let Some((id, _)) = self.job(name) else { return Err(format!("there is no job named {name}")) };
+        self.vacate(id);
+        if let Some(job) = self.jobs.change(&id) {
+            job.ended = Some(by);
+        }
+        self.end_offers(|offer| offer.what == Offered::Job(id));
+        Ok(())
+    }
+
+    /// Nobody accepts any more what was offered so.
+    pub(super) fn end_offers(&mut self, ends: impl Fn(&Offer) -> bool) {
+        let ended: Vec<OpId> = self.offers.iter().filter(|(_, offer)| ends(offer)).map(|(id, _)| *id).collect();
+        for offer in ended {
+            self.offers.remove(&offer);
+        }
+    }
+
+    /// Whoever holds a job holds it no more.
+    fn vacate(&mut self, id: OpId) {
+        let holder = self.jobs.change(&id).and_then(|job| job.holder.take());
+        if let Some(member) = holder.and_then(|(person, ..)| self.members.change(&person)) {
+            member.job = None;
+        }
+    }
+
+    fn appoint(&mut self, offer: OpId, office: Office, person: PersonId, by: OpId) -> Result<(), String> {
+        self.check_person(person)?;
+        if let Office::Moderator(space) = office
+            && !self.register.communities.contains_key(&space)
+        {
+            return Err("there is no such community".into());
+        }
+        if self.holds(office, person) {
+            return Err("that person holds the office already".into());
+        }
+        self.offers.insert(offer, Offer { person, what: Offered::Office(office), by: Some(by) });
+        Ok(())
+    }
+
+    fn dismiss(&mut self, office: Office, person: PersonId) -> Result<(), String> {
+        if !self.holds(office, person) {
+            return Err(format!("that person is no {}", office.name()));
+        }
+        if office == Office::Teller && self.holders(office).len() == 1 {
+            return Err("that is the only teller: without one nothing is printed any more. Appoint another first".into());
+        }
+        self.offices.remove(&(office, person));
+        // An older offer of it does not bring them back.
+        self.end_offers(|offer| offer.person == person && offer.what == Offered::Office(office));
+        Ok(())
+    }
+
+    fn set_budget(&mut self, name: &str, amount: Money, by: OpId) -> Result<(), String> {
+        let spent = self.budgets.get(&name.to_owned()).map(|budget| (budget.spent, budget.amount.currency));
+        if spent.is_some_and(|(spent, currency)| spent > 0 && currency != amount.currency) {
+            return Err(format!("the budget {name} has been spent from in another currency"));
+        }
+        let spent = spent.map_or(0, |(spent, _)| spent);
+        if spent > amount.minor {
+            return Err(format!("of the budget {name} more is spent already"));
+        }
+        self.budgets.insert(name.into(), Budget { amount, spent, by });
+        Ok(())
+    }
+
+    fn spend(&mut self, id: OpId, name: &str, amount: Money, purpose: &str, by: OpId) -> Result<(), String> {
+        let Some(budget) = self.budgets.change(&name.to_owned()) else { return Err(format!("there is no budget named {name}")) };
+        if budget.amount.currency != amount.currency {
+            return Err(format!("the budget {name} is in {}", budget.amount.currency));
+        }
+        let spent = budget.spent.checked_add(amount.minor).filter(|spent| *spent <= budget.amount.minor);
+        budget.spent = spent.ok_or_else(|| format!("the budget {name} does not have that much left"))?;
+        let at = self.time();
+        self.spends.insert(id, Spend { budget: name.into(), amount, purpose: purpose.into(), by, at });
+        Ok(())
+    }
+
+    fn endorse(&mut self, instance: &str, by: OpId) -> Result<(), String> {
+        if self.endorsements.contains(&instance.to_owned()) {
+            return Err(format!("{instance} is endorsed already"));
+        }
+        self.endorsements.insert(instance.into(), Endorsement { by, height: self.height() + 1 });
+        Ok(())
+    }
+
+    /// Membership, jobs and offices end; what the person did before stands.
+    fn expel(&mut self, person: PersonId, by: OpId) -> Result<(), String> {
+        self.check_person(person)?;
+        let tellers = self.holders(Office::Teller);
+        if tellers.len() == 1 && tellers[0].0 == person {
+            return Err("that is the only teller: appoint another first".into());
+        }
+        let held: Vec<_> = self.offices.iter().map(|(key, _)| *key).filter(|(_, holder)| *holder == person).collect();
+        for key in held {
+            self.offices.remove(&key);
+        }
+        self.end_offers(|offer| offer.person == person);
+        let queued: Vec<u64> = self.queue.iter().filter(|(_, waiting)| **waiting == person).map(|(number, _)| *number).collect();
+        for number in queued {
+            self.queue.remove(&number);
+        }
+        if let Some((job, _)) = self.members.get(&person).and_then(|member| member.job) {
+            self.vacate(job);
+        }
+        if !self.members.contains(&person) {
+            self.members.insert(person, Member::default());
+        }
+        if let Some(member) = self.members.change(&person) {
+            member.expelled = Some(by);
+        }
+        Ok(())
+    }
+
+    fn check_person(&self, person: PersonId) -> Result<(), String> {
+        if !self.register.persons.contains_key(&person) {
+            return Err("nobody of that id was let into the co-op".into());
+        }
+        if self.members.get(&person).is_some_and(|member| member.expelled.is_some()) {
+            return Err("a bill expelled that person".into());
+        }
+        Ok(())
+    }
+}

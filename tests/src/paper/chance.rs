@@ -1,0 +1,223 @@
+//! Chance at the Gazette: a handful of people who do anything that the law knows, at any time, from bytes.
+
+use super::{BEGINNING, Paper};
+use crate::fuzz::Bytes;
+use folkmoot_protocol::{
+    act::{Act, LawAct, law::Dues},
+    id::*,
+    law::{self, Choice, Effect, Money, Office, Preset, PrintedOp, Proposal, Value},
+    op::Content,
+};
+use std::collections::BTreeMap;
+
+/// No game has more people and devices,
+const MOST_PEOPLE: usize = 12;
+/// or more bills.
+const MOST_BILLS: usize = 12;
+
+/// A game of chance at the Gazette.
+pub struct Game {
+    /// The co-op.
+    pub paper: Paper,
+    /// Bills that somebody put, printed or not, refused or not.
+    pub bills: Vec<OpId>,
+    /// Only resolutions, plain keys of the law, dues and jobs.
+    plain: bool,
+    edits: BTreeMap<(OpId, PersonId), Vec<OpId>>,
+}
+
+impl Game {
+    /// A co-op of five, under a charter that the bytes vary. `plain`: only what the slow recount knows.
+    pub fn new(dice: &mut Bytes<'_>, plain: bool) -> Self {
+        let mut others = vec![("growth.least", ["10", "2"][dice.below(2)]), ("waiting.period", ["PT0S", "PT3S"][dice.below(2)])];
+        others.push(("late.swing", ["PT5S", "PT0S"][dice.below(2)]));
+        others.push(("conflict.rule", ["shown", "counted"][dice.below(2)]));
+        if !plain {
+            others.push(("dual.ballots", ["both", "consumers", "workers"][dice.below(3)]));
+            others.push(("empty.body", ["override", "waived"][dice.below(2)]));
+            others.push(("sponsors.needed", ["1", "2"][dice.below(2)]));
+        }
+        let mut paper = Paper::found(Preset::Quick, &others);
+        paper.consumers(4);
+        Self { paper, bills: vec![], plain, edits: BTreeMap::new() }
+    }
+
+    /// Plays until the bytes end, or so many moves.
+    pub fn play(&mut self, dice: &mut Bytes<'_>, moves: usize) {
+        for _ in 0..moves {
+            if dice.is_empty() {
+                break;
+            }
+            self.step(dice);
+        }
+        self.paper.print(1);
+        self.paper.print(60_000);
+        self.paper.print(60_000);
+    }
+
+    /// One move.
+    pub fn step(&mut self, dice: &mut Bytes<'_>) {
+        match dice.below(24) {
+            0..=8 => self.vote(dice),
+            9..=11 => self.open(dice),
+            12..=15 => {
+                let after = [1, 500, 1_500, 4_000, 9_000, 22_000][dice.below(6)];
+                self.paper.print(after);
+            }
+            16 => self.join(dice),
+            17 => self.dues(dice),
+            18..=20 => self.accept(dice),
+            21 => {
+                let bill = self.bill(dice);
+                let _ = self.law(dice, LawAct::Withdraw { bill });
+            }
+            22 if !self.plain => self.device(dice),
+            _ if !self.plain => self.support(dice),
+            _ => {}
+        }
+    }
+
+    fn somebody(&self, dice: &mut Bytes<'_>) -> usize {
+        dice.below(self.paper.people.len())
+    }
+
+    fn person(&self, dice: &mut Bytes<'_>) -> PersonId {
+        self.paper.people[self.somebody(dice)].person
+    }
+
+    fn bill(&self, dice: &mut Bytes<'_>) -> OpId {
+        // The latest more often.
+        let back = dice.below(self.bills.len().clamp(1, 4));
+        self.bills.len().checked_sub(back + 1).map_or(OpId::ZERO, |place| self.bills[place])
+    }
+
+    fn law(&mut self, dice: &mut Bytes<'_>, act: LawAct) -> OpId {
+        let somebody = self.somebody(dice);
+        self.paper.law(somebody, act)
+    }
+
+    fn vote(&mut self, dice: &mut Bytes<'_>) {
+        let (somebody, bill, choice) = (self.somebody(dice), self.bill(dice), Choice::ALL[dice.below(7) / 3]);
+        let own = self.edits.entry((bill, self.paper.people[somebody].person)).or_default();
+        let at = match dice.below(4) {
+            0 => vec![],
+            1 | 2 => own.last().copied().into_iter().collect(),
+            _ => own.iter().rev().take(3).copied().collect(),
+        };
+        let edit = self.paper.vote_at(somebody, bill, choice, at);
+        own.push(edit);
+    }
+
+    fn open(&mut self, dice: &mut Bytes<'_>) {
+        if self.bills.len() >= MOST_BILLS {
+            return;
+        }
+        let effects = (0..dice.below(3)).map(|_| if self.plain || dice.coin() { self.plain_effect(dice) } else { self.effect(dice) }).collect();
+        let requires = (dice.below(5) == 0).then(|| self.bill(dice)).filter(|bill| *bill != OpId::ZERO);
+        let proposal = Proposal { requires, ..self.paper.proposal(dice.below(8) as u8, effects) };
+        if !self.plain && dice.coin() {
+            self.cosponsor(dice, &proposal);
+        }
+        let bill = self.law(dice, LawAct::Open(proposal));
+        self.bills.push(bill);
+    }
+
+    fn plain_effect(&self, dice: &mut Bytes<'_>) -> Effect {
+        let name = ["baker", "miller", "founder"][dice.below(3)];
+        match dice.below(6) {
+            0..=2 => {
+                let (key, text) = [("fee.minimum", "650 EUR"), ("fee.minimum", "700 EUR"), ("bots.policy", "None."), ("cooling.period", "PT3S")][dice.below(4)];
+                let present = self.paper.state.values.get(&key.to_owned()).map_or(0, law::LawValue::version);
+                let value = Value::parse(&law::key::key(key).expect("a key of the law").kind, text).expect("a value");
+                Effect::SetLaw { key: key.into(), value, expected_version: present + u64::from(dice.below(6) == 0) }
+            }
+            3 => Effect::CreateJob { name: name.into(), title: "A job".into(), pay: self.money(dice) },
+            4 => Effect::FillJob { job: name.into(), person: self.person(dice) },
+            _ => Effect::EndJob { job: name.into() },
+        }
+    }
+
+    fn effect(&self, dice: &mut Bytes<'_>) -> Effect {
+        let offices = Office::OF_THE_COOP;
+        let (office, person) = (offices[dice.below(offices.len())], self.person(dice));
+        let name = ["flour", "ovens"][dice.below(2)].to_owned();
+        let instance = ["example.org", "bread.example"][dice.below(2)].to_owned();
+        match dice.below(10) {
+            0 | 1 => Effect::Appoint { office, person },
+            2 => Effect::Dismiss { office, person },
+            3 => Effect::Budget { name, amount: self.money(dice) },
+            4 => Effect::Spend { budget: name, amount: self.money(dice), purpose: "Sacks".into() },
+            5 => Effect::Endorse { instance },
+            6 => Effect::Unendorse { instance },
+            7 => Effect::AdoptText { name, document: DocumentId([3; 32]), at: vec![OpId([dice.byte(); 32])] },
+            8 => Effect::Expel { person },
+            _ => Effect::Repeal { bill: self.bill(dice) },
+        }
+    }
+
+    fn money(&self, dice: &mut Bytes<'_>) -> Money {
+        let minor = if self.plain { 1 + dice.below(100) as u64 } else { dice.number() };
+        Money { minor, currency: [*b"EUR", *b"USD"].map(law::Currency)[dice.below(8) / 7] }
+    }
+
+    fn join(&mut self, dice: &mut Bytes<'_>) {
+        if self.paper.people.len() >= MOST_PEOPLE {
+            return;
+        }
+        let joined = self.paper.join();
+        if dice.coin() {
+            self.paper.dues(joined, BEGINNING * 2);
+        }
+    }
+
+    fn dues(&mut self, dice: &mut Bytes<'_>) {
+        let (treasurer, somebody) = (self.somebody(dice) / 2, self.somebody(dice));
+        let to = [self.paper.now + 4_000, self.paper.now + 30_000, BEGINNING * 2][dice.below(3)];
+        let next = self.paper.state.dues.len() as u64 + 1;
+        let dues = Dues { number: next + u64::from(dice.below(6) == 0), ..self.paper.receipt(next, somebody, to) };
+        self.paper.law(treasurer, LawAct::Dues(dues));
+    }
+
+    /// Somebody accepts what waits for them, or for somebody else; or confirms dues.
+    fn accept(&mut self, dice: &mut Bytes<'_>) {
+        let offers: Vec<(OpId, PersonId)> = self.paper.state.offers.iter().map(|(offer, row)| (*offer, row.person)).collect();
+        if offers.is_empty() {
+            return;
+        }
+        let (offer, person) = offers[dice.below(offers.len())];
+        let own = self.paper.people.iter().position(|somebody| somebody.person == person).unwrap_or(0);
+        let somebody = if dice.below(5) == 0 { self.somebody(dice) } else { own };
+        match dice.below(4) {
+            0 if !self.plain => self.paper.law(somebody, LawAct::Attest { dues: offer }),
+            _ => self.paper.law(somebody, LawAct::Accept { offer }),
+        };
+    }
+
+    fn device(&mut self, dice: &mut Bytes<'_>) {
+        let (somebody, other) = (self.somebody(dice), self.somebody(dice));
+        match dice.below(3) {
+            // Tellers keep their devices, or nobody could print.
+            0 if self.paper.people[other].device != self.paper.people[0].device => {
+                self.paper.revoke(somebody, other, 0);
+            }
+            _ if self.paper.people.len() < MOST_PEOPLE => {
+                self.paper.device(somebody);
+            }
+            _ => {}
+        }
+    }
+
+    fn support(&mut self, dice: &mut Bytes<'_>) {
+        let proposal = self.paper.proposal(dice.below(8) as u8, vec![]);
+        self.cosponsor(dice, &proposal);
+    }
+
+    fn cosponsor(&mut self, dice: &mut Bytes<'_>, proposal: &Proposal) {
+        self.law(dice, LawAct::Cosponsor { proposal: proposal.digest(), document: proposal.document });
+    }
+}
+
+/// Whether an operation changes who is who, whatever the law makes of it.
+pub fn is_identity(printed: &PrintedOp) -> bool {
+    matches!(&printed.content, Ok(Content::Act(act)) if !matches!(act, Act::Law(_)))
+}

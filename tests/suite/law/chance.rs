@@ -1,0 +1,231 @@
+//! What must hold whatever a handful of people do, in whatever order and at whatever time.
+
+use super::*;
+use folkmoot_protocol::{
+    id::{OpId, PersonId},
+    law::{Bill, Cell, PrintedOp, State},
+};
+use folkmoot_tests::{
+    fuzz::Bytes,
+    paper::{
+        chance::{Game, is_identity},
+        ranges,
+    },
+    slow_law::{self, Fate},
+};
+use proptest::{collection::vec, prelude::*, sample::Index};
+use std::collections::BTreeMap;
+
+const MOVES: usize = 160;
+
+fn played(bytes: &[u8], plain: bool) -> Game {
+    let mut dice = Bytes::new(bytes);
+    let mut game = Game::new(&mut dice, plain);
+    game.play(&mut dice, MOVES);
+    game
+}
+
+/// Without what says only how far is printed, and where devices were cut off.
+fn but_for_printing(cells: Vec<Cell>) -> Vec<Cell> {
+    cells.into_iter().filter(|cell| ![1, 18].contains(&cell.table)).collect()
+}
+
+fn by_key(cells: Vec<Cell>) -> BTreeMap<(u8, Vec<u8>), Cell> {
+    cells.into_iter().map(|cell| ((cell.table, cell.key.clone()), cell)).collect()
+}
+
+/// What is fixed of a bill once it is open.
+fn frozen(bill: &Bill) -> (u64, u64, u64, [u8; 32], u64, Vec<PersonId>, bool) {
+    (bill.consumers, bill.workers, bill.charter, bill.electorate, bill.opened_at, bill.excluded.clone(), bill.entrenched)
+}
+
+/// Checks what one issue may have changed of the past.
+fn check_past(before: &State, after: &State) {
+    for (id, old) in before.bills.iter() {
+        let new = after.bills.get(id).expect("no bill is forgotten");
+        assert_eq!((&old.proposal, frozen(old)), (&new.proposal, frozen(new)));
+        match (&old.status, &new.status) {
+            (Status::Open, _) => {}
+            (Status::Passed { .. }, Status::Enacted { .. } | Status::Stale { .. }) => assert_eq!(old.result, new.result),
+            _ => assert_eq!(old, new, "what has ended stays as it is"),
+        }
+    }
+    for (key, old) in before.values.iter() {
+        let new = after.values.get(key).expect("no value is forgotten");
+        assert_eq!(old.versions, new.versions[..old.versions.len()]);
+    }
+    for (number, old) in before.charters.iter() {
+        assert_eq!(Some(old), after.charters.get(number));
+    }
+    for (number, old) in before.dues.iter() {
+        let new = after.dues.get(number).expect("no receipt is forgotten");
+        assert_eq!((old.op, old.member, old.amount, old.recorded), (new.op, new.member, new.amount, new.recorded));
+    }
+}
+
+/// Recounts a game issue by issue, from the founding and from the rows of any issue on.
+fn recount(game: &Game, from: &Index) -> Result<(), TestCaseError> {
+    let paper = &game.paper;
+    let mut state = State::founded(&paper.founding);
+    let mut loaded: Option<State> = None;
+    let mut printed = vec![paper.founding.clone()];
+    let start = from.index(paper.issues.len());
+    for (number, (issue, _, operations)) in paper.issues.iter().enumerate() {
+        let before = state.clone();
+        let looked = state.provisional(issue.time, operations);
+        prop_assert_eq!(before.all_cells(), state.all_cells(), "looking changes nothing");
+        let step = state.apply(issue.id(), issue, operations).expect("an issue that follows");
+        prop_assert_eq!(looked.all_cells(), state.all_cells(), "and sees what printing will do");
+        check_past(&before, &state);
+        printed.extend(operations.iter().filter(|printed| is_identity(printed)).cloned());
+        if let Some(loaded) = &mut loaded {
+            let again = loaded.apply(issue.id(), issue, operations).expect("an issue that follows");
+            prop_assert_eq!((&again.cells, &again.judged), (&step.cells, &step.judged));
+        }
+        if number == start {
+            loaded = Some(State::load(paper.coop(), state.head.expect("a head"), &state.all_cells(), &printed).expect("rows"));
+        }
+        // The rows of the step are those that differ.
+        let mut rows = by_key(before.all_cells());
+        for cell in step.cells {
+            match cell.row {
+                Some(_) => rows.insert((cell.table, cell.key.clone()), cell),
+                None => rows.remove(&(cell.table, cell.key)),
+            };
+        }
+        prop_assert_eq!(rows, by_key(state.all_cells()));
+    }
+    prop_assert_eq!(state.issue(), paper.state.issue());
+    prop_assert_eq!(state.all_cells(), paper.state.all_cells());
+    prop_assert_eq!(loaded.expect("loaded").all_cells(), state.all_cells());
+    Ok(())
+}
+
+/// What was refused has no effect but that it is printed: without those operations the rest is the same.
+fn without_refused(game: &Game) -> Result<(), TestCaseError> {
+    let paper = &game.paper;
+    let mut state = State::founded(&paper.founding);
+    for (issue, _, operations) in &paper.issues {
+        let kept: Vec<PrintedOp> =
+            operations.iter().map(|printed| if paper.reason(printed.op).is_some() { silent(printed) } else { printed.clone() }).collect();
+        state.print(issue.time, false, ranges(&kept), &kept).expect("an issue that can be");
+    }
+    prop_assert_eq!(but_for_printing(state.all_cells()), but_for_printing(paper.state.all_cells()));
+    Ok(())
+}
+
+/// The same operation with a payload that nobody can read.
+fn silent(printed: &PrintedOp) -> PrintedOp {
+    PrintedOp { content: Err("unreadable".into()), ..printed.clone() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    #[test]
+    fn whatever_happens_it_is_recounted_from_the_founding_and_from_the_rows(bytes in vec(any::<u8>(), 200..1500), from: Index) {
+        let game = played(&bytes, false);
+        recount(&game, &from)?;
+        without_refused(&game)?;
+    }
+
+    #[test]
+    fn the_slow_recount_says_the_same_of_every_bill(bytes in vec(any::<u8>(), 200..1500)) {
+        let game = played(&bytes, true);
+        let state = &game.paper.state;
+        let issues = game.paper.issues.iter().map(|(issue, _, operations)| (issue.time, operations.clone())).collect();
+        let slow = slow_law::recount(&game.paper.founding, issues);
+        let fast: BTreeMap<OpId, Fate> = state.bills.iter().map(|(id, bill)| {
+            let tally = bill.result.map(|(tally, _)| tally);
+            let route = tally.and_then(|tally| bill.verdict(&state.charter_number(bill.charter), &tally).passes);
+            (*id, Fate { word: bill.status.name(), route, tally })
+        }).collect();
+        prop_assert_eq!(slow, fast);
+    }
+}
+
+/// Votes and changes of them by four people with five devices: who, what, and which earlier edits of theirs it follows.
+fn votes(paper: &mut Paper, bill: OpId, rolls: &[(u8, u8, u8)]) -> Vec<PrintedOp> {
+    let mut own: BTreeMap<PersonId, Vec<OpId>> = BTreeMap::new();
+    for (who, choice, follows) in rolls {
+        let somebody = usize::from(*who) % paper.people.len();
+        let edits = own.entry(paper.people[somebody].person).or_default();
+        let at = edits.iter().rev().enumerate().take(8).filter(|(place, _)| follows >> place & 1 == 1).map(|(_, edit)| *edit).collect();
+        let edit = paper.vote_at(somebody, bill, Choice::ALL[usize::from(*choice) % 3], at);
+        own.entry(paper.people[somebody].person).or_default().push(edit);
+    }
+    std::mem::take(&mut paper.waiting)
+}
+
+/// Deals operations out anew; those of one device stay in their order.
+fn dealt(operations: &[PrintedOp], order: &[Index]) -> Vec<PrintedOp> {
+    let mut chains: BTreeMap<_, Vec<PrintedOp>> = BTreeMap::new();
+    operations.iter().rev().for_each(|printed| chains.entry(printed.device).or_default().push(printed.clone()));
+    let mut dealt = vec![];
+    for index in order.iter().cycle() {
+        chains.retain(|_, chain| !chain.is_empty());
+        let place = if chains.is_empty() { 0 } else { index.index(chains.len()) };
+        let Some(chain) = chains.values_mut().nth(place) else { break };
+        dealt.extend(chain.pop());
+    }
+    dealt
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn ballots_come_to_the_same_in_whatever_order_and_issues(
+        rolls in vec(any::<(u8, u8, u8)>(), 1..60), order in vec(any::<Index>(), 1..60), cuts in vec(any::<Index>(), 0..4),
+    ) {
+        let (mut paper, consumers) = bread(3);
+        paper.device(consumers[0]);
+        let bill = paper.open(ALICE, 1, vec![]);
+        let operations = votes(&mut paper, bill, &rolls);
+        let mut other = paper.clone();
+        paper.print_these(1, operations.clone());
+        let mut rest = dealt(&operations, &order);
+        prop_assert_eq!(rest.len(), operations.len());
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(operations.len() + 1)).collect();
+        cuts.sort();
+        for cut in cuts.iter().rev() {
+            let part = rest.split_off((*cut).min(rest.len()));
+            other.waiting.splice(0..0, part);
+        }
+        let later = std::mem::take(&mut other.waiting);
+        other.print_these(1, rest);
+        for chunk in later.chunks(7) {
+            other.print_these(1, chunk.to_vec());
+        }
+        prop_assert_eq!(paper.state.tally(bill), other.state.tally(bill));
+        for printed in &[&mut paper, &mut other].map(|paper| { paper.until_in_force(bill); paper.result(bill) }) {
+            prop_assert_eq!(printed, &paper.result(bill));
+        }
+        prop_assert_eq!(paper.status(bill).name(), other.status(bill).name());
+        let (one, two) = (paper.state.bills.get(&bill).unwrap(), other.state.bills.get(&bill).unwrap());
+        prop_assert_eq!(frozen(one), frozen(two));
+        check(&other);
+    }
+
+    #[test]
+    fn a_ballot_says_the_same_however_its_edits_come(rolls in vec(any::<(u8, u8, u8)>(), 1..14), order in vec(any::<Index>(), 20)) {
+        let (mut paper, consumers) = bread(1);
+        let bill = paper.open(ALICE, 1, vec![]);
+        let mut own = vec![];
+        for (_, choice, follows) in &rolls {
+            let at = own.iter().rev().enumerate().take(8).filter(|(place, _)| follows >> place & 1 == 1).map(|(_, edit)| *edit).collect();
+            own.push(paper.vote_at(consumers[0], bill, Choice::ALL[usize::from(*choice) % 3], at));
+        }
+        paper.print(1);
+        let (voter, ballot) = paper.state.ballots_on(bill).next().unwrap();
+        let mut edits = ballot.edits.clone();
+        let mut again = law::Ballot::default();
+        for index in order.iter().cycle().take(200) {
+            again.insert(edits[index.index(edits.len())].clone()).unwrap();
+        }
+        while let Some(edit) = (!edits.is_empty()).then(|| edits.remove(order[0].index(edits.len()))) {
+            again.insert(edit).unwrap();
+        }
+        prop_assert_eq!(ballot.choices(bill, voter), again.choices(bill, voter));
+    }
+}

@@ -1,0 +1,155 @@
+//! Jobs and offices: offered by bill, held once they are accepted, ended by bill.
+
+use super::*;
+use folkmoot_protocol::law::Office;
+
+fn create(name: &str) -> Effect {
+    Effect::CreateJob { name: name.into(), title: "A job".into(), pay: money("300000 EUR") }
+}
+
+fn fill(paper: &Paper, name: &str, somebody: usize) -> Effect {
+    Effect::FillJob { job: name.into(), person: paper.people[somebody].person }
+}
+
+fn appoint(paper: &Paper, office: Office, somebody: usize) -> Effect {
+    Effect::Appoint { office, person: paper.people[somebody].person }
+}
+
+fn dismiss(paper: &Paper, office: Office, somebody: usize) -> Effect {
+    Effect::Dismiss { office, person: paper.people[somebody].person }
+}
+
+/// Accepts what a bill's effect offers, prints that, and answers why it has no effect.
+fn accept(paper: &mut Paper, somebody: usize, bill: OpId, effect: u64) -> Option<String> {
+    let accepted = paper.law(somebody, LawAct::Accept { offer: bill.made_by(effect) });
+    paper.print(1);
+    paper.reason(accepted).map(str::to_owned)
+}
+
+fn works(paper: &Paper, somebody: usize) -> bool {
+    paper.state.standing(paper.people[somebody].person, paper.now).worker
+}
+
+#[test]
+fn a_hire_works_here_once_they_accept_and_until_the_job_ends() {
+    let (mut paper, consumers) = bread(3);
+    let (bob, carol) = (consumers[0], consumers[1]);
+    let effects = vec![create("baker"), fill(&paper, "baker", bob)];
+    let bill = paper.enact(ALICE, 1, effects);
+    assert!(is_enacted(&paper, bill) && !works(&paper, bob), "nobody works here without their own signature");
+    assert!(accept(&mut paper, carol, bill, 1).unwrap().contains("waits for somebody else"));
+    assert!(accept(&mut paper, bob, bill, 0).unwrap().contains("nothing waits"));
+    assert_eq!(accept(&mut paper, bob, bill, 1), None);
+    assert!(works(&paper, bob) && accept(&mut paper, bob, bill, 1).is_some());
+    let (_, job) = paper.state.job("baker").unwrap();
+    assert_eq!(job.holder.map(|(person, _, by)| (person, by)), Some((paper.people[bob].person, law::Cause::Bill(bill))));
+    let twice = paper.open(ALICE, 2, vec![create("miller"), fill(&paper, "miller", bob)]);
+    assert!(paper.reason(twice).unwrap().contains("holds a job already"));
+    let ended = paper.enact(ALICE, 3, vec![Effect::EndJob { job: "baker".into() }]);
+    assert!(is_enacted(&paper, ended) && !works(&paper, bob) && paper.state.job("baker").is_none());
+    let again = paper.enact(ALICE, 4, vec![create("baker")]);
+    assert!(is_enacted(&paper, again), "the name is free again");
+    check(&paper);
+}
+
+#[test]
+fn an_offer_ends_with_the_job() {
+    let (mut paper, consumers) = bread(3);
+    let effects = vec![create("baker"), fill(&paper, "baker", consumers[0])];
+    let bill = paper.enact(ALICE, 1, effects);
+    paper.enact(ALICE, 2, vec![Effect::EndJob { job: "baker".into() }]);
+    assert!(accept(&mut paper, consumers[0], bill, 1).is_some() && !works(&paper, consumers[0]));
+    assert!(paper.state.offers.is_empty());
+}
+
+#[test]
+fn of_two_who_are_offered_a_job_the_first_to_accept_has_it() {
+    // Those whom the bill names do not count: there must be enough others.
+    let (mut paper, consumers) = bread(6);
+    let (bob, carol) = (consumers[0], consumers[1]);
+    let effects = vec![create("baker"), fill(&paper, "baker", bob), fill(&paper, "baker", carol)];
+    let bill = paper.enact(ALICE, 1, effects);
+    assert_eq!(accept(&mut paper, carol, bill, 2), None);
+    assert!(accept(&mut paper, bob, bill, 1).is_some());
+    assert_eq!((works(&paper, bob), works(&paper, carol), paper.state.offers.len()), (false, true, 0));
+    check(&paper);
+}
+
+#[test]
+fn who_is_offered_two_jobs_takes_one_and_the_other_offer_stands() {
+    let (mut paper, consumers) = bread(3);
+    let bob = consumers[0];
+    let effects = vec![create("baker"), create("miller"), fill(&paper, "baker", bob), fill(&paper, "miller", bob)];
+    let bill = paper.enact(ALICE, 1, effects);
+    assert_eq!(accept(&mut paper, bob, bill, 2), None);
+    assert!(accept(&mut paper, bob, bill, 3).unwrap().contains("hold a job already"));
+    assert!(paper.state.job("miller").unwrap().1.holder.is_none());
+    paper.enact(ALICE, 2, vec![Effect::EndJob { job: "baker".into() }]);
+    assert_eq!(accept(&mut paper, bob, bill, 3), None, "what was refused took nothing away");
+    assert!(works(&paper, bob));
+    check(&paper);
+}
+
+#[test]
+fn an_officer_is_appointed_accepts_and_is_recalled() {
+    let (mut paper, consumers) = bread(3);
+    let bob = consumers[0];
+    let effect = appoint(&paper, Office::Auditor, bob);
+    let first = paper.enact(ALICE, 1, vec![effect.clone()]);
+    assert!(!paper.holds(bob, Office::Auditor));
+    let second = paper.enact(ALICE, 2, vec![effect]);
+    assert_eq!(accept(&mut paper, bob, second, 0), None);
+    assert!(paper.holds(bob, Office::Auditor));
+    let recall = paper.open(consumers[1], 3, vec![dismiss(&paper, Office::Auditor, bob)]);
+    paper.all_for(recall, &[ALICE, consumers[1], bob]);
+    paper.until_in_force(recall);
+    assert!(is_enacted(&paper, recall) && !paper.holds(bob, Office::Auditor));
+    assert!(accept(&mut paper, bob, first, 0).is_some(), "an offer from before does not bring them back");
+    assert!(!paper.holds(bob, Office::Auditor));
+    check(&paper);
+}
+
+#[test]
+fn the_last_teller_is_not_dismissed() {
+    let (mut paper, consumers) = bread(3);
+    let alice = paper.open(ALICE, 1, vec![dismiss(&paper, Office::Teller, ALICE)]);
+    assert!(paper.reason(alice).unwrap().contains("only teller"));
+    let nobody = paper.open(ALICE, 2, vec![dismiss(&paper, Office::Teller, consumers[0])]);
+    assert!(paper.reason(nobody).unwrap().contains("that person is no teller"));
+    let effect = appoint(&paper, Office::Teller, consumers[0]);
+    let bill = paper.enact(ALICE, 3, vec![effect]);
+    accept(&mut paper, consumers[0], bill, 0);
+    // Two hold the office, one prints: the longest-serving.
+    assert_eq!(paper.state.tellers(), [paper.people[ALICE].device]);
+    paper.enact(ALICE, 4, vec![dismiss(&paper, Office::Teller, ALICE)]);
+    assert_eq!(paper.state.tellers(), [paper.people[consumers[0]].device]);
+    paper.print(1);
+    check(&paper);
+}
+
+#[test]
+fn four_tellers_print_once_all_four_have_accepted() {
+    let (mut paper, consumers) = bread(8);
+    let alone = vec![paper.people[ALICE].device];
+    let effects = consumers[..3].iter().map(|somebody| appoint(&paper, Office::Teller, *somebody)).collect();
+    let bill = paper.enact(ALICE, 1, effects);
+    for (number, somebody) in consumers[..3].iter().enumerate() {
+        assert_eq!(paper.state.tellers(), alone);
+        assert_eq!(accept(&mut paper, *somebody, bill, number as u64), None);
+    }
+    assert_eq!(paper.state.tellers().len(), 4);
+    paper.print(1);
+    let (issue, certificate, _) = paper.issues.last().unwrap().clone();
+    let (tellers, coop) = (paper.state.tellers(), paper.coop());
+    let check_with = |signatures: usize| {
+        let mut fewer = certificate.clone();
+        fewer.signatures.truncate(signatures);
+        fewer.check(coop, issue.height, issue.prev, issue.id(), &tellers).is_ok()
+    };
+    assert_eq!([2, 3, 4].map(check_with), [false, true, true]);
+    assert!(certificate.check(coop, issue.height, issue.prev, issue.id(), &alone).is_err(), "yesterday's teller alone is not enough");
+    // Three hold the office: one of them prints, since two or three would hang on every single one.
+    paper.enact(ALICE, 2, vec![dismiss(&paper, Office::Teller, consumers[2])]);
+    assert_eq!(paper.state.tellers(), alone);
+    check(&paper);
+}
