@@ -48,4 +48,4 @@ pub use roll::Standing;
 pub use rows::*;
 pub use state::State;
 pub use table::{Cell, Cells, Table};
-pub use value::{Currency, Money, Value, ValueError, ValueKind};
+pub use value::{Money, Value, ValueError, ValueKind};

@@ -1,10 +1,11 @@
 //! Money: whole numbers of a currency's smallest unit, and how they are written.
 
-use serde::{Serialize, Serializer};
+use minicbor::{Decode, Decoder, Encode, Encoder, encode::Write};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 
-/// A currency by its three letters (ISO 4217), upper case.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A currency by its three capital letters (ISO 4217). No other letters ever stand in it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
 /// A text that names no currency.
@@ -129,6 +130,25 @@ impl fmt::Debug for Currency {
 impl Serialize for Currency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl<C> Encode<C> for Currency {
+    fn encode<W: Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.str(self.as_str())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Currency {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let at = d.position();
+        d.str()?.parse().map_err(|_| minicbor::decode::Error::message("a currency is three capital letters").at(at))
     }
 }
 

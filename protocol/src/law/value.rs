@@ -4,7 +4,7 @@ mod duration;
 mod money;
 
 pub use duration::{format_duration, parse_duration};
-pub use money::{Currency, Money};
+pub use money::Money;
 
 use crate::text::{self, TextError};
 use minicbor::{Decode, Encode};

@@ -69,7 +69,7 @@ fn what_is_no_duration_is_refused() {
 
 #[test]
 fn money_is_whole_and_has_a_currency() {
-    let euros = |minor| Money { minor, currency: Currency(*b"EUR") };
+    let euros = |minor| Money { minor, currency: "EUR".parse().unwrap() };
     assert_eq!("599 EUR".parse(), Ok(euros(599)));
     assert_eq!(euros(599).to_string(), "599 EUR");
     for text in [
@@ -98,7 +98,7 @@ fn money_is_whole_and_has_a_currency() {
     assert_eq!(euros(limits::MONEY_MINOR).checked_add(euros(1)), None);
     assert_eq!(euros(u64::MAX).checked_add(euros(1)), None);
     assert_eq!(euros(1).checked_sub(euros(2)), None);
-    assert_eq!(euros(1).checked_add(Money { minor: 1, currency: Currency(*b"CHF") }), None);
+    assert_eq!(euros(1).checked_add(Money { minor: 1, currency: "CHF".parse().unwrap() }), None);
     assert_eq!(serde_json::to_string(&euros(599)).unwrap(), "\"599 EUR\"");
     assert_eq!(serde_json::from_str::<Money>("\"599 EUR\"").unwrap(), euros(599));
 }
