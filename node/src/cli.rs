@@ -27,6 +27,7 @@ mod history;
 mod init;
 mod join;
 mod law;
+mod ledger;
 mod lemmy;
 mod log;
 mod manual;
@@ -134,6 +135,7 @@ enum Command {
     Import(transfer::ImportArgs),
     Count(count::Args),
     Treasury(treasury::Args),
+    Ledger(ledger::Args),
     Law(law::Args),
     Cluster(cluster::Args),
     Completions(manual::CompletionsArgs),
@@ -231,7 +233,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Export(args) => transfer::export(&args, context),
         Command::Import(args) => transfer::import(args, context).await,
         Command::Count(args) => count::run(&args, context),
-        Command::Treasury(args) => treasury::run(&args, context),
+        Command::Treasury(args) => treasury::run(args, context).await,
+        Command::Ledger(args) => ledger::run(args, context),
         Command::Law(args) => law::run(&args, context),
         Command::Cluster(args) => cluster::run(args, &context.out).await,
         Command::Completions(args) => manual::completions(&args, context),

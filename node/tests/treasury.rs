@@ -6,7 +6,12 @@ mod common;
 
 use common::Member;
 use serde_json::{Value, json};
-use std::fs;
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::Path,
+    process::{Command, Stdio},
+};
 
 const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr>
@@ -90,4 +95,103 @@ fn what_cannot_be_read_is_refused_with_a_hint() {
     assert!(refused(TABLE, &["--format", "camt053"]).0.starts_with("line 1: this is no XML"));
     let (_folder, member, _) = with_files(&[]);
     assert!(member.refused(&["treasury", "read", "/nowhere"]).error.contains("/nowhere cannot be read: No such file or directory"));
+}
+
+/// Somebody who founded a co-op, and holds every office in it.
+fn founder(within: &Path) -> Member {
+    let alice = Member::new(within, "Alice");
+    alice.done(&["found", "Bread", "--preset", "quick"]);
+    alice
+}
+
+/// A file that says what to import.
+fn write(within: &Path, name: &str, text: &str) -> String {
+    let path = within.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn accept_all(member: &Member) {
+    for waiting in member.done(&["accept"])["waiting"].as_array().unwrap() {
+        member.done(&["accept", waiting["id"].as_str().unwrap()]);
+    }
+    member.done(&["gazette", "--print"]);
+}
+
+#[test]
+fn dues_are_recorded_once_from_any_file_and_stand_in_the_books() {
+    let folder = tempfile::tempdir().unwrap();
+    let alice = founder(folder.path());
+    let reference = alice.done(&["treasury", "reference"])["reference"].as_str().unwrap().to_owned();
+    assert_eq!(alice.done(&["treasury", "reference", "Alice"])["reference"], json!(reference));
+
+    let typed = reference.to_lowercase().replace('-', " ");
+    let table = write(
+        folder.path(),
+        "november.csv",
+        &format!(
+            "Date;Name;Purpose;Amount;Currency\n2026-11-03;Alice;dues {typed};15.00;EUR\n2026-11-10;Alice;{reference};4.99;EUR\n\
+             2026-11-11;Alice;{reference};4.98;EUR\n2026-11-12;Bob;thanks;4.99;EUR\n2026-11-13;Mill;flour;-20.00;EUR\n2026-11-14;Carol;{reference};9.00;USD\n"
+        ),
+    );
+    let import = |file: &str, more: &[&str]| alice.done(&[&["treasury", "import", file], more].concat());
+    let planned = import(&table, &["--dry-run"]);
+    let pays: Vec<_> = planned["matched"].as_array().unwrap().iter().map(|one| json!([one["months"], one["from"], one["to"], one["receipt"]])).collect();
+    assert_eq!(pays, [json!([3, "2026-11-01", "2027-02-01", null]), json!([1, "2027-02-01", "2027-03-01", null])]);
+    let why: Vec<_> = planned["unmatched"].as_array().unwrap().iter().map(|left| left["why"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(why, ["less than a month costs: 4.99 EUR", "names no payment reference", "went out", "dues are paid in EUR"]);
+    assert_eq!(import(&table, &["--dry-run", "--from", "2026-11-04", "--to", "2026-11-10"])["left_out"], json!(5));
+    assert_eq!(alice.refused(&["treasury", "import", &table]).code, "not-done");
+    assert_eq!(alice.done(&["dues", "list"])["receipts"], json!([]), "nothing was recorded so far");
+
+    let recorded = import(&table, &["--yes"]);
+    assert_eq!((&recorded["recorded"], recorded["matched"].as_array().unwrap().len()), (&json!(true), 2));
+    let again = import(&table, &["--yes"]);
+    assert_eq!((&again["matched"], &again["recorded"], &again["duplicates"][0]["why"]), (&json!([]), &json!(false), &json!("it is receipt 1")));
+    let xml = XML.replace("FM-2M8W-T4RC-19", &reference).replace("CLOSING", "104.99").replace("2026-11-03", "2026-11-10");
+    let named = write(folder.path(), "november.xml", &xml);
+    let other_file = import(&named, &["--yes"]);
+    assert_eq!((&other_file["matched"], &other_file["duplicates"][0]["why"]), (&json!([]), &json!("it is receipt 2")));
+
+    assert_eq!(alice.done(&["ledger"])["balances"], json!([]), "nothing counts before it is accepted and printed");
+    alice.done(&["gazette", "--print"]);
+    accept_all(&alice);
+    let books = alice.done(&["ledger"]);
+    let bank = json!([{"account": "assets:bank", "currency": "EUR", "amount_minor": 1999}, {"account": "income:dues", "currency": "EUR", "amount_minor": -1999}]);
+    assert_eq!((&books["balances"], books["transactions"].as_array().unwrap().len()), (&bank, 2));
+    assert_eq!(books["transactions"][0]["evidence"], json!([recorded["matched"][0]["receipt"]]));
+    let journal = alice.text(&["ledger", "--export", "hledger"]);
+    assert!(journal.contains("Dues of Alice, receipt 1\n"), "{journal}");
+    assert!(alice.text(&["ledger", "--export", "csv"]).starts_with("number,date,account,amount,currency,memo,evidence\n1,"));
+    check_with_hledger(&journal);
+    assert_eq!(alice.text(&["ledger"]), "ACCOUNT      BALANCE\nassets:bank  19.99 EUR\nincome:dues  -19.99 EUR\n2 transactions; what comes into an account is positive.\n");
+}
+
+/// Has hledger judge a journal; where it is not installed, says so past the capture of tests.
+fn check_with_hledger(journal: &str) {
+    let started = Command::new("hledger").args(["-f", "-", "check", "--strict", "accounts", "commodities", "ordereddates"]).stdin(Stdio::piped()).spawn();
+    match started {
+        Ok(mut child) => {
+            child.stdin.take().unwrap().write_all(journal.as_bytes()).unwrap();
+            assert!(child.wait().unwrap().success(), "{journal}");
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let _ = writeln!(std::io::stderr(), "hledger is not installed: the books are not checked by it");
+        }
+        Err(error) => panic!("hledger: {error}"),
+    }
+}
+
+#[test]
+fn only_a_treasurer_imports() {
+    let folder = tempfile::tempdir().unwrap();
+    let alice = founder(folder.path());
+    let bob = Member::new(folder.path(), "Bob");
+    let table = write(folder.path(), "november.csv", TABLE);
+    assert_eq!(bob.refused(&["treasury", "import", &table]).code, "no-coop");
+    let empty = alice.done(&["treasury", "import", &table, "--currency", "EUR", "--yes"]);
+    assert_eq!((&empty["recorded"], &empty["matched"]), (&json!(false), &json!([])));
+    let unknown = "nobody here has the reference FM-7K3Q-9XJD-38";
+    assert_eq!((&empty["unmatched"][0]["why"], &empty["unmatched"][1]["why"]), (&json!(unknown), &json!("names no payment reference")));
+    assert_eq!(alice.done(&["treasury"]), json!({"budgets": [], "payments": []}));
 }

@@ -37,7 +37,48 @@ impl Date {
     pub fn day(self) -> u8 {
         self.day
     }
+
+    /// The day in UTC of a time in ms since 1970; none after the year 9999.
+    pub fn of_ms(ms: u64) -> Option<Self> {
+        let length = |year: u16| if days(year, 2) == 29 { 366 } else { 365 };
+        let (mut left, mut year) = (ms / DAY_MS, 1970);
+        while left >= length(year) {
+            (left, year) = (left - length(year), year + 1);
+            if year > 9999 {
+                return None;
+            }
+        }
+        let mut month = 1;
+        while left >= u64::from(days(year, month)) {
+            (left, month) = (left - u64::from(days(year, month)), month + 1);
+        }
+        Self::new(year, month, left as u8 + 1)
+    }
+
+    /// When it begins in UTC, in ms since 1970; none before that.
+    pub fn ms(self) -> Option<u64> {
+        let year = u64::from(self.year.checked_sub(1970)?);
+        // Leap days from 1970 on: 1969 years have 477.
+        let past = u64::from(self.year - 1);
+        let leap_days = past / 4 - past / 100 + past / 400 - 477;
+        let months: u64 = (1..self.month).map(|month| u64::from(days(self.year, month))).sum();
+        Some((year * 365 + leap_days + months + u64::from(self.day) - 1) * DAY_MS)
+    }
+
+    /// The first day of its month.
+    pub fn first_of_month(self) -> Self {
+        Self { day: 1, ..self }
+    }
+
+    /// The same day so many months later, or the last of that month if it is shorter; none after the year 9999.
+    pub fn plus_months(self, months: u16) -> Option<Self> {
+        let months = u16::from(self.month - 1).checked_add(months)?;
+        let (year, month) = (self.year.checked_add(months / 12)?, (months % 12) as u8 + 1);
+        Self::new(year, month, self.day.min(days(year, month)))
+    }
 }
+
+const DAY_MS: u64 = 24 * 3600 * 1000;
 
 fn days(year: u16, month: u8) -> u8 {
     match month {
@@ -93,5 +134,28 @@ mod tests {
     fn days_are_in_order() {
         let day = |text: &str| text.parse::<Date>().unwrap();
         assert!(day("2026-11-03") < day("2026-11-10") && day("2026-11-30") < day("2026-12-01") && day("2025-12-31") < day("2026-01-01"));
+    }
+
+    #[test]
+    fn times_and_days_lead_to_each_other() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        for (text, ms) in [("1970-01-01", 0), ("2026-11-28", 1_795_824_000_000), ("2000-03-01", 951_868_800_000), ("9999-12-31", 253_402_214_400_000)] {
+            assert_eq!((day(text).ms(), Date::of_ms(ms), Date::of_ms(ms + DAY_MS - 1)), (Some(ms), Some(day(text)), Some(day(text))), "{text}");
+        }
+        assert_eq!((day("1969-12-31").ms(), Date::of_ms(253_402_300_800_000), Date::of_ms(u64::MAX)), (None, None, None));
+        let mut date = day("1970-01-01");
+        for n in 0..60_000 {
+            assert_eq!((Date::of_ms(n * DAY_MS), date.ms()), (Some(date), Some(n * DAY_MS)));
+            let next = Date::new(date.year, date.month, date.day + 1);
+            date = next.or_else(|| date.first_of_month().plus_months(1)).unwrap();
+        }
+    }
+
+    #[test]
+    fn months_end_where_they_end() {
+        let later = |text: &str, months| text.parse::<Date>().unwrap().plus_months(months).map(|date| date.to_string());
+        let expected = [("2026-11-01", 3, "2027-02-01"), ("2026-12-31", 2, "2027-02-28"), ("2024-01-31", 1, "2024-02-29"), ("2026-11-30", 12, "2027-11-30")];
+        expected.iter().for_each(|(from, months, to)| assert_eq!(later(from, *months).as_deref(), Some(*to)));
+        assert_eq!((later("9999-12-01", 1), later("2026-01-01", u16::MAX)), (None, Some("7487-04-01".into())));
     }
 }

@@ -21,6 +21,7 @@ pub mod value;
 
 mod ballot;
 mod bill;
+mod books;
 mod effect;
 mod effect_text;
 mod enact;

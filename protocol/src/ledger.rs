@@ -45,6 +45,9 @@ pub enum LedgerError {
         /// What they come to, in its smallest unit.
         sum: i128,
     },
+    /// A time that no calendar has.
+    #[error("{0} ms after 1970 is no day of the calendar")]
+    Time(u64),
     /// A number that does not follow.
     #[error("transaction {number} does not follow transaction {last}: numbers ascend")]
     Number {

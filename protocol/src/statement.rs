@@ -5,6 +5,7 @@
 //! that is not booked yet, a bank's line of totals) is listed as skipped.
 
 pub mod camt053;
+pub mod commitment;
 pub mod csv;
 pub mod matching;
 pub mod reference;

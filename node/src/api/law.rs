@@ -57,6 +57,8 @@ pub enum LawDraft {
         to_ms: u64,
         /// How much, as `599 EUR`.
         amount: String,
+        /// Commits to the bank's record of the payment; zeros where there is none.
+        commitment: [u8; 32],
     },
     /// Confirms what the treasurer recorded.
     Attest {

@@ -95,7 +95,8 @@ pub(super) async fn dues(args: DuesArgs, context: &Context) -> Result<(), Failur
     match args.command {
         Dues::Record { member, from, to, amount, currency } => {
             let member = resolve::person(context.reader()?.view(), &member)?;
-            let draft = LawDraft::Dues { member, from_ms: from, to_ms: to, amount: format!("{amount} {currency}") };
+            let amount = format!("{amount} {currency}");
+            let draft = LawDraft::Dues { member, from_ms: from, to_ms: to, amount, commitment: [0; 32] };
             context.write(Draft::Law(draft), |written| format!("Recorded as receipt {}; it counts once the member accepts it.", written.op.short())).await
         }
         Dues::Confirm { id } => {

@@ -1,262 +1,55 @@
-//! `treasury`: what banks say.
+//! `treasury`: the co-op's money, as the law has it and as banks say it.
 
-use super::{context::Context, format, output::Paint};
-use crate::{api::Failure, reason::reason};
-use folkmoot_protocol::{
-    limits,
-    money::Currency,
-    statement::{
-        Format, Note, Skipped, Statement, StatementEntry, StatementError, camt053, csv,
-        matching::{Earlier, Same, references_of, repeated},
-    },
-};
-use serde::Serialize;
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+mod file;
+mod import;
+mod overview;
+mod read;
+
+use super::{complete, context::Context};
+use crate::api::Failure;
+use folkmoot_protocol::money::Currency;
 
 const EXAMPLES: &str = "Examples:
+  folkmoot treasury
+  folkmoot treasury reference Bob
   folkmoot treasury read november.xml
-  folkmoot treasury read november.csv --json | jq '.statements[].entries'";
+  folkmoot treasury import november.xml --dry-run";
 
-const READ_EXAMPLES: &str = "Examples:
-  folkmoot treasury read november.xml
-  folkmoot treasury read november.csv --currency EUR
-  folkmoot treasury read november.xml --already october.xml
-  folkmoot treasury read november.csv --json | jq '.statements[].entries'
-
-Nothing is stored and nothing is sent. A payment reference looks like FM-7K3Q-9XJD-38; it is found with small letters, without dashes and across line breaks too, and is shown only if its last two letters fit the others.";
-
-/// Reads bank statements.
+/// Shows budgets and payments; reads bank statements, and records dues from them
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(subcommand)]
-    what: What,
+    what: Option<What>,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    /// Shows what somebody writes on payments to the co-op, so that they are known to be theirs
+    #[command(after_help = "Examples:\n  folkmoot treasury reference\n  folkmoot treasury reference Bob")]
+    Reference {
+        /// Whose [default: your own]
+        #[arg(value_name = "MEMBER", add = complete::persons())]
+        member: Option<String>,
+    },
     /// Shows what a bank's statement says: payments, their references, what comes twice, what is odd
-    #[command(after_help = READ_EXAMPLES)]
-    Read(ReadArgs),
+    #[command(after_help = read::EXAMPLES)]
+    Read(read::Args),
+    /// Records the dues in a bank's statement; the treasurer does that
+    #[command(after_help = import::EXAMPLES)]
+    Import(import::Args),
 }
 
-#[derive(Debug, clap::Args)]
-struct ReadArgs {
-    /// The statement, as the bank gives it
-    #[arg(value_hint = clap::ValueHint::FilePath)]
-    file: PathBuf,
-    /// How it is written [default: XML is camt053, all else csv]
-    #[arg(long, value_enum)]
-    format: Option<FormatArg>,
-    /// What amounts are in where a table does not say
-    #[arg(long, value_name = "CURRENCY")]
-    currency: Option<Currency>,
-    /// An earlier statement: payments in it are known (may be given several times)
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    already: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum FormatArg {
-    /// A table, as spreadsheets read it
-    Csv,
-    /// XML by ISO 20022, camt.053.001.02 to .13
-    Camt053,
-}
-
-pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
-    let What::Read(args) = &args.what;
-    let (format, statements) = statements(&args.file, args.format, args.currency)?;
-    let mut already = Already::default();
-    for file in &args.already {
-        already.add(file, statements_of(file, args.currency)?);
-    }
-    let answer = answer(format, &statements, &already);
-    context.out.answer(&answer, |paint| say(paint, &answer))
-}
-
-/// Payments of earlier statements, and where they stand.
-#[derive(Default)]
-struct Already {
-    entries: Vec<StatementEntry>,
-    files: Vec<String>,
-}
-
-impl Already {
-    fn add(&mut self, file: &Path, statements: Vec<Statement>) {
-        for entry in statements.into_iter().flat_map(|statement| statement.entries) {
-            self.entries.push(entry);
-            self.files.push(file.display().to_string());
-        }
+pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    match args.what {
+        None => overview::show(context),
+        Some(What::Reference { member }) => overview::reference(member.as_deref(), context),
+        Some(What::Read(args)) => read::run(&args, context),
+        Some(What::Import(args)) => import::run(args, context).await,
     }
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
-    format: Format,
-    statements: Vec<StatementView<'a>>,
-}
-
-#[derive(Serialize)]
-struct StatementView<'a> {
-    account: &'a str,
-    currency: Option<Currency>,
-    opening: Option<i64>,
-    closing: Option<i64>,
-    entries: Vec<EntryView<'a>>,
-    skipped: &'a [Skipped],
-    notes: &'a [Note],
-}
-
-#[derive(Serialize)]
-struct EntryView<'a> {
-    #[serde(flatten)]
-    entry: &'a StatementEntry,
-    /// Payment references that it names.
-    references: Vec<String>,
-    /// The earlier payment that it repeats.
-    repeats: Option<RepeatsView>,
-}
-
-#[derive(Serialize)]
-struct RepeatsView {
-    /// The earlier statement; null for this one.
-    file: Option<String>,
-    line: usize,
-    same: Same,
-}
-
-fn answer<'a>(format: Format, statements: &'a [Statement], already: &Already) -> Answer<'a> {
-    let all: Vec<StatementEntry> = statements.iter().flat_map(|statement| statement.entries.iter().cloned()).collect();
-    let mut repeats = repeated(&all, &already.entries).into_iter();
-    let mut view = |entry: &'a StatementEntry| {
-        let repeats = repeats.next().flatten().map(|repeats| match repeats.earlier {
-            Earlier::Already(place) => RepeatsView { file: Some(already.files[place].clone()), line: already.entries[place].line, same: repeats.same },
-            Earlier::Entry(place) => RepeatsView { file: None, line: all[place].line, same: repeats.same },
-        });
-        EntryView { entry, references: references_of(entry), repeats }
-    };
-    let statement = |statement: &'a Statement| StatementView {
-        account: &statement.account,
-        currency: statement.currency,
-        opening: statement.opening,
-        closing: statement.closing,
-        entries: statement.entries.iter().map(&mut view).collect(),
-        skipped: &statement.skipped,
-        notes: &statement.notes,
-    };
-    Answer { format, statements: statements.iter().map(statement).collect() }
-}
-
-fn say(paint: Paint, answer: &Answer<'_>) -> String {
-    if answer.statements.is_empty() {
-        return "The file holds no statement.\n".into();
-    }
-    answer.statements.iter().map(|statement| say_statement(paint, statement)).collect::<Vec<_>>().join("\n")
-}
-
-fn say_statement(paint: Paint, statement: &StatementView<'_>) -> String {
-    let account = if statement.account.is_empty() { "An account that the file does not name".to_owned() } else { format::line(statement.account) };
-    let mut text = format!("{}\n", paint.bold(account));
-    let balances = [("Before", statement.opening), ("after", statement.closing)];
-    let balances = balances.iter().filter_map(|(when, amount)| Some(format!("{when}: {}", money(statement.currency?, (*amount)?.into()))));
-    text += &balances.map(|line| line + "\n").collect::<String>().replace("\nafter", ", after");
-    if !statement.entries.is_empty() {
-        let rows: Vec<_> = statement.entries.iter().map(|entry| row(paint, entry)).collect();
-        text += &format!("\n{}", format::table(paint, &["LINE", "BOOKED", "AMOUNT", "REFERENCE", "WHO", "FOR", ""], &rows));
-    }
-    text += &format!("\n{}\n", sums(&statement.entries));
-    for skipped in statement.skipped {
-        text += &paint.dim(format!("line {} does not count: {}: {}", skipped.line, skipped.why, format::line(&skipped.text)));
-        text.push('\n');
-    }
-    for note in statement.notes {
-        text += &format!("{} line {}: {}\n", paint.yellow("note:"), note.line, format::line(&note.what));
-    }
-    text
-}
-
-fn row(paint: Paint, view: &EntryView<'_>) -> Vec<String> {
-    const SHOWN: usize = 32;
-    let entry = view.entry;
-    let remark = match &view.repeats {
-        Some(RepeatsView { file: Some(file), line, .. }) => paint.yellow(format!("known: line {line} of {}", format::line(file))),
-        Some(RepeatsView { file: None, line, .. }) => paint.yellow(format!("repeats line {line}")),
-        None if entry.reversal => paint.yellow("reversal"),
-        None => String::new(),
-    };
-    vec![
-        entry.line.to_string(),
-        entry.booked.to_string(),
-        money(entry.currency, entry.amount_minor.into()),
-        view.references.join(" "),
-        format::opening(&entry.counterparty, SHOWN),
-        format::opening(if entry.remittance.is_empty() { &entry.reference } else { &entry.remittance }, SHOWN),
-        remark,
-    ]
-}
-
-fn money(currency: Currency, minor: i128) -> String {
+/// An amount as people write it: `4.99 EUR`.
+pub(super) fn money(currency: Currency, minor: i128) -> String {
     format!("{} {currency}", currency.written(minor))
-}
-
-/// What came in and went out, in each currency.
-fn sums(entries: &[EntryView<'_>]) -> String {
-    let (mut sums, mut named, mut twice) = (BTreeMap::<Currency, (i128, i128)>::new(), 0u64, 0u64);
-    for view in entries {
-        named += u64::from(!view.references.is_empty());
-        twice += u64::from(view.repeats.is_some());
-        let (came, went) = sums.entry(view.entry.currency).or_default();
-        let amount = i128::from(view.entry.amount_minor);
-        *(if amount < 0 { went } else { came }) += amount;
-    }
-    let sums: Vec<_> = sums.into_iter().map(|(currency, (came, went))| format!("{} in, {} out", money(currency, came), money(currency, -went))).collect();
-    let twice = if twice == 0 { String::new() } else { format!(", {twice} known before") };
-    let sums = if sums.is_empty() { String::new() } else { format!(": {}", sums.join("; ")) };
-    format!("{}{sums}. {named} with a payment reference{twice}.", format::count(entries.len() as u64, "payment"))
-}
-
-fn statements_of(file: &Path, currency: Option<Currency>) -> Result<Vec<Statement>, Failure> {
-    statements(file, None, currency).map(|(_, statements)| statements)
-}
-
-fn statements(file: &Path, format: Option<FormatArg>, currency: Option<Currency>) -> Result<(Format, Vec<Statement>), Failure> {
-    let bytes = bytes(file)?;
-    let format = match format {
-        Some(FormatArg::Csv) => Format::Csv,
-        Some(FormatArg::Camt053) => Format::Camt053,
-        None => Format::of(&bytes),
-    };
-    let read = match format {
-        Format::Camt053 => camt053::read(&bytes),
-        Format::Csv => csv::read(&bytes, currency),
-    };
-    let failure = |error| Failure::new("statement", format!("{}: {error}", file.display()), hint(&error, format));
-    read.map(|statements| (format, statements)).map_err(failure)
-}
-
-fn hint(error: &StatementError, format: Format) -> &'static str {
-    match (error, format) {
-        (StatementError::NoCurrency, _) => "say it with --currency, as in --currency EUR",
-        (StatementError::NoHeading, _) => "name the columns in the first line, as in Date;Amount;Name;Purpose, or take the bank's CAMT.053",
-        (StatementError::OtherXml(_), _) => "ask the bank for account statements in CAMT.053",
-        (StatementError::TooLarge | StatementError::TooMany, _) => "ask the bank for a shorter time, and read one file after the other",
-        (StatementError::NoText(_), _) => "unpack an archive, and save a spreadsheet as CSV, or take the bank's CAMT.053",
-        (StatementError::Encoding(_), _) => "open it in a text editor, and save it as UTF-8",
-        (StatementError::At { .. }, Format::Csv) => "correct that line in a copy of the file, or take the bank's CAMT.053",
-        (StatementError::At { .. }, Format::Camt053) => "fetch the file from the bank again; if it stays so, take a table (CSV)",
-    }
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let cannot = |why: String| Failure::new("file", format!("{} cannot be read: {why}", path.display()), "name a file with a bank statement");
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| cannot(reason(&error)))?;
-    file.take(limits::STATEMENT_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| cannot(reason(&error)))?;
-    Ok(bytes)
 }

@@ -15,6 +15,7 @@ use folkmoot_protocol::{
     document::{DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     law::{Bill, Choice, Effect, Money, Office, Proposal, State},
+    statement::commitment::is_same_payment,
 };
 
 impl Service {
@@ -63,7 +64,12 @@ impl Service {
                 }
                 Ok(act(LawAct::Accept { offer }, DocumentId(offer.0)))
             }
-            LawDraft::Dues { member, from_ms, to_ms, amount } => self.plan_dues(member, from_ms, to_ms, &amount, now),
+            LawDraft::Dues { member, from_ms, to_ms, amount, commitment } => {
+                let amount = amount.parse::<Money>();
+                let hint = "write it in the smallest unit with its currency: 599 EUR is 5.99 euros";
+                let amount = amount.map_err(|error| Failure::new("amount", error, hint))?;
+                self.plan_dues(Dues { number: 0, member, from_ms, to_ms, amount, commitment }, now)
+            }
             LawDraft::Attest { dues } => {
                 let law = self.provisional()?;
                 let person = self.person()?;
@@ -144,17 +150,19 @@ impl Service {
         Ok(Plan::Edit { space: SpaceId::HALL, document: Some(id), edit: Edit { kind: DocumentKind::Ballot, at, steps } })
     }
 
-    fn plan_dues(&self, member: PersonId, from_ms: u64, to_ms: u64, amount: &str, now: u64) -> Result<Plan, DraftError> {
+    /// Receipts take the next number; a payment is recorded once.
+    fn plan_dues(&self, dues: Dues, now: u64) -> Result<Plan, DraftError> {
         let law = self.provisional_at(now)?;
         holds(&law, Office::Treasurer, self.person()?)?;
-        let amount: Money =
-            amount.parse().map_err(|error| Failure::new("amount", error, "write it in the smallest unit with its currency: 599 EUR is 5.99 euros"))?;
-        let number = law.dues.iter().next_back().map_or(1, |(number, _)| number + 1);
-        let dues = Dues { number, member, from_ms, to_ms, amount, commitment: [0; 32] };
+        if let Some((number, _)) = law.dues.iter().find(|(_, row)| is_same_payment(&row.commitment, &dues.commitment)) {
+            let error = format!("that payment is recorded already, as receipt {number}");
+            return Err(Failure::new("exists", error, "`folkmoot dues list` shows the receipts").into());
+        }
+        let dues = Dues { number: law.dues.iter().next_back().map_or(1, |(number, _)| number + 1), ..dues };
         let check = Act::Law(LawAct::Dues(dues.clone())).check(self.world.coop.unwrap_or(CoopId::ZERO));
         check.map_err(|error| Failure::new("invalid", error, "change it and try again"))?;
         refused("cannot-record", law.why_no_dues(self.person()?, &dues))?;
-        let id = DocumentId(member.0);
+        let id = DocumentId(dues.member.0);
         Ok(act(LawAct::Dues(dues), id))
     }
 }

@@ -75,6 +75,7 @@ fn domain_tags_are_listed() {
         "sync/tips",
         "sync/reconcile",
         "state_hash",
+        "statement/commitment",
         "statement/reference",
         "ticket",
         "wire",
