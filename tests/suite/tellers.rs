@@ -1,6 +1,9 @@
 //! Several tellers, each with a node of their own: what they print together, and what they do not.
 
-use folkmoot_node::api::{Draft, LawDraft};
+use folkmoot_node::{
+    api::{Draft, LawDraft},
+    keystore::Keystore,
+};
 use folkmoot_protocol::{
     id::*,
     law::{Choice, Preset, State, Status, charter::differing},
@@ -8,6 +11,11 @@ use folkmoot_protocol::{
 use folkmoot_tests::sim::{Faults, Sim};
 
 const TELLERS: usize = 4;
+
+/// The keys of a machine: known, so that they can be copied.
+fn keys(node: usize) -> Keystore {
+    Keystore::in_memory(&format!("Person {node}"), [node as u8 + 1; 64])
+}
 
 fn law(sim: &Sim, node: usize) -> &State {
     sim.service(node).world().law.as_ref().unwrap()
@@ -23,7 +31,10 @@ fn act(sim: &mut Sim, node: usize, draft: LawDraft) -> DocumentId {
 
 /// A co-op whose bills take half a minute; everybody but the founder pays.
 fn bread(seed: u64, people: usize) -> Sim {
-    let mut sim = Sim::new(seed, people, Faults::none());
+    let mut sim = Sim::new(seed, 0, Faults::none());
+    for node in 0..people {
+        sim.add(keys(node));
+    }
     let mut values = Preset::Quick.values();
     values.insert("conflict.rule".into(), folkmoot_protocol::law::Value::Word("counted".into()));
     let charter = differing(&values).unwrap().into_iter().map(|(key, value)| (key, value.to_string())).collect();
@@ -155,4 +166,26 @@ fn a_teller_that_is_killed_goes_on_where_it_was() {
     let tellers: Vec<_> = sim.service(0).store().as_reader().issues_from(1, 1000).unwrap();
     let heights: Vec<u64> = tellers.iter().map(|kept| kept.signed.read().unwrap().1.height).collect();
     assert_eq!(heights, (1..=law(&sim, 0).height()).collect::<Vec<_>>());
+}
+
+#[test]
+fn two_issues_of_one_number_stop_every_node_at_the_number_before() {
+    let mut sim = bread(305, 3);
+    let (height, register) = (law(&sim, 1).height(), law(&sim, 1).hash());
+    assert!(height > 2);
+    // A copy of the teller's machine, with its operations and without what it printed, prints the first issue again.
+    let copy = sim.copy_machine(0, keys(0), &[SpaceId::HALL]);
+    sim.run_for(5_000);
+    sim.connect_machine(copy, 1);
+    sim.run_for(30_000);
+    for node in [1, 2] {
+        let two = sim.service(node).store().as_reader().two_issues().unwrap().expect("a proof");
+        assert_eq!((two.height, law(&sim, node).height()), (1, 0), "machine {node}");
+        assert_ne!(law(&sim, node).hash(), register);
+        assert!(sim.verify(node).faults.is_empty());
+    }
+    // Nobody prints on, whatever waits, and a restart remembers.
+    sim.crash_and_return(1);
+    sim.run_for(30_000);
+    assert_eq!(law(&sim, 1).height(), 0);
 }

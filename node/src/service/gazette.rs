@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 const ASK_AGAIN_MS: u64 = 3_000;
 /// Something that waits is printed after this part of the time within which it has to be.
 const PROMPTNESS: u64 = 10;
+/// Issues for numbers that were read already, looked at between two commits.
+const SUSPECTS: usize = 4;
 /// While a bill is open, the Gazette comes out at least daily.
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -39,6 +41,8 @@ pub(super) struct Printing {
     receipted: BTreeMap<DeviceId, u64>,
     /// Since when something waits to be printed, in ms.
     wanted_since: Option<u64>,
+    /// Issues for numbers that were read already.
+    suspects: Vec<SignedIssue>,
     /// Why the Gazette does not go on here.
     pub(super) stopped: Option<String>,
 }
@@ -77,7 +81,7 @@ impl Service {
     /// Asks one of the peers that have more issues.
     fn ask_for_issues(&mut self, now: u64) {
         let from = self.next_unknown();
-        if self.world.law.is_none() || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
+        if self.world.law.is_none() || self.printing.stopped.is_some() || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
             return;
         }
         let behind = |open: &super::peers::Connected| open.issues >= from;
@@ -127,7 +131,9 @@ impl Service {
                 Ok(_) => return Some(IssueError::Foreign.to_string()),
                 Err(error) => return Some(error.to_string()),
             };
-            if near.contains(&issue.height) && self.printing.waiting.len() < limits::WAITING_ISSUES {
+            if issue.height <= height && self.printing.suspects.len() < SUSPECTS {
+                self.printing.suspects.push(signed);
+            } else if near.contains(&issue.height) && self.printing.waiting.len() < limits::WAITING_ISSUES {
                 // Of two for one number the one that follows and is certified is read; see `read_gazette`.
                 self.printing.waiting.entry(issue.height).or_insert(signed);
             }
@@ -138,6 +144,9 @@ impl Service {
     /// Reads the issues that follow what is printed here, as far as what they print is held.
     pub(super) fn read_gazette(&mut self, now: u64) -> Result<(), StoreError> {
         self.begin_gazette()?;
+        for suspect in std::mem::take(&mut self.printing.suspects) {
+            self.check_contradiction(&suspect)?;
+        }
         let mut read = false;
         while self.read_next()? {
             read = true;
@@ -159,7 +168,7 @@ impl Service {
     }
 
     fn read_next(&mut self) -> Result<bool, StoreError> {
-        let Some(law) = &self.world.law else { return Ok(false) };
+        let Some(law) = self.world.law.as_ref().filter(|_| self.printing.stopped.is_none()) else { return Ok(false) };
         let height = law.height() + 1;
         let Some(signed) = self.printing.waiting.get(&height).cloned() else { return Ok(false) };
         let (id, issue) = match self.judge_issue(&signed) {

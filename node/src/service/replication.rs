@@ -72,6 +72,7 @@ impl Service {
             self.send(connection, &Message::Peers(known));
         }
         self.tell_of_gazette(connection);
+        self.tell_of_contradiction(connection)?;
         self.offer_agreement(connection, None, None);
         Ok(())
     }
