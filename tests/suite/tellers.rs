@@ -3,6 +3,7 @@
 use folkmoot_node::{
     api::{Draft, LawDraft},
     keystore::Keystore,
+    service::Input,
 };
 use folkmoot_protocol::{
     id::*,
@@ -44,8 +45,8 @@ fn bread(seed: u64, people: usize) -> Sim {
     }
     sim.settle(60_000);
     for node in 1..people {
-        let (member, to_ms) = (person(&sim, node), sim.now + 300 * 24 * 3_600_000);
-        act(&mut sim, 0, LawDraft::Dues { member, from_ms: sim.now, to_ms, amount: "5000 EUR".into() });
+        let (member, from_ms) = (person(&sim, node), sim.now);
+        act(&mut sim, 0, LawDraft::Dues { member, from_ms, to_ms: from_ms + 300 * 24 * 3_600_000, amount: "5000 EUR".into() });
     }
     sim.run_for(10_000);
     for node in 1..people {
@@ -159,6 +160,9 @@ fn a_teller_that_is_killed_goes_on_where_it_was() {
         act(&mut sim, 4, LawDraft::Vote { document: bill, choice: if round % 2 == 0 { Choice::Against } else { Choice::For } });
         sim.run_for(2_000);
     }
+    while !(0..sim.machines()).all(|node| sim.is_up(node)) {
+        sim.run_for(1_000);
+    }
     sim.settle(60_000);
     sim.run_for(60_000);
     assert!(!matches!(status(&sim, 4, bill), Status::Open), "{:?}", status(&sim, 4, bill));
@@ -172,10 +176,16 @@ fn a_teller_that_is_killed_goes_on_where_it_was() {
 fn two_issues_of_one_number_stop_every_node_at_the_number_before() {
     let mut sim = bread(305, 3);
     let (height, register) = (law(&sim, 1).height(), law(&sim, 1).hash());
-    assert!(height > 2);
+    assert!(height > 0);
     // A copy of the teller's machine, with its operations and without what it printed, prints the first issue again.
     let copy = sim.copy_machine(0, keys(0), &[SpaceId::HALL]);
-    sim.run_for(5_000);
+    for _ in 0..4 {
+        sim.input(copy, Input::Tick);
+        sim.run_for(1_000);
+    }
+    assert_eq!(law(&sim, copy).height(), 1);
+    // Two machines of one key do not meet one peer at a time.
+    sim.split(&[0, 1, 1, 1]);
     sim.connect_machine(copy, 1);
     sim.run_for(30_000);
     for node in [1, 2] {

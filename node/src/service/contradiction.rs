@@ -47,6 +47,18 @@ impl Service {
     pub(super) fn check_contradiction(&mut self, signed: &SignedIssue) -> Result<(), StoreError> {
         let Ok((id, issue)) = signed.read() else { return Ok(()) };
         let Some(kept) = self.store.as_reader().issues_from(issue.height, 1)?.pop().filter(|kept| kept.id != id) else { return Ok(()) };
+        let before = if issue.height == 1 {
+            self.world.coop.map(IssueId::founding)
+        } else {
+            self.store.as_reader().issues_from(issue.height - 1, 1)?.pop().map(|kept| kept.id)
+        };
+        if before != Some(issue.prev) {
+            // The two parted further below.
+            if self.is_by_tellers(&issue, id, signed) {
+                self.printing.parts_below = Some(issue.height);
+            }
+            return Ok(());
+        }
         let Some(sealed) = self.is_sealed(&issue, id, signed)? else { return Ok(()) };
         if sealed {
             tracing::warn!(height = issue.height, "former tellers signed another issue; it is of no account");

@@ -21,6 +21,13 @@ pub struct KeptIssue {
     pub signed: SignedIssue,
 }
 
+impl KeptIssue {
+    /// Its number; 0 where it cannot be read.
+    pub fn height(&self) -> u64 {
+        self.signed.read().map_or(0, |(_, issue)| issue.height)
+    }
+}
+
 /// Where an operation of the hall was printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Printing {
