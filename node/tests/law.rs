@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::fs;
 
 /// Bills of some seconds; what is named by a bill counts, since the co-op is so small.
-const CHARTER: &str = "preset = \"quick\"\n\"conflict.rule\" = \"counted\"\n\"voting.period\" = \"PT20S\"\n\"inclusion.delay\" = \"PT1S\"\n\"clock.tolerance\" = \"PT0.5S\"\n\"late.swing\" = \"PT1S\"\n";
+const CHARTER: &str = "preset = \"quick\"\n\"conflict.rule\" = \"counted\"\n";
 
 /// Alice, who founded, with Bob and Carol, who pay.
 struct Coop {
