@@ -109,8 +109,8 @@ fn one_more(paper: &Paper, bill: OpId, table: &mut Table) {
         let mut after = ballot.clone();
         after.insert(entry).expect("room for an edit");
         let none = BTreeSet::new();
-        let said = ballot.choices(bill, voter);
-        tally.replace(row, electorate, voter, if said.is_empty() { &none } else { &said }, &after.choices(bill, voter));
+        let said = ballot.choices();
+        tally.replace(row, electorate, voter, if said.is_empty() { &none } else { &said }, &after.choices());
     };
     let ours = seconds(|| (0..TIMES).for_each(|_| add(black_box(&mut tally.clone())))) / f64::from(TIMES);
     table.add(Row::new("one more ballot into its provisional tally", BALLOTS as u64, ours * 1e3, "ms").target(Target::AtMost(1.0)));
