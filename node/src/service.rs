@@ -7,6 +7,7 @@
 mod admit;
 mod allowance;
 mod conduct;
+mod contradiction;
 mod dialling;
 mod difference;
 mod drafts;
@@ -25,6 +26,7 @@ mod tellers;
 mod world;
 mod write;
 
+pub use contradiction::TwoIssues;
 pub use io::{ConnectionId, Footprint, Input, Output, RequestId, Source};
 pub(crate) use requests::mark_unsure;
 pub(crate) use standing::Standing;
@@ -84,7 +86,7 @@ impl Service {
         if store.as_reader().is_unsure()? {
             peers.vouched = store.as_reader().peers()?.into_iter().map(|peer| peer.device).collect();
         }
-        Ok(Self {
+        let mut service = Self {
             store,
             keys,
             world,
@@ -103,7 +105,9 @@ impl Service {
             disk_due: false,
             counters: Counters::default(),
             outputs: Vec::new(),
-        })
+        };
+        service.remember_contradiction()?;
+        Ok(service)
     }
 
     /// The store, for looking into it.

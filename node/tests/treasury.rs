@@ -157,14 +157,18 @@ fn dues_are_recorded_once_from_any_file_and_stand_in_the_books() {
     alice.done(&["gazette", "--print"]);
     accept_all(&alice);
     let books = alice.done(&["ledger"]);
-    let bank = json!([{"account": "assets:bank", "currency": "EUR", "amount_minor": 1999}, {"account": "income:dues", "currency": "EUR", "amount_minor": -1999}]);
+    let bank =
+        json!([{"account": "assets:bank", "currency": "EUR", "amount_minor": 1999}, {"account": "income:dues", "currency": "EUR", "amount_minor": -1999}]);
     assert_eq!((&books["balances"], books["transactions"].as_array().unwrap().len()), (&bank, 2));
     assert_eq!(books["transactions"][0]["evidence"], json!([recorded["matched"][0]["receipt"]]));
     let journal = alice.text(&["ledger", "--export", "hledger"]);
     assert!(journal.contains("Dues of Alice, receipt 1\n"), "{journal}");
     assert!(alice.text(&["ledger", "--export", "csv"]).starts_with("number,date,account,amount,currency,memo,evidence\n1,"));
     check_with_hledger(&journal);
-    assert_eq!(alice.text(&["ledger"]), "ACCOUNT      BALANCE\nassets:bank  19.99 EUR\nincome:dues  -19.99 EUR\n2 transactions; what comes into an account is positive.\n");
+    assert_eq!(
+        alice.text(&["ledger"]),
+        "ACCOUNT      BALANCE\nassets:bank  19.99 EUR\nincome:dues  -19.99 EUR\n2 transactions; what comes into an account is positive.\n"
+    );
 }
 
 /// Has hledger judge a journal; where it is not installed, says so past the capture of tests.

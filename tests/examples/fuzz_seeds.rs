@@ -3,12 +3,14 @@
 
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
-    act::*,
+    act::{law::Dues, *},
+    agreement::Certificate,
     cbor,
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, SignatureBytes, device_of},
-    law::{Preset, charter::differing},
+    law::{Effect, Issue, Money, Office, Preset, Proposal, Range, SignedIssue, Value as LawValue, charter::differing},
+    money::Currency,
     op::{Header, Kind, Payload, SignedHeader, SignedOp},
     statement::reference::payment_reference,
     sync::{Item, Tip, Tips, answer, open},
@@ -29,7 +31,7 @@ type Seed = (&'static str, String, Vec<u8>);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("give the folder to write to")?;
-    let seeds = [messages(), headers(), acts(), edits(), ranges(), tickets(), controls(), listings(), files_of_ballots(), statements(), dice()];
+    let seeds = [messages(), headers(), acts(), edits(), ranges(), tickets(), controls(), listings(), files_of_ballots(), statements(), laws(), dice()];
     for (target, name, bytes) in seeds.into_iter().flatten() {
         assert!(bytes.len() <= MOST_BYTES, "{target}/{name} has {} bytes", bytes.len());
         let folder = Path::new(&folder).join(target);
@@ -76,6 +78,53 @@ fn statements() -> Vec<Seed> {
         format!("Date,Payer,Purpose,Debit,Credit,Transaction ID\n11/13/2026,Ann,{reference},,4.99,T1\n11/03/2026,,Flour,\"1,000.50\",,T2\nTotal,,,,4.99,\n");
     let seed = |name: &str, text: String| ("statement", name.to_owned(), text.into_bytes());
     vec![seed("batch", file(&batch)), seed("odd", file(&odd)), seed("german", german), seed("english", english)]
+}
+
+fn laws() -> Vec<Seed> {
+    let proposal =
+        Proposal { document: DocumentId([1; 32]), at: vec![OpId([2; 32])], title: "Ovens".into(), effects: every_effect(), requires: Some(OpId([3; 32])) };
+    let dues = Dues { number: 1, member: PersonId([1; 32]), from_ms: 1, to_ms: 2, amount: Money { minor: 599, currency: euro() }, commitment: [0; 32] };
+    let issue = Issue {
+        coop: COOP,
+        height: 1,
+        prev: IssueId([1; 32]),
+        time: 1_800_000_000_000,
+        includes: vec![Range { device: DeviceId([1; 32]), from: 1, to: 3, last: OpId([4; 32]) }],
+        more: false,
+        register: [5; 32],
+    };
+    let certificate = Certificate { round: 0, signatures: vec![(DeviceId([1; 32]), SignatureBytes([0; 64]))] };
+    let seed = |form: u8, name: String, bytes: Vec<u8>| ("law", name, [vec![form], bytes].concat());
+    let mut seeds = vec![
+        seed(0, "act-dues".into(), cbor::encode(&LawAct::Dues(dues))),
+        seed(0, "act-open".into(), cbor::encode(&LawAct::Open(proposal.clone()))),
+        seed(2, "proposal".into(), cbor::encode(&proposal)),
+        seed(3, "issue".into(), issue.to_bytes()),
+        seed(3, "signed-issue".into(), cbor::encode(&SignedIssue { body: issue.to_bytes(), certificate })),
+    ];
+    seeds.extend(proposal.effects.iter().take(6).enumerate().map(|(n, effect)| seed(1, format!("effect-{n}"), cbor::encode(effect))));
+    let mut random = Random::new(5);
+    seeds.extend((0..6).map(|n| seed(7, format!("game-{n}"), (0..400).map(|_| random.below(256) as u8).collect())));
+    seeds
+}
+
+fn euro() -> Currency {
+    "EUR".parse().expect("it is a currency")
+}
+
+fn every_effect() -> Vec<Effect> {
+    let (name, person, euros) = ("ovens".to_owned(), PersonId([1; 32]), Money { minor: 599, currency: euro() });
+    vec![
+        Effect::SetLaw { key: "fee.minimum".into(), value: LawValue::Money(euros), expected_version: 1 },
+        Effect::CreateJob { name: name.clone(), title: "Ovens".into(), pay: euros },
+        Effect::Appoint { office: Office::Teller, person },
+        Effect::Spend { budget: name.clone(), amount: euros, purpose: "Ovens".into() },
+        Effect::AdoptText { name: name.clone(), document: DocumentId([1; 32]), at: vec![OpId([2; 32])] },
+        Effect::Repeal { bill: OpId([3; 32]) },
+        Effect::FillJob { job: name.clone(), person },
+        Effect::Budget { name, amount: euros },
+        Effect::Endorse { instance: "example.org".into() },
+    ]
 }
 
 fn joining(coop: CoopId, n: u8) -> Joining {

@@ -12,6 +12,7 @@ mod documents;
 mod files;
 mod hall;
 mod headers;
+mod laws;
 mod ledgers;
 mod messages;
 mod nodes;
@@ -27,6 +28,7 @@ pub use control::control;
 pub use documents::document;
 pub use files::{lemmy, operations};
 pub use headers::header;
+pub use laws::law;
 pub use ledgers::ledger;
 pub use messages::message;
 pub use nodes::node;
@@ -46,7 +48,7 @@ use folkmoot_protocol::{
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name that its folders have too.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("message", message),
     ("header", header),
     ("act", act),
@@ -61,6 +63,7 @@ pub const TARGETS: [(&str, Target); 14] = [
     ("ballots", ballots),
     ("statement", statement),
     ("ledger", ledger),
+    ("law", law),
 ];
 
 /// The device of whoever signs here, by number.

@@ -1,6 +1,10 @@
 //! Several tellers, each with a node of their own: what they print together, and what they do not.
 
-use folkmoot_node::api::{Draft, LawDraft};
+use folkmoot_node::{
+    api::{Draft, LawDraft},
+    keystore::Keystore,
+    service::Input,
+};
 use folkmoot_protocol::{
     id::*,
     law::{Choice, Preset, State, Status, charter::differing},
@@ -8,6 +12,11 @@ use folkmoot_protocol::{
 use folkmoot_tests::sim::{Faults, Sim};
 
 const TELLERS: usize = 4;
+
+/// The keys of a machine: known, so that they can be copied.
+fn keys(node: usize) -> Keystore {
+    Keystore::in_memory(&format!("Person {node}"), [node as u8 + 1; 64])
+}
 
 fn law(sim: &Sim, node: usize) -> &State {
     sim.service(node).world().law.as_ref().unwrap()
@@ -23,7 +32,10 @@ fn act(sim: &mut Sim, node: usize, draft: LawDraft) -> DocumentId {
 
 /// A co-op whose bills take half a minute; everybody but the founder pays.
 fn bread(seed: u64, people: usize) -> Sim {
-    let mut sim = Sim::new(seed, people, Faults::none());
+    let mut sim = Sim::new(seed, 0, Faults::none());
+    for node in 0..people {
+        sim.add(keys(node));
+    }
     let mut values = Preset::Quick.values();
     values.insert("conflict.rule".into(), folkmoot_protocol::law::Value::Word("counted".into()));
     let charter = differing(&values).unwrap().into_iter().map(|(key, value)| (key, value.to_string())).collect();
@@ -33,8 +45,8 @@ fn bread(seed: u64, people: usize) -> Sim {
     }
     sim.settle(60_000);
     for node in 1..people {
-        let (member, to_ms) = (person(&sim, node), sim.now + 300 * 24 * 3_600_000);
-        act(&mut sim, 0, LawDraft::Dues { member, from_ms: sim.now, to_ms, amount: "5000 EUR".into() });
+        let (member, from_ms) = (person(&sim, node), sim.now);
+        act(&mut sim, 0, LawDraft::Dues { member, from_ms, to_ms: from_ms + 300 * 24 * 3_600_000, amount: "5000 EUR".into(), commitment: [0; 32] });
     }
     sim.run_for(10_000);
     for node in 1..people {
@@ -148,6 +160,9 @@ fn a_teller_that_is_killed_goes_on_where_it_was() {
         act(&mut sim, 4, LawDraft::Vote { document: bill, choice: if round % 2 == 0 { Choice::Against } else { Choice::For } });
         sim.run_for(2_000);
     }
+    while !(0..sim.machines()).all(|node| sim.is_up(node)) {
+        sim.run_for(1_000);
+    }
     sim.settle(60_000);
     sim.run_for(60_000);
     assert!(!matches!(status(&sim, 4, bill), Status::Open), "{:?}", status(&sim, 4, bill));
@@ -155,4 +170,32 @@ fn a_teller_that_is_killed_goes_on_where_it_was() {
     let tellers: Vec<_> = sim.service(0).store().as_reader().issues_from(1, 1000).unwrap();
     let heights: Vec<u64> = tellers.iter().map(|kept| kept.signed.read().unwrap().1.height).collect();
     assert_eq!(heights, (1..=law(&sim, 0).height()).collect::<Vec<_>>());
+}
+
+#[test]
+fn two_issues_of_one_number_stop_every_node_at_the_number_before() {
+    let mut sim = bread(305, 3);
+    let (height, register) = (law(&sim, 1).height(), law(&sim, 1).hash());
+    assert!(height > 0);
+    // A copy of the teller's machine, with its operations and without what it printed, prints the first issue again.
+    let copy = sim.copy_machine(0, keys(0), &[SpaceId::HALL]);
+    for _ in 0..4 {
+        sim.input(copy, Input::Tick);
+        sim.run_for(1_000);
+    }
+    assert_eq!(law(&sim, copy).height(), 1);
+    // Two machines of one key do not meet one peer at a time.
+    sim.split(&[0, 1, 1, 1]);
+    sim.connect_machine(copy, 1);
+    sim.run_for(30_000);
+    for node in [1, 2] {
+        let two = sim.service(node).store().as_reader().two_issues().unwrap().expect("a proof");
+        assert_eq!((two.height, law(&sim, node).height()), (1, 0), "machine {node}");
+        assert_ne!(law(&sim, node).hash(), register);
+        assert!(sim.verify(node).faults.is_empty());
+    }
+    // Nobody prints on, whatever waits, and a restart remembers.
+    sim.crash_and_return(1);
+    sim.run_for(30_000);
+    assert_eq!(law(&sim, 1).height(), 0);
 }

@@ -86,7 +86,9 @@ fn view(transaction: &Transaction) -> TransactionView<'_> {
         date: transaction.date(),
         memo: transaction.memo(),
         evidence: transaction.evidence(),
-        postings: postings.map(|posting| Balance { account: posting.account.as_str(), currency: posting.currency, amount_minor: posting.amount_minor }).collect(),
+        postings: postings
+            .map(|posting| Balance { account: posting.account.as_str(), currency: posting.currency, amount_minor: posting.amount_minor })
+            .collect(),
     }
 }
 

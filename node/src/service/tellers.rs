@@ -16,6 +16,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// Where this teller's part in the agreement is kept.
 const ROW: &str = "agreement";
+/// What is held of the next issue is offered again to the other tellers, in case it was lost on the way.
+const OFFER_EVERY_MS: u64 = 10_000;
 /// With so short a time to print something in, timers run a hundred times as fast.
 const QUICK_BELOW_MS: u64 = 60_000;
 
@@ -30,6 +32,8 @@ pub(super) struct Agreeing {
     /// What was passed on already of what tellers said of the next issue.
     passed_on: BTreeSet<[u8; 32]>,
     place: Option<Place>,
+    /// When all was offered to the other tellers last, in ms.
+    offered_at: u64,
 }
 
 impl Service {
@@ -52,6 +56,10 @@ impl Service {
             return Ok(());
         }
         self.enter_height(due, now)?;
+        if now.saturating_sub(self.agreeing.offered_at) >= OFFER_EVERY_MS {
+            self.agreeing.offered_at = now;
+            self.connected_tellers().into_iter().for_each(|connection| self.offer_agreement(connection, None, None));
+        }
         let (ripe, later) = std::mem::take(&mut self.agreeing.timers).into_iter().partition(|(at, _)| *at <= now);
         self.agreeing.timers = later;
         for (_, timer) in ripe {
@@ -188,15 +196,20 @@ impl Service {
     }
 
     fn connected_tellers(&self) -> Vec<ConnectionId> {
-        let tellers = self.world.law.as_ref().map(|law| law.tellers()).unwrap_or_default();
-        let greeted = self.peers.open.iter().filter(|(_, open)| open.session.hello().is_some() && tellers.contains(&open.session.peer));
-        greeted.map(|(connection, _)| *connection).collect()
+        let greeted = self.peers.open.iter().filter(|(_, open)| open.session.hello().is_some()).map(|(connection, _)| *connection);
+        greeted.filter(|connection| self.is_tellers(*connection)).collect()
+    }
+
+    /// Whether a teller is at the other end.
+    fn is_tellers(&self, connection: ConnectionId) -> bool {
+        let peer = self.peers.open.get(&connection).map(|open| open.session.peer);
+        self.world.law.as_ref().zip(peer).is_some_and(|(law, peer)| law.tellers().contains(&peer))
     }
 
     /// Offers a teller what is held of the next issue: of one round, or of all on a new connection.
     pub(super) fn offer_agreement(&mut self, connection: ConnectionId, place: Option<(u64, IssueId)>, round: Option<u32>) {
         let here = self.agreeing.core.as_ref().map(|core| (core.place().height, core.place().prev));
-        let offered = here.is_some() && place.is_none_or(|place| Some(place) == here) && self.connected_tellers().contains(&connection);
+        let offered = here.is_some() && place.is_none_or(|place| Some(place) == here) && self.is_tellers(connection);
         let Some(core) = self.agreeing.core.as_ref().filter(|_| offered) else { return };
         let messages = core.offer(round);
         messages.into_iter().for_each(|said| self.send(connection, &Message::Agreement(Box::new(said))));

@@ -65,10 +65,7 @@ impl Movement {
     fn transaction(self, number: u64) -> Result<Transaction, LedgerError> {
         let (date, currency) = (Date::of_ms(self.at).ok_or(LedgerError::Time(self.at))?, self.amount.currency);
         let Ok(amount_minor) = i64::try_from(self.amount.minor) else { return Err(LedgerError::Overflow { account: self.to, currency }) };
-        let postings = vec![
-            Posting { account: self.to, amount_minor, currency },
-            Posting { account: self.from, amount_minor: -amount_minor, currency },
-        ];
+        let postings = vec![Posting { account: self.to, amount_minor, currency }, Posting { account: self.from, amount_minor: -amount_minor, currency }];
         Transaction::new(number, date, self.memo, self.evidence, postings)
     }
 }

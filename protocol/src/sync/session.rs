@@ -60,8 +60,8 @@ pub enum Output {
     Admitted(OpId),
     /// This device was refused.
     Refused(Refusal),
-    /// The peer's Gazette has so many issues.
-    Hears(u64),
+    /// The peer's Gazette has so many issues, and this is the newest.
+    Hears(u64, IssueId),
     /// Sends issues from a number on.
     SendIssues(u64),
     /// Takes issues in.
@@ -223,7 +223,7 @@ impl Session {
                 return Ok(self.searches.narrow((space, device), seq, same).map(Output::Send).into_iter().collect());
             }
             Message::Peers(peers) => return Ok(vec![Output::Learn(peers)]),
-            Message::Gazette { height, .. } => return Ok(vec![Output::Hears(height)]),
+            Message::Gazette { height, issue } => return Ok(vec![Output::Hears(height, issue)]),
             Message::WantIssues { from } => return Ok(vec![Output::SendIssues(from)]),
             Message::Issues(issues) => return Ok(vec![Output::Issues(issues)]),
             Message::Agreement(said) => return Ok(vec![Output::Agreement(said)]),

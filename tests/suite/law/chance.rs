@@ -2,7 +2,8 @@
 
 use super::*;
 use folkmoot_protocol::{
-    id::{OpId, PersonId},
+    document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
+    id::{DocumentId, OpId, PersonId},
     law::{Bill, Cell, PrintedOp, State},
 };
 use folkmoot_tests::{
@@ -14,7 +15,7 @@ use folkmoot_tests::{
     slow_law::{self, Fate},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MOVES: usize = 160;
 
@@ -157,6 +158,19 @@ fn votes(paper: &mut Paper, bill: OpId, rolls: &[(u8, u8, u8)]) -> Vec<PrintedOp
     std::mem::take(&mut paper.waiting)
 }
 
+/// What a ballot says by its document.
+fn as_document(bill: OpId, voter: PersonId, ballot: &law::Ballot) -> BTreeSet<Choice> {
+    let entries = ballot.edits.iter().map(|edit| {
+        let steps =
+            vec![Step::Put { key: Key::Bill, value: Value::Operation(bill) }, Step::Put { key: Key::Choice, value: Value::Text(edit.choice.name().into()) }];
+        let edit_of = Edit { kind: DocumentKind::Ballot, at: edit.at.clone(), steps };
+        Entry { op: edit.op, device: edit.device, author: voter, edit: Ok(edit_of), ineffective: None }
+    });
+    let state = Document::derive(DocumentId::ballot_of(bill, voter), entries).state();
+    let values = state.iter().flat_map(|state| state.choices(Key::Choice)).map(|choice| choice.value.clone());
+    values.filter_map(|value| if let Value::Text(word) = value { Choice::of(&word) } else { None }).collect()
+}
+
 /// Deals operations out anew; those of one device stay in their order.
 fn dealt(operations: &[PrintedOp], order: &[Index]) -> Vec<PrintedOp> {
     let mut chains: BTreeMap<_, Vec<PrintedOp>> = BTreeMap::new();
@@ -172,7 +186,7 @@ fn dealt(operations: &[PrintedOp], order: &[Index]) -> Vec<PrintedOp> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
 
     #[test]
     fn ballots_come_to_the_same_in_whatever_order_and_issues(
@@ -218,6 +232,9 @@ proptest! {
         }
         paper.print(1);
         let (voter, ballot) = paper.state.ballots_on(bill).next().unwrap();
+        let mut part = ballot.clone();
+        part.edits.remove(order[1].index(part.edits.len()));
+        prop_assert_eq!(part.choices(), as_document(bill, voter, &part), "what follows one that is not there waits");
         let mut edits = ballot.edits.clone();
         let mut again = law::Ballot::default();
         for index in order.iter().cycle().take(200) {
@@ -226,6 +243,7 @@ proptest! {
         while let Some(edit) = (!edits.is_empty()).then(|| edits.remove(order[0].index(edits.len()))) {
             again.insert(edit).unwrap();
         }
-        prop_assert_eq!(ballot.choices(bill, voter), again.choices(bill, voter));
+        prop_assert_eq!(ballot.choices(), again.choices());
+        prop_assert_eq!(ballot.choices(), as_document(bill, voter, ballot));
     }
 }

@@ -184,4 +184,3 @@ fn sums(entries: &[EntryView<'_>]) -> String {
     let sums = if sums.is_empty() { String::new() } else { format!(": {}", sums.join("; ")) };
     format!("{}{sums}. {named} with a payment reference{twice}.", format::count(entries.len() as u64, "payment"))
 }
-
