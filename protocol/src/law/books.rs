@@ -12,7 +12,6 @@ use crate::{
 /// One movement before it has its number in the books.
 struct Movement {
     at: u64,
-    op: OpId,
     memo: String,
     evidence: Vec<String>,
     /// Where the amount comes in.
@@ -33,7 +32,6 @@ impl State {
         for (number, row) in in_force.filter(|(_, row)| row.amount.minor > 0) {
             movements.push(Movement {
                 at: row.recorded,
-                op: row.op,
                 memo: memo(&format!("Dues of {}, receipt {number}", name(row.member))),
                 evidence: vec![row.op.to_string()],
                 to: bank.clone(),
@@ -41,18 +39,19 @@ impl State {
                 amount: row.amount,
             });
         }
-        for (id, spend) in self.spends.iter() {
+        for (_, spend) in self.spends.iter() {
+            let bill = self.bills.get(&spend.by).map(|bill| bill.proposal.document.to_string());
             movements.push(Movement {
                 at: spend.at,
-                op: *id,
                 memo: memo(&spend.purpose),
-                evidence: vec![id.to_string(), spend.by.to_string()],
+                evidence: std::iter::once(spend.by.to_string()).chain(bill).collect(),
                 to: expenses(&spend.budget)?,
                 from: bank.clone(),
                 amount: spend.amount,
             });
         }
-        movements.sort_by_key(|movement| (movement.at, movement.op));
+        // What is of one issue stays in the order of the register.
+        movements.sort_by_key(|movement| movement.at);
         let mut journal = Journal::default();
         for (number, movement) in (1..).zip(movements) {
             journal.enter(movement.transaction(number)?)?;

@@ -123,7 +123,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         let done = record(&mut answer.matched, context).await?;
         answer.recorded = true;
         if !json {
-            context.out.text(&format!("Recorded {}; each counts once the member accepts it.\n", format::count(due, "receipt")))?;
+            let counts = if due == 1 { "It counts once the member accepts it" } else { "Each counts once its member accepts it" };
+            context.out.text(&format!("Recorded {}. {counts}.\n", format::count(due, "receipt")))?;
             done.iter().for_each(|done| context.note_offline(done));
         }
     }

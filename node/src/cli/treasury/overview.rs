@@ -5,7 +5,13 @@ use crate::{
     api::Failure,
     cli::{context::Context, format, output::Paint, resolve},
 };
-use folkmoot_protocol::{id::*, law::State, money::Currency, statement::reference::payment_reference, view::PersonView};
+use folkmoot_protocol::{
+    id::*,
+    law::{Budget, Spend, State},
+    money::Currency,
+    statement::reference::payment_reference,
+    view::PersonView,
+};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -16,7 +22,7 @@ struct BudgetRow {
     spent_minor: u64,
     left_minor: u64,
     /// The bill that set it last.
-    bill: OpId,
+    bill: Option<DocumentId>,
 }
 
 #[derive(Serialize)]
@@ -26,7 +32,8 @@ struct PaymentRow {
     currency: Currency,
     amount_minor: u64,
     purpose: String,
-    bill: OpId,
+    /// The bill that ordered it.
+    bill: Option<DocumentId>,
     at: u64,
 }
 
@@ -48,21 +55,22 @@ pub(super) fn show(context: &Context) -> Result<(), Failure> {
 }
 
 fn overview(law: &State) -> Overview {
-    let budget = |(name, budget): (&String, &folkmoot_protocol::law::Budget)| BudgetRow {
+    let bill = |opened: OpId| law.bills.get(&opened).map(|bill| bill.proposal.document);
+    let budget = |(name, budget): (&String, &Budget)| BudgetRow {
         name: name.clone(),
         currency: budget.amount.currency,
         amount_minor: budget.amount.minor,
         spent_minor: budget.spent,
         left_minor: budget.amount.minor.saturating_sub(budget.spent),
-        bill: budget.by,
+        bill: bill(budget.by),
     };
-    let payment = |(id, spend): (&OpId, &folkmoot_protocol::law::Spend)| PaymentRow {
+    let payment = |(id, spend): (&OpId, &Spend)| PaymentRow {
         id: *id,
         budget: spend.budget.clone(),
         currency: spend.amount.currency,
         amount_minor: spend.amount.minor,
         purpose: spend.purpose.clone(),
-        bill: spend.by,
+        bill: bill(spend.by),
         at: spend.at,
     };
     let mut payments: Vec<PaymentRow> = law.spends.iter().map(payment).collect();
@@ -81,7 +89,7 @@ fn say(paint: Paint, overview: &Overview) -> String {
     let mut text = format::table(paint, &["BUDGET", "IN ALL", "ORDERED", "LEFT"], &overview.budgets.iter().map(row).collect::<Vec<_>>());
     let row = |row: &PaymentRow| {
         let amount = money(row.currency, row.amount_minor.into());
-        vec![format::day(row.at), amount, row.budget.clone(), row.bill.short(), format::opening(&row.purpose, 60)]
+        vec![format::day(row.at), amount, row.budget.clone(), row.bill.map(|bill| bill.short()).unwrap_or_default(), format::opening(&row.purpose, 60)]
     };
     text += &match overview.payments.as_slice() {
         [] => "\nNo payment was ordered.\n".to_owned(),
