@@ -88,7 +88,7 @@ impl Service {
                 sync::Output::Admitted(op) => self.was_admitted(connection, op, now)?,
                 sync::Output::Refused(reason) => self.was_refused(connection, &reason, now)?,
                 sync::Output::Hears(height) => self.hear_of_issues(connection, height),
-                sync::Output::SendIssues(from) => self.send_issues(connection, from)?,
+                sync::Output::SendIssues(from) => self.send_issues(connection, from, now)?,
                 sync::Output::Issues(issues) => self.take_issues(connection, issues, now)?,
             }
         }
