@@ -223,15 +223,17 @@ impl Service {
         }
     }
 
-    /// Once the peers have the same of every space that they keep too, they have handed over what was missing.
+    /// Once the peers have the same of every space that they keep too, and no issue more, they have handed over what
+    /// was missing.
     pub(super) fn become_sure(&mut self, now: u64) -> Result<(), StoreError> {
-        if !self.store.as_reader().is_unsure()? || !self.is_in_step() {
+        if !self.store.as_reader().is_unsure()? || !self.is_in_step() || !self.has_all_issues() {
             return Ok(());
         }
         self.store.begin()?;
         self.place_salvaged(now)?;
         self.store.clear_setting(UNSURE)?;
-        self.store.note_signed(self.world.written_by(self.device()));
+        let printed = self.world.law.as_ref().filter(|_| self.is_only_teller()).map_or(0, |law| law.height());
+        self.store.note_signed(self.world.written_by(self.device()), printed);
         if let Some((credential, _)) = self.world.register.standing(self.device()) {
             self.store.set_setting("credential", &credential.0)?;
         }
