@@ -471,7 +471,7 @@ impl Service {
         let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
         operations.truncate(limits::OPERATIONS_PER_ISSUE);
         let time = now.max(law.time() + 1);
-        let (issue, step) = match law.print(time, more, ranges(&operations), &operations) {
+        let (issue, step) = match law.print(time, more, Range::of(&operations), &operations) {
             Ok(printed) => printed,
             Err(error) => {
                 tracing::error!(%error, "the next issue cannot be printed");
@@ -489,19 +489,4 @@ impl Service {
         self.tell_all_of_gazette();
         Ok(())
     }
-}
-
-/// The parts of chains that operations make, in this order.
-pub(super) fn ranges(operations: &[PrintedOp]) -> Vec<Range> {
-    let mut ranges: Vec<Range> = Vec::new();
-    for printed in operations {
-        match ranges.last_mut() {
-            Some(range) if range.device == printed.device && range.to + 1 == printed.seq => {
-                range.to = printed.seq;
-                range.last = printed.op;
-            }
-            _ => ranges.push(Range { device: printed.device, from: printed.seq, to: printed.seq, last: printed.op }),
-        }
-    }
-    ranges
 }
