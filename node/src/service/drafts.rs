@@ -175,7 +175,11 @@ impl Service {
         let mut steps = match (state.kind, state.document(Key::Post)) {
             (DocumentKind::Post | DocumentKind::Bill, _) => vec![link(Key::Post, on)],
             (DocumentKind::Comment, Some(post)) => vec![link(Key::Post, post), link(Key::Parent, on)],
-            (kind, _) => return Err(Failure::new("kind", format!("one answers a post, a comment or a bill, not a {kind}"), "give the id of a post, comment or bill").into()),
+            (kind, _) => {
+                return Err(
+                    Failure::new("kind", format!("one answers a post, a comment or a bill, not a {kind}"), "give the id of a post, comment or bill").into()
+                );
+            }
         };
         steps.push(put(Key::Text, text));
         steps.extend(origin_steps(origin));

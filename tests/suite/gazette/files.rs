@@ -6,7 +6,7 @@ use folkmoot_node::{
     export::{Export, Piece, export, read_operations},
     keystore::Keystore,
 };
-use folkmoot_protocol::{id::*, law::Choice};
+use folkmoot_protocol::law::Choice;
 use folkmoot_tests::{random::Random, sim::Sim};
 use std::{fs, path::Path};
 

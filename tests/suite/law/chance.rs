@@ -8,10 +8,7 @@ use folkmoot_protocol::{
 };
 use folkmoot_tests::{
     fuzz::Bytes,
-    paper::{
-        chance::{Game, is_identity},
-        
-    },
+    paper::chance::{Game, is_identity},
     slow_law::{self, Fate},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
