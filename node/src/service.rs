@@ -77,8 +77,9 @@ impl Service {
     pub fn open(mut store: Store, keys: Keystore) -> Result<Self, Failure> {
         let world = World::load(store.as_reader())?;
         // Others may still hold what this device signed and its store knows nothing of.
-        if store.signed() > world.written_by(keys.device()) && !store.as_reader().is_unsure()? {
-            tracing::warn!("the store lacks some of what this device has written: it was cut, lost or put back from a copy");
+        let lacks = store.signed() > world.written_by(keys.device()) || store.printed() > world.law.as_ref().map_or(0, |law| law.height());
+        if lacks && !store.as_reader().is_unsure()? {
+            tracing::warn!("the store lacks some of what this device has signed: it was cut, lost or put back from a copy");
             mark_unsure(&mut store)?;
         }
         let mut peers = Peers::default();
@@ -135,6 +136,7 @@ impl Service {
         Footprint {
             waiting: self.pending.len(),
             waiting_bytes: self.pending.bytes(),
+            waiting_issues: self.waiting_issues(),
             connections: self.peers.open.len(),
             fetches: self.peers.fetches.len(),
             unsent_bytes: self.peers.open.values().map(|open| open.unsent_bytes).max().unwrap_or(0),
@@ -198,15 +200,21 @@ impl Service {
         self.drop_those_who_do_not_read(now)?;
         self.read_gazette(now)?;
         self.project()?;
-        let signed = !self.first_own.is_empty() && !self.store.as_reader().is_unsure()?;
+        let signed = (!self.first_own.is_empty() || self.printing.printed.is_some()) && !self.store.as_reader().is_unsure()?;
         if self.store.is_writing() {
             self.store.commit()?;
             self.counters.commits += 1;
         }
         if signed {
-            self.store.note_signed(self.world.written_by(self.device()));
+            self.note_signed();
         }
         Ok(())
+    }
+
+    /// Takes down how much this device has signed: operations, and issues if it prints.
+    fn note_signed(&mut self) {
+        let printed = self.printing.printed.take().unwrap_or(0).max(self.store.printed());
+        self.store.note_signed(self.world.written_by(self.device()), printed);
     }
 
     /// Speaks of what is new, now that it is committed: whatever fails from here on, it happened.
@@ -281,6 +289,7 @@ impl Service {
         match reloaded {
             Ok(world) if !error.is_damage() => {
                 self.world = world;
+                self.printing = Printing::default();
                 self.pending = Pending::default();
                 self.peers.forget_connections();
                 self.dirty = Dirty::default();

@@ -75,6 +75,11 @@ fn a_bill_goes_from_its_draft_into_force_and_anybody_recounts_it() {
         wait_until("they know of it", || member.say(&["bill", "show", &bill]).code == Some(0));
         assert_eq!(member.done(&["bill", "vote", &bill, "for"])["counts"], json!(true));
     }
+    // The debate is a thread.
+    let question = carol.id(&["comment", &bill, "--text", "Why 649?"]);
+    wait_until("bob reads it", || bob.say(&["comment", &question, "--text", "Flour is dearer."]).code == Some(0));
+    wait_until("carol reads the answer", || carol.done(&["thread", &bill])["comments"][0]["children"][0]["text"] == json!("Flour is dearer."));
+    assert_eq!((carol.refused(&["react", &question, "up"]).code, carol.refused(&["delete", &question, "--yes"]).code), ("kind".into(), "kind".into()));
     // Bob changes his mind twice: the last ballot stands.
     bob.done(&["bill", "vote", &bill, "against"]);
     bob.done(&["bill", "vote", &bill, "for"]);

@@ -242,7 +242,7 @@ impl Paper {
     pub fn print_these(&mut self, after_ms: u64, operations: Vec<PrintedOp>) {
         self.now += after_ms;
         let tellers = self.state.tellers();
-        let (issue, step) = self.state.print(self.now, false, ranges(&operations), &operations).expect("an issue that can be");
+        let (issue, step) = self.state.print(self.now, false, Range::of(&operations), &operations).expect("an issue that can be");
         let certificate = self.certify(&issue, &tellers);
         self.reasons.extend(step.judged.into_iter().filter_map(|judged| Some((judged.op, judged.reason?))));
         self.issues.push((issue, certificate, operations));
@@ -300,7 +300,7 @@ impl Paper {
     /// The next issue as it could be printed, changed before it is, and why another node refuses it.
     pub fn refuses(&self, operations: &[PrintedOp], change: impl FnOnce(&mut Issue)) -> Option<IssueError> {
         let mut state = self.reloaded();
-        let (mut issue, _) = state.clone().print(self.now + 1, false, ranges(operations), operations).expect("an issue that can be");
+        let (mut issue, _) = state.clone().print(self.now + 1, false, Range::of(operations), operations).expect("an issue that can be");
         change(&mut issue);
         state.apply(issue.id(), &issue, operations).err()
     }
@@ -314,19 +314,4 @@ impl Paper {
     pub fn head(&self) -> Head {
         self.state.head.expect("a head")
     }
-}
-
-/// The parts of chains that operations make, in this order.
-pub fn ranges(operations: &[PrintedOp]) -> Vec<Range> {
-    let mut ranges: Vec<Range> = Vec::new();
-    for printed in operations {
-        match ranges.last_mut() {
-            Some(range) if range.device == printed.device && range.to + 1 == printed.seq => {
-                range.to = printed.seq;
-                range.last = printed.op;
-            }
-            _ => ranges.push(Range { device: printed.device, from: printed.seq, to: printed.seq, last: printed.op }),
-        }
-    }
-    ranges
 }

@@ -8,7 +8,9 @@
 mod agreement;
 mod checks;
 mod faults;
+mod gazette;
 mod hostile;
+mod law;
 mod network;
 mod people;
 mod transport;
@@ -17,7 +19,9 @@ mod week;
 
 pub use checks::Checks;
 pub use faults::Faults;
-pub use hostile::{FLOODS, Malice, Villain};
+pub use gazette::{GazetteChecks, recounting_gives_the_same};
+pub use hostile::{FLOODS, Malice, Villain, forged_issue};
+pub use law::quick;
 pub use people::another_coop;
 pub use transport::arrival;
 pub use week::{Report, live_through};

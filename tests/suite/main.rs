@@ -8,6 +8,7 @@ mod desk;
 mod documents;
 mod found;
 mod fuzzed;
+mod gazette;
 mod house;
 mod law;
 mod model;

@@ -4,7 +4,7 @@ use folkmoot_tests::sim::{Report, live_through};
 use std::{collections::BTreeMap, sync::Mutex, thread};
 
 /// What must have fired in any thirty seeds, or the simulator is broken.
-const FAULTS: [&str; 21] = [
+const FAULTS: [&str; 22] = [
     "broken connection",
     "clock jump",
     "crash",
@@ -13,6 +13,7 @@ const FAULTS: [&str; 21] = [
     "doubled message",
     "full disk",
     "hostile: flood",
+    "hostile: forge",
     "hostile: fork",
     "hostile: garbage",
     "hostile: lie",
@@ -58,6 +59,10 @@ fn after_a_rough_week_all_honest_nodes_agree() {
     let (seeds, total) = total.into_inner().unwrap();
     println!("{seeds} seeds, {} machines, {} operations", total.machines, total.operations);
     println!("checked: {} equal sets, {} texts at heads, {} acknowledged operations", total.compared, total.texts, total.looked_for);
+    println!("law: {} issues, {} ballots, {} votes that ended, {} bills in force", total.issues, total.ballots, total.votes, total.in_force);
+    println!("checked: {} issues at a second machine, {} ballots with a receipt", total.issues_compared, total.receipts);
+    let law = [total.issues, total.issues_compared, total.receipts, total.ballots, total.votes, total.in_force];
+    assert!(law.iter().all(|figure| *figure > 0), "nothing happened in law: {law:?}");
     assert!(total.compared.min(total.texts).min(total.looked_for) > 0, "a checker looked at nothing");
     println!("agreed after at most {} s; at most {} bytes under way on a connection", total.healed_in_ms / 1000, total.most_under_way);
     print("faults that fired", total.fired.iter().map(|(fault, times)| (*fault, *times)));

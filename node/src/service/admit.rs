@@ -240,9 +240,8 @@ impl Service {
     /// A fork closes a device's chain at a number: of what lies beyond, nothing stands. The lowest number counts.
     pub(crate) fn close(&mut self, space: SpaceId, device: DeviceId, at: u64, proof: &ForkProof) -> Result<(), StoreError> {
         let Some(chain) = self.world.chains.get(&(space, device)).copied() else { return Ok(()) };
-        // What the Gazette printed stands, whatever else its device signed.
-        let printed = self.world.law.as_ref().filter(|_| space == SpaceId::HALL).and_then(|law| law.printed.get(&device)).map_or(0, |printed| printed.seq);
-        let at = at.max(printed + 1);
+        let stands_to = if space == SpaceId::HALL { self.stands_to(device)? } else { 0 };
+        let at = at.max(stands_to + 1);
         if self.world.tip(space, device).and_then(|tip| tip.closed).is_some_and(|closed| closed.at <= at) {
             return Ok(());
         }

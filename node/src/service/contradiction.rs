@@ -13,6 +13,9 @@ use folkmoot_protocol::{
 /// Where the proof is kept.
 const PROOF: &str = "two-issues";
 
+/// How far below the number at which they differ peers are asked for issues.
+const LOOKED_BACK: u64 = 48;
+
 /// Two certified issues of one number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TwoIssues {
@@ -88,6 +91,20 @@ impl Service {
             sealed |= certified && read.height > issue.height && before != tellers;
         })?;
         Ok(certified.then_some(sealed))
+    }
+
+    /// Asks the peers for issues around the place where another Gazette parts from this one.
+    pub(super) fn ask_where_it_parts(&mut self) {
+        let Some(below) = self.printing.parts_below.take().filter(|_| self.printing.stopped.is_none()) else { return };
+        let message = Message::WantIssues { from: below.saturating_sub(LOOKED_BACK).max(1) };
+        let connections: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.issues.claims(1)).map(|(connection, _)| *connection).collect();
+        connections.into_iter().for_each(|connection| self.send(connection, &message));
+    }
+
+    /// Whether the present tellers certified an issue.
+    pub(super) fn is_by_tellers(&self, issue: &Issue, id: IssueId, signed: &SignedIssue) -> bool {
+        let tellers = self.world.law.as_ref().map(|law| law.tellers()).unwrap_or_default();
+        signed.certificate.check(issue.coop, issue.height, issue.prev, id, &tellers).is_ok()
     }
 
     /// Hands the proof on to a peer.

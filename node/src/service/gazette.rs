@@ -14,38 +14,61 @@ use folkmoot_protocol::{
     id::*,
     law::{Issue, IssueError, PrintedOp, Range, SignedIssue, Status, Step},
     limits,
+    op::Content,
     sync::{Breach, ChainRange, Closed, Tip},
     wire::Message,
 };
 use std::collections::BTreeMap;
 
-/// A peer that was asked for issues is not asked again for so long.
+/// A peer that was asked for issues has so long to answer before another one is asked.
 const ASK_AGAIN_MS: u64 = 3_000;
 /// Something that waits is printed after this part of the time within which it has to be.
 const PROMPTNESS: u64 = 10;
-/// Issues for numbers that were read already, looked at between two commits.
-const SUSPECTS: usize = 64;
-/// How far below that number peers are asked for issues.
-const LOOKED_BACK: u64 = 48;
 /// While a bill is open, the Gazette comes out at least daily.
 const DAY_MS: u64 = 24 * 3_600_000;
+/// What an issue that a peer was sent before draws on its allowance: as much as a few operations sent again.
+const THOUSANDTHS_PER_ISSUE_AGAIN: u64 = 200;
+
+/// A peer's Gazette, as far as this node knows.
+#[derive(Debug, Default)]
+pub(super) struct PeersIssues {
+    /// How many issues it says it has.
+    held: u64,
+    /// It had none where it had said so.
+    had_none: bool,
+    /// What it was asked for, and when; none once it answered.
+    asked: Option<(u64, u64)>,
+    times_asked: u64,
+    /// The number behind the last issue that it was sent.
+    sent_before: u64,
+}
+
+impl PeersIssues {
+    pub(super) fn claims(&self, height: u64) -> bool {
+        self.held >= height && !self.had_none
+    }
+}
 
 /// Issues that wait, and what this teller has looked at.
 #[derive(Default)]
 pub(super) struct Printing {
-    /// Issues that wait for what they print, or for those before them, by their number.
-    waiting: BTreeMap<u64, SignedIssue>,
+    /// Issues that wait for what they print, by their number: each follows the one before it, the first what is
+    /// printed here, and all of them are certified by the tellers as they are now.
+    waiting: BTreeMap<u64, (IssueId, SignedIssue)>,
     /// Up to where chains of the hall were looked at and found to hold nothing to print.
     looked: BTreeMap<DeviceId, u64>,
     /// The last ballot that waits in each chain,
     ballots: BTreeMap<DeviceId, ChainTo>,
-    /// and up to where these have this teller's receipt.
-    receipted: BTreeMap<DeviceId, u64>,
+    /// and what of these has this teller's receipt; none before its own chain was looked through for those that it
+    /// gave.
+    receipted: Option<BTreeMap<DeviceId, ChainTo>>,
+    /// Up to which number this teller has printed since the last commit.
+    pub(super) printed: Option<u64>,
     /// Since when something waits to be printed, in ms.
     wanted_since: Option<u64>,
-    /// Issues for numbers of which another one was read already.
+    /// Issues for numbers of which one was read already.
     suspects: BTreeMap<u64, SignedIssue>,
-    /// Another Gazette than this one parts from it below that number: peers are asked for what lies there.
+    /// Another Gazette than this one parts from it at that number or below: peers are asked for what lies there.
     pub(super) parts_below: Option<u64>,
     /// Why the Gazette does not go on here.
     pub(super) stopped: Option<String>,
@@ -65,11 +88,10 @@ impl Service {
         greeted.into_iter().for_each(|connection| self.tell_of_gazette(connection));
     }
 
-    /// A peer says how many issues it has.
+    /// A peer says how many issues it has. One that said so before and had none is not believed again.
     pub(super) fn hear_of_issues(&mut self, connection: ConnectionId, height: u64, issue: IssueId) -> Result<(), StoreError> {
         if let Some(open) = self.peers.open.get_mut(&connection) {
-            open.issues = height;
-            open.asked_issues_at = 0;
+            open.issues.held = height;
         }
         let read = self.store.as_reader().issues_from(height, 1)?.pop().filter(|kept| kept.height() == height);
         if read.is_some_and(|kept| kept.id != issue) {
@@ -78,35 +100,47 @@ impl Service {
         Ok(())
     }
 
-    /// The number of the first issue that is neither read nor waits.
-    fn next_unknown(&self) -> u64 {
-        let mut next = self.world.law.as_ref().map_or(0, |law| law.height()) + 1;
-        while self.printing.waiting.contains_key(&next) {
-            next += 1;
-        }
-        next
+    /// The number of the first issue that is neither read nor waits, and the issue that it follows.
+    fn next_unknown(&self) -> Option<(u64, IssueId)> {
+        let law = self.world.law.as_ref()?;
+        let last = self.printing.waiting.last_key_value();
+        Some(last.map_or((law.height() + 1, law.issue()), |(height, (id, _))| (height + 1, *id)))
     }
 
-    /// Asks one of the peers that have more issues.
+    /// How many issues wait for what they print.
+    pub(super) fn waiting_issues(&self) -> usize {
+        self.printing.waiting.len()
+    }
+
+    /// Asks one of the peers that have more issues: the one that was asked least often, so that one that does not
+    /// answer holds nothing up.
     fn ask_for_issues(&mut self, now: u64) {
-        let from = self.next_unknown();
-        if self.world.law.is_none() || self.printing.stopped.is_some() || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
+        let Some((from, _)) = self.next_unknown() else { return };
+        if self.printing.stopped.is_some() || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
             return;
         }
-        let behind = |open: &super::peers::Connected| open.issues >= from;
-        let asked = |open: &super::peers::Connected| behind(open) && now.saturating_sub(open.asked_issues_at) < ASK_AGAIN_MS;
-        if self.peers.open.values().any(asked) {
+        for open in self.peers.open.values_mut() {
+            open.issues.asked = open.issues.asked.filter(|(_, at)| now.abs_diff(*at) < ASK_AGAIN_MS);
+        }
+        if self.peers.open.values().any(|open| open.issues.asked.is_some()) {
             return;
         }
-        // The one that was asked longest ago: a peer that does not answer holds nothing up.
-        let Some((connection, open)) = self.peers.open.iter_mut().filter(|(_, open)| behind(open)).min_by_key(|(_, open)| open.asked_issues_at) else { return };
-        open.asked_issues_at = now;
+        let behind = self.peers.open.iter_mut().filter(|(_, open)| open.issues.claims(from));
+        let Some((connection, open)) = behind.min_by_key(|(_, open)| open.issues.times_asked) else { return };
+        open.issues.asked = Some((from, now));
+        open.issues.times_asked += 1;
         let connection = *connection;
         self.send(connection, &Message::WantIssues { from });
     }
 
+    /// Whether all issues that peers have are read here, as far as they hand them over.
+    pub(super) fn has_all_issues(&self) -> bool {
+        let height = self.world.law.as_ref().map_or(0, |law| law.height());
+        self.printing.waiting.is_empty() && !self.peers.open.values().any(|open| open.issues.claims(height + 1))
+    }
+
     /// Answers a peer that asks for issues.
-    pub(super) fn send_issues(&mut self, connection: ConnectionId, from: u64) -> Result<(), StoreError> {
+    pub(super) fn send_issues(&mut self, connection: ConnectionId, from: u64, now: u64) -> Result<(), StoreError> {
         let (mut issues, mut bytes) = (Vec::new(), 0);
         for kept in self.store.as_reader().issues_from(from, limits::ISSUES_PER_MESSAGE)? {
             bytes += kept.signed.body.len() + 1024;
@@ -115,36 +149,63 @@ impl Service {
             }
             issues.push(kept.signed);
         }
+        let to = from.saturating_add(issues.len() as u64);
         self.send(connection, &Message::Issues(issues));
+        let Some(open) = self.peers.open.get_mut(&connection) else { return Ok(()) };
+        // Whoever asks for what was sent before pays for it.
+        let again = open.issues.sent_before.min(to).saturating_sub(from);
+        open.issues.sent_before = open.issues.sent_before.max(to);
+        self.charge(connection, again * THOUSANDTHS_PER_ISSUE_AGAIN, now);
         Ok(())
     }
 
     /// Takes issues in. They are read once what they print is here.
     pub(super) fn take_issues(&mut self, connection: ConnectionId, issues: Vec<SignedIssue>, now: u64) -> Result<(), StoreError> {
-        if let Some(open) = self.peers.open.get_mut(&connection) {
-            open.asked_issues_at = 0;
-        }
+        let nothing = issues.is_empty();
+        let before = self.next_unknown();
         if let Some(reason) = self.let_wait(issues) {
             return self.drop_peer(connection, &Breach::Invalid(reason).to_string(), now);
+        }
+        let useful = self.next_unknown() != before;
+        if let Some(open) = self.peers.open.get_mut(&connection) {
+            let asked = open.issues.asked;
+            open.issues.had_none |= nothing && asked.is_some();
+            if useful || nothing {
+                // Else it is asked again in a while: what it sent is of no use yet.
+                open.issues.asked = None;
+            }
         }
         Ok(())
     }
 
-    /// Lets issues wait until what they print is here. Answers what is wrong with one that is none.
+    /// Lets issues wait until what they print is here: those that follow what is printed or waits here, and are
+    /// certified. Whatever else somebody sends takes nobody's place. Answers what is wrong with one that is none.
     pub(super) fn let_wait(&mut self, issues: Vec<SignedIssue>) -> Option<String> {
-        let height = self.world.law.as_ref().map_or(0, |law| law.height());
-        let near = height + 1..=height + limits::WAITING_ISSUES as u64;
         for signed in issues {
-            let issue = match signed.read() {
-                Ok((_, issue)) if Some(issue.coop) == self.world.coop => issue,
+            let (id, issue) = match signed.read() {
+                Ok((id, issue)) if Some(issue.coop) == self.world.coop => (id, issue),
                 Ok(_) => return Some(IssueError::Foreign.to_string()),
                 Err(error) => return Some(error.to_string()),
             };
-            if issue.height <= height && self.printing.suspects.len() < SUSPECTS {
-                self.printing.suspects.insert(issue.height, signed);
-            } else if near.contains(&issue.height) && self.printing.waiting.len() < limits::WAITING_ISSUES {
-                // Of two for one number the one that follows and is certified is read; see `read_gazette`.
-                self.printing.waiting.entry(issue.height).or_insert(signed);
+            let (Some((height, prev)), Some(law)) = (self.next_unknown(), &self.world.law) else { return None };
+            if issue.height <= law.height() {
+                if self.printing.suspects.len() < limits::ISSUES_PER_MESSAGE {
+                    self.printing.suspects.insert(issue.height, signed);
+                }
+                continue;
+            }
+            // Well certified and not following: somewhere below there are two of one number.
+            if issue.height == law.height() + 1 && issue.prev != law.issue() && self.is_by_tellers(&issue, id, &signed) {
+                self.printing.parts_below = Some(issue.height);
+            }
+            if (issue.height, issue.prev) != (height, prev) || self.printing.waiting.len() >= limits::WAITING_ISSUES {
+                continue;
+            }
+            match signed.certificate.check(issue.coop, issue.height, issue.prev, id, &law.tellers()) {
+                Ok(()) => drop(self.printing.waiting.insert(height, (id, signed))),
+                Err(error) if self.printing.waiting.is_empty() => return Some(error.to_string()),
+                // What waits may make others the tellers: it is asked for again then.
+                Err(_) => return None,
             }
         }
         None
@@ -157,7 +218,7 @@ impl Service {
             self.check_contradiction(&suspect)?;
         }
         let mut read = false;
-        while self.read_next()? {
+        while self.printing.stopped.is_none() && self.read_next()? {
             read = true;
         }
         if read {
@@ -169,20 +230,6 @@ impl Service {
         Ok(())
     }
 
-    /// Asks the peers for issues around the place where another Gazette parts from this one.
-    fn ask_where_it_parts(&mut self) {
-        let Some(below) = self.printing.parts_below.take().filter(|_| self.printing.stopped.is_none()) else { return };
-        let message = Message::WantIssues { from: below.saturating_sub(LOOKED_BACK).max(1) };
-        let connections: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.issues > 0).map(|(connection, _)| *connection).collect();
-        connections.into_iter().for_each(|connection| self.send(connection, &message));
-    }
-
-    /// Whether the present tellers certified an issue.
-    pub(super) fn is_by_tellers(&self, issue: &Issue, id: IssueId, signed: &SignedIssue) -> bool {
-        let tellers = self.world.law.as_ref().map(|law| law.tellers()).unwrap_or_default();
-        signed.certificate.check(issue.coop, issue.height, issue.prev, id, &tellers).is_ok()
-    }
-
     /// Once the founding is here, the law begins.
     fn begin_gazette(&mut self) -> Result<(), StoreError> {
         if self.world.law.is_none() && self.world.coop.is_some() && self.gained.contains_key(&SpaceId::HALL) {
@@ -192,20 +239,15 @@ impl Service {
     }
 
     fn read_next(&mut self) -> Result<bool, StoreError> {
-        let Some(law) = self.world.law.as_ref().filter(|_| self.printing.stopped.is_none()) else { return Ok(false) };
+        let Some(law) = &self.world.law else { return Ok(false) };
         let height = law.height() + 1;
-        let Some(signed) = self.printing.waiting.get(&height).cloned() else { return Ok(false) };
-        let (id, issue) = match self.judge_issue(&signed) {
-            Ok(judged) => judged,
+        let Some((id, signed)) = self.printing.waiting.get(&height).cloned() else { return Ok(false) };
+        let issue = match self.judge_issue(id, &signed) {
+            Ok(issue) => issue,
             Err(error) => {
                 tracing::warn!(height, %error, "an issue of the Gazette is refused");
-                // Well certified and not following: somewhere below there are two of one number.
-                if let (IssueError::Order { .. }, Ok((id, issue))) = (&error, signed.read())
-                    && self.is_by_tellers(&issue, id, &signed)
-                {
-                    self.printing.parts_below = Some(height);
-                }
-                self.printing.waiting.remove(&height);
+                // With it goes what follows it.
+                self.printing.waiting.clear();
                 return Ok(false);
             }
         };
@@ -222,6 +264,7 @@ impl Service {
             }
             Err(error) => {
                 tracing::error!(height, %error, "an issue of the Gazette cannot be followed");
+                self.printing.waiting.clear();
                 self.printing.stopped = Some(error.to_string());
                 self.world.law = self.store.as_reader().law()?;
                 Ok(false)
@@ -230,14 +273,14 @@ impl Service {
     }
 
     /// Whether an issue follows what is printed here and is certified by the tellers of the register.
-    fn judge_issue(&self, signed: &SignedIssue) -> Result<(IssueId, Issue), IssueError> {
-        let (id, issue) = signed.read()?;
+    fn judge_issue(&self, id: IssueId, signed: &SignedIssue) -> Result<Issue, IssueError> {
+        let (_, issue) = signed.read()?;
         let Some(law) = &self.world.law else { return Err(IssueError::Foreign) };
         if issue.prev != law.issue() {
             return Err(IssueError::Order { height: issue.height, here: law.height() });
         }
         signed.certificate.check(issue.coop, issue.height, issue.prev, id, &law.tellers())?;
-        Ok((id, issue))
+        Ok(issue)
     }
 
     /// Whether everything that an issue prints is held here.
@@ -279,8 +322,23 @@ impl Service {
     }
 
     /// Whether this device alone certifies the next issue.
-    fn is_only_teller(&self) -> bool {
+    pub(super) fn is_only_teller(&self) -> bool {
         self.world.law.as_ref().is_some_and(|law| law.tellers() == [self.device()])
+    }
+
+    /// Why this teller prints nothing for now, if something stands in the way.
+    fn why_no_printing(&self) -> Result<Option<Failure>, StoreError> {
+        if let Some(reason) = &self.printing.stopped {
+            let error = format!("the Gazette does not go on here: {reason}");
+            return Ok(Some(Failure::new("stopped", error, "`folkmoot verify` looks into what is held")));
+        }
+        // What the folder has lost may have been printed: peers are asked first. What waits bears this teller's own
+        // signature, so that another issue of its number would be a forgery of the past.
+        if self.store.as_reader().is_unsure()? || !self.printing.waiting.is_empty() {
+            let hint = "let the node run until it has synced: `folkmoot run`";
+            return Ok(Some(Failure::new("repairing", "what was printed may be missing here", hint)));
+        }
+        Ok(None)
     }
 
     /// Whether this device is a teller's.
@@ -290,8 +348,7 @@ impl Service {
 
     /// What a teller does about twice a second: it gives receipts, and prints what is due, alone or with the others.
     pub(super) fn tick_gazette(&mut self, now: u64) -> Result<(), StoreError> {
-        // What the folder has lost may have been printed: peers are asked first.
-        if !self.is_teller() || self.printing.stopped.is_some() || self.store.as_reader().is_unsure()? {
+        if !self.is_teller() || self.why_no_printing()?.is_some() {
             return Ok(());
         }
         self.look_for_what_waits()?;
@@ -306,16 +363,46 @@ impl Service {
 
     /// Tells voters that their ballots have come: whoever holds a receipt is not left out.
     fn give_receipt(&mut self, now: u64) -> Result<(), StoreError> {
-        let receipted = |held: &ChainTo| self.printing.receipted.get(&held.device).is_some_and(|seq| *seq >= held.seq);
-        let held = self.printing.ballots.values().filter(|held| !receipted(held)).copied().take(limits::CHAINS_PER_RECEIPT);
-        let held: Vec<ChainTo> = held.collect();
+        self.recall_receipts()?;
+        let Some(receipted) = &mut self.printing.receipted else { return Ok(()) };
+        let has_one = |held: &ChainTo| receipted.get(&held.device).is_some_and(|given| given.seq >= held.seq);
+        let held: Vec<ChainTo> = self.printing.ballots.values().filter(|held| !has_one(held)).copied().take(limits::CHAINS_PER_RECEIPT).collect();
         if held.is_empty() {
             return Ok(());
         }
-        self.printing.receipted.extend(held.iter().map(|held| (held.device, held.seq)));
+        receipted.extend(held.iter().map(|held| (held.device, *held)));
         let salt = self.salt(&[b"receipt", &now.to_be_bytes()]);
         self.write_act(SpaceId::HALL, Act::Law(LawAct::Receipt(Receipt { at_ms: now, held })), salt, now)?;
         Ok(())
+    }
+
+    /// Looks through what this teller wrote and has not printed for the receipts that it gave: a ballot is printed no
+    /// later than its receipt.
+    fn recall_receipts(&mut self) -> Result<(), StoreError> {
+        let Some(law) = self.world.law.as_ref().filter(|_| self.printing.receipted.is_none()) else { return Ok(()) };
+        let from = law.printed.get(&self.device()).map_or(0, |printed| printed.seq) + 1;
+        let range = ChainRange { space: SpaceId::HALL, device: self.device(), from, to: u64::MAX };
+        let own = self.store.as_reader().chain_operations(range, usize::MAX)?;
+        let given = own.iter().filter_map(|held| match printed_op(held).content {
+            Ok(Content::Act(Act::Law(LawAct::Receipt(receipt)))) => Some(receipt.held),
+            _ => None,
+        });
+        self.printing.receipted = Some(given.flatten().map(|held| (held.device, held)).collect());
+        Ok(())
+    }
+
+    /// Up to where a chain of the hall stands here whatever else its device signed: what the Gazette printed of it,
+    /// and what this node, if it prints the Gazette, gave a receipt for.
+    pub(super) fn stands_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
+        let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&device)).map_or(0, |printed| printed.seq);
+        if !self.is_only_teller() {
+            return Ok(printed);
+        }
+        self.recall_receipts()?;
+        let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
+        let Some(given) = given.filter(|given| given.seq > printed) else { return Ok(printed) };
+        let held = self.store.as_reader().operation_at(SpaceId::HALL, device, given.seq)?;
+        Ok(if held == Some(given.id) { given.seq } else { printed })
     }
 
     /// Finds out since when something waits to be printed.
@@ -348,7 +435,9 @@ impl Service {
     fn is_due(&self, now: u64) -> bool {
         let Some(law) = &self.world.law else { return false };
         let charter = law.charter();
-        if self.printing.wanted_since.is_some_and(|since| now >= since.saturating_add(charter.inclusion_delay_ms / PROMPTNESS)) {
+        let prompt_ms = charter.inclusion_delay_ms / PROMPTNESS;
+        // Where the clock was set back, since when something waits is not known.
+        if self.printing.wanted_since.is_some_and(|since| now < since || now >= since.saturating_add(prompt_ms)) {
             return true;
         }
         let due = |status: &Status, deadline: u64| match status {
@@ -367,11 +456,8 @@ impl Service {
             let hint = "`folkmoot offices` shows the tellers; their nodes print what waits by themselves";
             return Ok(Err(Failure::new("may-not", "only the co-op's one teller prints at will, and this device is not that teller's", hint)));
         }
-        if let Some(reason) = &self.printing.stopped {
-            return Ok(Err(Failure::new("stopped", format!("the Gazette does not go on here: {reason}"), "`folkmoot verify` looks into what is held")));
-        }
-        if self.store.as_reader().is_unsure()? {
-            return Ok(Err(Failure::new("repairing", "what was printed may be missing here", "let the node run until it has synced: `folkmoot run`")));
+        if let Some(failure) = self.why_no_printing()? {
+            return Ok(Err(failure));
         }
         self.store.begin()?;
         self.print(now)?;
@@ -385,7 +471,7 @@ impl Service {
         let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
         operations.truncate(limits::OPERATIONS_PER_ISSUE);
         let time = now.max(law.time() + 1);
-        let (issue, step) = match law.print(time, more, ranges(&operations), &operations) {
+        let (issue, step) = match law.print(time, more, Range::of(&operations), &operations) {
             Ok(printed) => printed,
             Err(error) => {
                 tracing::error!(%error, "the next issue cannot be printed");
@@ -397,24 +483,10 @@ impl Service {
         let (body, id) = (issue.to_bytes(), issue.id());
         let certificate = agreement::sign_alone(issue.coop, issue.height, issue.prev, id, self.keys.key());
         self.keep_issue(id, &issue, &SignedIssue { body, certificate }, step)?;
+        self.printing.printed = Some(issue.height);
         self.printing.wanted_since = None;
         self.printing.looked.clear();
         self.tell_all_of_gazette();
         Ok(())
     }
-}
-
-/// The parts of chains that operations make, in this order.
-pub(super) fn ranges(operations: &[PrintedOp]) -> Vec<Range> {
-    let mut ranges: Vec<Range> = Vec::new();
-    for printed in operations {
-        match ranges.last_mut() {
-            Some(range) if range.device == printed.device && range.to + 1 == printed.seq => {
-                range.to = printed.seq;
-                range.last = printed.op;
-            }
-            _ => ranges.push(Range { device: printed.device, from: printed.seq, to: printed.seq, last: printed.op }),
-        }
-    }
-    ranges
 }

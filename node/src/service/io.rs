@@ -166,6 +166,8 @@ pub struct Footprint {
     pub waiting: usize,
     /// Their bytes.
     pub waiting_bytes: usize,
+    /// Issues of the Gazette that wait for what they print.
+    pub waiting_issues: usize,
     /// Open connections.
     pub connections: usize,
     /// Chains that peers were asked for.

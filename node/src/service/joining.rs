@@ -222,7 +222,7 @@ impl Service {
             return;
         }
         // From here on the folder is known to belong to a co-op, should its store be lost.
-        self.store.note_signed(self.world.written_by(self.device()));
+        self.note_signed();
         if let Some(joining) = self.joining.take() {
             let response = Response::Joined {
                 coop: joining.coop,

@@ -1,6 +1,6 @@
 //! Who is connected, who could be, and who is refused.
 
-use super::{ConnectionId, Output, Service, conduct::Conduct, dialling::Dialling, fetch::Fetch};
+use super::{ConnectionId, Output, Service, conduct::Conduct, dialling::Dialling, fetch::Fetch, gazette::PeersIssues};
 use crate::{api::Event, store::StoreError};
 use folkmoot_protocol::{
     id::*,
@@ -30,10 +30,8 @@ pub(super) struct Connected {
     /// When it last sent something that was asked for.
     pub(super) useful_at: u64,
     pub(super) broken_promises: u32,
-    /// How many issues its Gazette has,
-    pub(super) issues: u64,
-    /// and when it was asked for some last.
-    pub(super) asked_issues_at: u64,
+    /// Its Gazette.
+    pub(super) issues: PeersIssues,
     compared_at: u64,
     /// Erasures that were passed on to it though no tip shows them,
     pub(super) passed_on: BTreeSet<OpId>,
@@ -160,8 +158,7 @@ impl Service {
             clock_ahead_ms: None,
             useful_at: now,
             broken_promises: 0,
-            issues: 0,
-            asked_issues_at: 0,
+            issues: PeersIssues::default(),
             compared_at: now,
             passed_on: BTreeSet::new(),
             passed_on_at: now,

@@ -90,7 +90,7 @@ impl Service {
                 sync::Output::Admitted(op) => self.was_admitted(connection, op, now)?,
                 sync::Output::Refused(reason) => self.was_refused(connection, &reason, now)?,
                 sync::Output::Hears(height, issue) => self.hear_of_issues(connection, height, issue)?,
-                sync::Output::SendIssues(from) => self.send_issues(connection, from)?,
+                sync::Output::SendIssues(from) => self.send_issues(connection, from, now)?,
                 sync::Output::Agreement(said) => self.hear_teller(connection, *said, now)?,
                 sync::Output::OfferAgreement { height, prev, round } => self.offer_agreement(connection, Some((height, prev)), round),
                 sync::Output::Issues(issues) => self.take_issues(connection, issues, now)?,

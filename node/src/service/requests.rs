@@ -223,15 +223,17 @@ impl Service {
         }
     }
 
-    /// Once the peers have the same of every space that they keep too, they have handed over what was missing.
+    /// Once the peers have the same of every space that they keep too, and no issue more, they have handed over what
+    /// was missing.
     pub(super) fn become_sure(&mut self, now: u64) -> Result<(), StoreError> {
-        if !self.store.as_reader().is_unsure()? || !self.is_in_step() {
+        if !self.store.as_reader().is_unsure()? || !self.is_in_step() || !self.has_all_issues() {
             return Ok(());
         }
         self.store.begin()?;
         self.place_salvaged(now)?;
         self.store.clear_setting(UNSURE)?;
-        self.store.note_signed(self.world.written_by(self.device()));
+        let printed = self.world.law.as_ref().filter(|_| self.is_only_teller()).map_or(0, |law| law.height());
+        self.store.note_signed(self.world.written_by(self.device()), printed);
         if let Some((credential, _)) = self.world.register.standing(self.device()) {
             self.store.set_setting("credential", &credential.0)?;
         }
@@ -243,10 +245,7 @@ impl Service {
         let replica = HeldReplica { world: &self.world, store: &self.store };
         let agrees = |space: SpaceId| self.peers.open.values().any(|open| open.session.agrees(space, &replica));
         let kept = |space: SpaceId| self.peers.open.values().any(|open| open.session.shares(space));
-        // What was printed may be missing here as well: whoever prints must not do that again.
-        let printed = self.world.law.as_ref().map_or(0, |law| law.height());
-        let read = self.peers.open.values().all(|open| open.issues <= printed);
-        read && agrees(SpaceId::HALL) && self.world.followed.iter().all(|space| agrees(*space) || !kept(*space))
+        agrees(SpaceId::HALL) && self.world.followed.iter().all(|space| agrees(*space) || !kept(*space))
     }
 
     /// Takes in what was saved of a damaged store and rests on what was lost: peers have sent that, if they have it.

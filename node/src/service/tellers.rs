@@ -1,13 +1,13 @@
 //! Several tellers at work: what they say to each other, and what this one finds of an issue. The rules by which they
 //! agree are [`folkmoot_protocol::agreement`]'s.
 
-use super::{ConnectionId, Service, gazette::ranges};
+use super::{ConnectionId, Service};
 use crate::store::{StoreError, printed_op, wants_printing};
 use folkmoot_protocol::{
     agreement::{Core, Input, Judgement, Message as Said, Output, Place, Timer},
     cbor,
     id::*,
-    law::{Issue, PrintedOp, SignedIssue},
+    law::{Issue, PrintedOp, Range, SignedIssue},
     limits,
     sync::Breach,
     wire::Message,
@@ -251,7 +251,7 @@ impl Service {
         let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
         operations.truncate(limits::OPERATIONS_PER_ISSUE);
         let time = now.max(law.time() + 1);
-        match law.clone().print(time, more, ranges(&operations), &operations) {
+        match law.clone().print(time, more, Range::of(&operations), &operations) {
             Ok((issue, _)) => Ok(Some(issue.to_bytes())),
             Err(error) => {
                 tracing::error!(%error, "the next issue cannot be drafted");

@@ -1,3 +1,4 @@
+use super::PrintedOp;
 use crate::{
     agreement::{Certificate, CertificateError},
     cbor,
@@ -131,6 +132,21 @@ impl Issue {
 }
 
 impl Range {
+    /// The parts of chains that operations make, in this order.
+    pub fn of(operations: &[PrintedOp]) -> Vec<Self> {
+        let mut ranges: Vec<Self> = Vec::new();
+        for printed in operations {
+            match ranges.last_mut() {
+                Some(range) if range.device == printed.device && range.to + 1 == printed.seq => {
+                    range.to = printed.seq;
+                    range.last = printed.op;
+                }
+                _ => ranges.push(Self { device: printed.device, from: printed.seq, to: printed.seq, last: printed.op }),
+            }
+        }
+        ranges
+    }
+
     /// How many operations.
     #[allow(clippy::len_without_is_empty, reason = "a part of a chain has one at least")]
     pub fn len(&self) -> u64 {

@@ -11,10 +11,10 @@ use folkmoot_protocol::{
     agreement,
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
-    law::{BallotEntry, Choice, Preset, PrintedOp, State, Tally},
+    law::{BallotEntry, Choice, Preset, PrintedOp, Range, State, Tally},
     op::Content,
 };
-use folkmoot_tests::paper::{Paper, ranges};
+use folkmoot_tests::paper::Paper;
 use std::{collections::BTreeSet, hint::black_box};
 use stored::{Stored, processor_time, read, store};
 use table::{Row, Table, Target};
@@ -171,6 +171,6 @@ fn issue(table: &mut Table) {
     let row = Row::new("an issue checked by a node that is no teller", OPERATIONS as u64, ours * 1e3, "ms");
     table.add(row.beside("its certificate and operations verified", reference * 1e3).target(Target::RatioAtMost(1.5)));
     assert_eq!(agreement::quorum(1), certificate.signatures.len());
-    assert_eq!(ranges(&paper.issues[number].2).len(), issue.includes.len());
+    assert_eq!(Range::of(&paper.issues[number].2).len(), issue.includes.len());
     assert!(paper.issues[number].2.iter().all(|printed| matches!(printed.content, Ok(Content::Edit(_)))));
 }

@@ -1,11 +1,11 @@
 use super::Bytes;
-use crate::paper::{Paper, chance::Game, ranges};
+use crate::paper::{Paper, chance::Game};
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Dues},
     cbor,
     document::Edit,
     id::*,
-    law::{Effect, Issue, Proposal, SignedIssue, State},
+    law::{Effect, Issue, Proposal, Range, SignedIssue, State},
     limits,
     op::Content,
 };
@@ -94,7 +94,7 @@ fn stranger(paper: &mut Paper, dice: &mut Bytes<'_>) {
 /// An issue that was changed in one place is refused, or says the same after all.
 fn refuse(paper: &Paper, dice: &mut Bytes<'_>) {
     let before = paper.reloaded();
-    let (issue, _) = before.clone().print(paper.now + 1, false, ranges(&paper.waiting), &paper.waiting).expect("an issue that can be");
+    let (issue, _) = before.clone().print(paper.now + 1, false, Range::of(&paper.waiting), &paper.waiting).expect("an issue that can be");
     let mut changed: Issue = issue.clone();
     let range = dice.below(changed.includes.len().max(1));
     match (dice.below(8), changed.includes.get_mut(range)) {

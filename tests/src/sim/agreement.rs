@@ -13,7 +13,7 @@ impl Sim {
     /// As [`Sim::settle`], for some machines.
     pub fn settle_among(&mut self, among: &[usize], patience_ms: u64) {
         let deadline = self.now + patience_ms;
-        while !self.tips_agree(among) {
+        while !self.tips_agree(among) || !self.gazettes_agree(among) {
             assert!(self.now < deadline, "seed {}: the machines do not agree after {patience_ms} ms: {}", self.seed, self.describe(among));
             self.run_for(500);
         }
@@ -22,6 +22,16 @@ impl Sim {
             let first = states.entry(space.id).or_insert_with(|| space.state_hash.clone());
             assert_eq!(*first, space.state_hash, "seed {}: equal sets of operations, different states of {}: {}", self.seed, space.name, self.describe(among));
         }
+        let mut laws = among.iter().map(|node| self.service(*node).world().law.as_ref().map(|law| law.hash()));
+        let first = laws.next();
+        assert!(laws.all(|law| Some(law) == first), "seed {}: equal issues, different laws: {}", self.seed, self.describe(among));
+    }
+
+    /// Whether the same is printed everywhere.
+    fn gazettes_agree(&self, among: &[usize]) -> bool {
+        let mut heads = among.iter().map(|node| self.service(*node).world().law.as_ref().map(|law| law.issue()));
+        let first = heads.next();
+        heads.all(|head| Some(head) == first)
     }
 
     /// Whether those who keep a space hold the same of it.
@@ -40,7 +50,7 @@ impl Sim {
         let line = |node: &usize| {
             let report = self.verify(*node);
             let spaces: Vec<_> = report.spaces.iter().map(|space| format!("{} {} {}", space.name, space.operations, &space.state_hash[..8])).collect();
-            format!("\n  {node} {}: {}; {:?}", self.machines[*node].name, spaces.join(", "), self.service(*node).footprint())
+            format!("\n  {node} {}: {}; issue {}; {:?}", self.machines[*node].name, spaces.join(", "), report.issues, self.service(*node).footprint())
         };
         among.iter().map(line).collect()
     }

@@ -1,6 +1,6 @@
 //! What is looked at from outside the nodes while a run goes on, and at its end.
 
-use super::Sim;
+use super::{GazetteChecks, Sim, recounting_gives_the_same};
 use folkmoot_protocol::{id::*, limits};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,8 @@ pub struct Checks {
     pub texts_seen_again: u64,
     /// How often an acknowledged operation was looked for.
     pub looked_for: u64,
+    /// What is remembered of the Gazette.
+    pub gazette: GazetteChecks,
 }
 
 impl Checks {
@@ -28,9 +30,11 @@ impl Checks {
         for node in &up {
             memory_is_bounded(sim, *node);
         }
+        self.gazette.look(sim, &up);
         if let Some(node) = sim.random.pick(&up).copied() {
             self.texts_stay(sim, node);
             self.nothing_acknowledged_is_lost(sim, node);
+            recounting_gives_the_same(sim, node);
         }
     }
 
@@ -45,9 +49,13 @@ impl Checks {
             let faults = sim.verify(*node).faults;
             assert!(faults.is_empty(), "seed {}: machine {node}: {faults:?}", sim.seed);
         }
+        self.gazette.look_last(sim, &honest);
         let node = *sim.random.pick(&honest).expect("somebody is honest");
+        let law = sim.service(node).world().law.as_ref().map(|law| law.hash());
         let before = sim.verify(node).state_hash;
         assert_eq!(sim.rebuild(node).state_hash, before, "seed {}: machine {node} built anew is another", sim.seed);
+        assert_eq!(sim.service(node).world().law.as_ref().map(|law| law.hash()), law, "seed {}: machine {node} built anew has another law", sim.seed);
+        recounting_gives_the_same(sim, node);
     }
 
     fn equal_sets_give_equal_hashes(&mut self, sim: &Sim, among: &[usize]) {
@@ -106,6 +114,7 @@ fn memory_is_bounded(sim: &Sim, node: usize) {
     let bounds = [
         (kept.waiting, limits::PENDING_OPERATIONS),
         (kept.waiting_bytes, limits::PENDING_BYTES),
+        (kept.waiting_issues, limits::WAITING_ISSUES),
         (kept.connections, limits::PEERS + limits::STRANGERS),
         (kept.fetches, limits::FETCHES_PER_PEER * limits::PEERS),
         (kept.unsent_bytes, limits::UNSENT_BYTES),

@@ -5,9 +5,11 @@ use crate::random::Random;
 use ed25519_dalek::SigningKey;
 use folkmoot_node::service::{ConnectionId, Service};
 use folkmoot_protocol::{
+    agreement::{Certificate, sign_alone},
     cbor,
     id::*,
     identity::device_of,
+    law::{Issue, SignedIssue, State},
     op::{Header, Kind, Payload, PayloadRef, SignedOp},
     sync::{ChainRange, Item, Tip, Tips, open},
     wire::{Message, PeerAddress, SpaceDigest, Want},
@@ -32,11 +34,13 @@ pub enum Malice {
     Replay,
     /// Signs operations that say nothing: random bytes, unknown kinds.
     Void,
+    /// Sends issues of the Gazette that are none, and claims to have more than there are.
+    Forge,
 }
 
 impl Malice {
     /// All of them.
-    pub const ALL: [Self; 8] = [Self::Garbage, Self::Stall, Self::Flood, Self::Lie, Self::Withhold, Self::Fork, Self::Replay, Self::Void];
+    pub const ALL: [Self; 9] = [Self::Garbage, Self::Stall, Self::Flood, Self::Lie, Self::Withhold, Self::Fork, Self::Replay, Self::Void, Self::Forge];
 
     /// What to call it in a report.
     pub fn name(self) -> &'static str {
@@ -49,6 +53,7 @@ impl Malice {
             Self::Fork => "hostile: fork",
             Self::Replay => "hostile: replay",
             Self::Void => "hostile: void",
+            Self::Forge => "hostile: forge",
         }
     }
 }
@@ -108,6 +113,7 @@ impl Villain {
             (Malice::Stall, _) if self.words > self.random.below(WORDS_BEFORE_SILENCE) => Some(vec![]),
             (Malice::Lie, Ok(message)) => self.lie(message, service).map(|message| vec![message.encode()]),
             (Malice::Withhold, Ok(Message::Operations(operations))) => Some(self.withhold(operations)),
+            (Malice::Forge, Ok(Message::Gazette { .. } | Message::Issues(_))) => self.forge(service).map(|message| vec![message.encode()]),
             (Malice::Fork, Ok(Message::Operations(operations))) if connection.0 % 4 < 2 => fork(operations, &self.key),
             _ => None,
         };
@@ -124,6 +130,7 @@ impl Villain {
             Malice::Garbage if self.random.one_in(8) => vec![self.garbage(service)],
             Malice::Flood => (0..FLOOD).map(|_| self.nonsense(service).encode()).collect(),
             Malice::Lie if self.random.one_in(4) => vec![self.claim(service).encode()],
+            Malice::Forge if self.random.one_in(4) => self.forge(service).map(|message| message.encode()).into_iter().collect(),
             Malice::Replay if self.random.one_in(4) => vec![self.replay()],
             _ => vec![],
         };
@@ -155,6 +162,25 @@ impl Villain {
     fn replay(&mut self) -> Vec<u8> {
         let foreign = self.foreign.clone();
         Message::Operations(foreign).encode()
+    }
+
+    /// A claim to have more issues than there are, issues that are far ahead, altered, or its own.
+    fn forge(&mut self, service: &Service) -> Option<Message> {
+        let law = service.world().law.as_ref()?;
+        let issue = forged_issue(law, 1 + self.random.below(3), self.random.bits());
+        let signed = match self.random.below(5) {
+            0 => return Some(Message::Gazette { height: self.random.below(1 << 40), issue: IssueId(self.random.bytes()) }),
+            1 => return Some(Message::Issues(vec![])),
+            2 => SignedIssue { body: issue.to_bytes(), certificate: sign_alone(issue.coop, issue.height, issue.prev, issue.id(), &self.key) },
+            3 => SignedIssue { body: issue.to_bytes(), certificate: Certificate { round: 0, signatures: vec![] } },
+            _ => {
+                let mut last = service.store().as_reader().issues_from(law.height(), 1).ok()?.pop()?.signed;
+                let at = self.random.below(last.body.len() as u64) as usize;
+                last.body[at] ^= 1 << self.random.below(8);
+                last
+            }
+        };
+        Some(Message::Issues(vec![signed]))
     }
 
     fn withhold(&mut self, operations: Vec<SignedOp>) -> Vec<Vec<u8>> {
@@ -223,6 +249,13 @@ impl Villain {
     fn somewhere(&mut self, number: u16) -> PeerAddress {
         PeerAddress { device: DeviceId(self.random.bytes()), addresses: vec![format!("127.0.0.1:{}", 20_000 + number)] }
     }
+}
+
+/// An issue as somebody would have it, so many numbers ahead.
+pub fn forged_issue(law: &State, ahead: u64, salt: u64) -> Issue {
+    let coop = law.coop.unwrap_or(CoopId::ZERO);
+    let (height, time) = (law.height() + ahead, law.time() + 1 + salt % 1_000);
+    Issue { coop, height, prev: law.issue(), time, includes: vec![], more: false, register: [salt as u8; 32] }
 }
 
 /// The other branch of a chain: each third operation is another one.

@@ -9,11 +9,17 @@ use folkmoot_node::{
     store::{Store, VerifyReport},
 };
 use folkmoot_protocol::{id::*, op::SignedOp, sync::ChainRange, ticket::Ticket};
+use std::collections::BTreeMap;
 
 impl Sim {
     /// Founds a co-op on machine 0 and lets all others in; all follow one community. Answers its space.
     pub fn found(&mut self) -> SpaceId {
-        self.submit(0, Draft::Found { name: "Bread".into(), charter: Default::default() }).expect("founding");
+        self.found_under(Default::default())
+    }
+
+    /// As [`Sim::found`], under a charter of its own.
+    pub fn found_under(&mut self, charter: BTreeMap<String, String>) -> SpaceId {
+        self.submit(0, Draft::Found { name: "Bread".into(), charter }).expect("founding");
         let space = self.open_community(0, "talk");
         for node in 1..self.machines() {
             self.join(node, node / 3);
@@ -30,7 +36,12 @@ impl Sim {
 
     /// Lets a machine in by an invitation of another's.
     pub fn join(&mut self, node: usize, inviter: usize) {
-        let invited = self.ask(inviter, Request::Invite { guest: false, expires_in_ms: 3_600_000, uses: 1 }).expect("inviting");
+        self.join_as(node, inviter, false);
+    }
+
+    /// As [`Sim::join`], as a guest maybe.
+    pub fn join_as(&mut self, node: usize, inviter: usize, guest: bool) {
+        let invited = self.ask(inviter, Request::Invite { guest, expires_in_ms: 3_600_000, uses: 1 }).expect("inviting");
         let Response::Invited { ticket, .. } = invited else { panic!("an invitation answers with a ticket") };
         self.ask(node, Request::Join { ticket }).expect("joining");
     }

@@ -1,10 +1,15 @@
 //! A rough week: random people do random things while everything goes wrong; then the faults end and all honest
 //! machines must agree, whatever the hostile ones go on doing.
 
-use super::{Checks, Faults, Sim};
+use super::{Checks, Faults, Sim, law, quick};
 use crate::random::Random;
-use folkmoot_node::api::{Draft, Request};
-use folkmoot_protocol::{act::Mark, document::Key, id::*};
+use folkmoot_node::api::{Draft, LawDraft, Request};
+use folkmoot_protocol::{
+    act::Mark,
+    document::Key,
+    id::*,
+    law::{Count, Status},
+};
 use std::collections::BTreeMap;
 
 /// Simulated time in which all must agree once the faults have ended.
@@ -14,6 +19,10 @@ const ROUNDS: usize = 100;
 /// How reasons begin that speak of a peer's fault.
 const BLAME: [&str; 6] =
     ["honest: it keeps sending", "honest: its reconciliation", "honest: it sent", "honest: it floods", "honest: it does not send", "honest: it does not read"];
+/// Simulated time behind that for the votes that are under way to end.
+const VOTES_END_MS: u64 = 60_000;
+/// How far the teller's clock may be off at the most, in ms: its clock is the one that counts in law.
+const TELLER_OFF_MS: u64 = 2_000;
 /// A year in ms.
 const YEAR_MS: i64 = 365 * 86_400_000;
 
@@ -36,6 +45,18 @@ pub struct Report {
     pub texts: u64,
     /// Acknowledged operations that were looked for.
     pub looked_for: u64,
+    /// Issues of the Gazette.
+    pub issues: u64,
+    /// Comparisons of issues.
+    pub issues_compared: u64,
+    /// Ballots with a teller's receipt that were looked for.
+    pub receipts: u64,
+    /// Bills whose vote ended.
+    pub votes: u64,
+    /// Bills that came into force.
+    pub in_force: u64,
+    /// Ballots that were counted.
+    pub ballots: u64,
     /// Most bytes under way on one connection in one direction.
     pub most_under_way: usize,
     /// Hash over all that happened.
@@ -53,6 +74,12 @@ impl Report {
         self.compared += other.compared;
         self.texts += other.texts;
         self.looked_for += other.looked_for;
+        self.issues += other.issues;
+        self.issues_compared += other.issues_compared;
+        self.receipts += other.receipts;
+        self.votes += other.votes;
+        self.in_force += other.in_force;
+        self.ballots += other.ballots;
         self.most_under_way = self.most_under_way.max(other.most_under_way);
     }
 }
@@ -89,13 +116,14 @@ struct Week {
     checks: Checks,
     communities: Vec<SpaceId>,
     documents: Vec<DocumentId>,
+    bills: Vec<DocumentId>,
 }
 
 impl Week {
     fn begin(seed: u64, people: usize, faults: Faults) -> Self {
         let mut sim = Sim::new(seed, people, Faults { hostile: faults.hostile, ..Faults::none() });
         sim.be_good(true);
-        let first = sim.found();
+        let first = sim.found_under(quick(&[]));
         let second = sim.open_community(0, "music");
         sim.run_for(5_000);
         for node in 1..sim.machines() {
@@ -110,8 +138,10 @@ impl Week {
                 sim.ask(laptop, Request::Follow { space: first, on: true }).expect("following");
             }
         }
+        // Some pay from the beginning, so that there is a vote.
+        sim.pay(&(1..people.min(9)).step_by(2).collect::<Vec<_>>());
         sim.be_good(false);
-        Self { sim, checks: Checks::default(), communities: vec![first, second], documents: vec![] }
+        Self { sim, checks: Checks::default(), communities: vec![first, second], documents: vec![], bills: vec![] }
     }
 
     /// What goes wrong in a round.
@@ -143,7 +173,8 @@ impl Week {
         if sim.random.one_in_or_never(faults.clock_jumps_one_in) {
             let node = one(&mut sim.random);
             let years = sim.random.below(20) as i64 - 10;
-            sim.skew_clock(node, years * YEAR_MS);
+            let ahead = if node == 0 { sim.random.below(2 * TELLER_OFF_MS) as i64 - TELLER_OFF_MS as i64 } else { years * YEAR_MS };
+            sim.skew_clock(node, ahead);
         }
         if sim.random.one_in_or_never(faults.full_disks_one_in) {
             let (node, for_ms) = (one(&mut sim.random), 1_000 + sim.random.below(20_000));
@@ -158,6 +189,9 @@ impl Week {
         if !self.sim.is_up(node) {
             return;
         }
+        if self.sim.random.one_in(3) {
+            return self.do_law(node, round);
+        }
         let draft = self.draft(round);
         let founds = matches!(draft, Draft::Post { .. } | Draft::Comment { .. } | Draft::CreatePage { .. });
         // Refusals are fine: somebody else's post, one that this node does not know, a full disk.
@@ -165,6 +199,17 @@ impl Week {
             && founds
         {
             self.documents.push(written.id);
+        }
+    }
+
+    /// Somebody does something in the co-op's law.
+    fn do_law(&mut self, node: usize, round: usize) {
+        let Some(draft) = law::mood(&mut self.sim, node, &self.bills, round) else { return };
+        let begins = matches!(draft, LawDraft::Bill { .. });
+        if let Ok(written) = self.sim.law(node, draft)
+            && begins
+        {
+            self.bills.push(written.id);
         }
     }
 
@@ -198,10 +243,15 @@ impl Week {
         let begun = self.sim.now;
         self.sim.settle(PATIENCE_MS);
         let healed_in_ms = self.sim.now - begun;
+        self.sim.run_for(VOTES_END_MS);
+        self.sim.settle(PATIENCE_MS);
         self.checks.look_last(&mut self.sim);
         self.sim.count_harm();
         self.nobody_honest_was_blamed();
         let honest = self.sim.honest()[0];
+        let law = self.sim.state(honest);
+        let results = || law.bills.iter().filter_map(|(_, bill)| bill.result.map(|(tally, _)| tally));
+        let cast = |count: Count| count.in_favour + count.against + count.abstain;
         Report {
             machines: self.sim.machines(),
             operations: self.sim.verify(honest).operations,
@@ -209,6 +259,12 @@ impl Week {
             compared: self.checks.compared,
             texts: self.checks.texts_seen_again,
             looked_for: self.checks.looked_for,
+            issues: law.height(),
+            issues_compared: self.checks.gazette.compared,
+            receipts: self.checks.gazette.receipts_kept,
+            votes: results().count() as u64,
+            in_force: law.bills.iter().filter(|(_, bill)| matches!(bill.status, Status::Enacted { .. })).count() as u64,
+            ballots: results().map(|tally| cast(tally.consumers) + cast(tally.workers)).sum(),
             most_under_way: self.sim.most_under_way,
             trace: self.sim.trace.finalize().to_hex().to_string(),
             fired: self.sim.fired,

@@ -4,14 +4,11 @@ use super::*;
 use folkmoot_protocol::{
     document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
     id::{DocumentId, OpId, PersonId},
-    law::{Bill, Cell, PrintedOp, State},
+    law::{Bill, Cell, PrintedOp, Range, State},
 };
 use folkmoot_tests::{
     fuzz::Bytes,
-    paper::{
-        chance::{Game, is_identity},
-        ranges,
-    },
+    paper::chance::{Game, is_identity},
     slow_law::{self, Fate},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -109,7 +106,7 @@ fn without_refused(game: &Game) -> Result<(), TestCaseError> {
     for (issue, _, operations) in &paper.issues {
         let kept: Vec<PrintedOp> =
             operations.iter().map(|printed| if paper.reason(printed.op).is_some() { silent(printed) } else { printed.clone() }).collect();
-        state.print(issue.time, false, ranges(&kept), &kept).expect("an issue that can be");
+        state.print(issue.time, false, Range::of(&kept), &kept).expect("an issue that can be");
     }
     prop_assert_eq!(but_for_printing(state.all_cells()), but_for_printing(paper.state.all_cells()));
     Ok(())

@@ -3,10 +3,9 @@
 use super::*;
 use folkmoot_protocol::{
     id::{CoopId, IssueId},
-    law::{Issue, IssueError, PrintedOp},
+    law::{Issue, IssueError, PrintedOp, Range},
     limits,
 };
-use folkmoot_tests::paper::ranges;
 
 fn contents(error: Option<IssueError>) -> String {
     match error {
@@ -62,7 +61,7 @@ fn an_issue_that_lists_other_operations_is_refused() {
         issue.includes = vec![range; limits::OPERATIONS_PER_ISSUE];
     };
     assert!(refused(&endless).contains("more operations than an issue takes"), "their number is beyond any");
-    let alone = paper.refuses(&operations[..2], |issue| issue.includes = ranges(&operations));
+    let alone = paper.refuses(&operations[..2], |issue| issue.includes = Range::of(&operations));
     assert!(contents(alone).contains("other operations"));
 }
 
@@ -72,7 +71,7 @@ fn a_refused_issue_changes_nothing() {
     let operations = waiting(&mut paper);
     let before = (paper.reloaded().all_cells(), paper.head());
     let mut state = paper.reloaded();
-    let (issue, _) = state.clone().print(paper.now + 1, false, ranges(&operations), &operations).unwrap();
+    let (issue, _) = state.clone().print(paper.now + 1, false, Range::of(&operations), &operations).unwrap();
     for changed in [Issue { time: 1, ..issue.clone() }, Issue { prev: IssueId::ZERO, ..issue.clone() }, Issue { includes: vec![], ..issue.clone() }] {
         assert!(state.apply(changed.id(), &changed, &operations).is_err());
         assert_eq!((state.all_cells(), state.head.unwrap()), before);
@@ -91,7 +90,7 @@ fn while_more_waits_nothing_is_closed() {
     let operations = std::mem::take(&mut paper.waiting);
     paper.now += 100_000;
     let mut state = paper.state.clone();
-    let (issue, _) = state.print(paper.now, true, ranges(&operations), &operations).unwrap();
+    let (issue, _) = state.print(paper.now, true, Range::of(&operations), &operations).unwrap();
     assert!(state.bills.get(&bill).unwrap().is_open() && issue.check().is_ok());
     state.print(paper.now + 1, false, vec![], &[]).unwrap();
     assert!(!state.bills.get(&bill).unwrap().is_open());

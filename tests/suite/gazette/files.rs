@@ -1,0 +1,95 @@
+//! The Gazette in a file: carried to who never met the teller, and recounted by who has nothing else.
+
+use super::{assert_one_law, bread};
+use folkmoot_node::{
+    audit::{Audit, audit},
+    export::{Export, Piece, export, read_operations},
+    keystore::Keystore,
+};
+use folkmoot_protocol::law::Choice;
+use folkmoot_tests::{random::Random, sim::Sim};
+use std::{fs, path::Path};
+
+/// A co-op in which something was voted, and something is open.
+fn with_votes(seed: u64) -> Sim {
+    let mut sim = bread(seed, 4);
+    let bill = sim.draft_bill(1, "A fee", "set-law fee.minimum=599 EUR", vec![]);
+    let opened = sim.open_bill(1, bill);
+    for (node, choice) in [(0, Choice::For), (1, Choice::For), (2, Choice::For), (3, Choice::Against)] {
+        sim.vote(node, bill, choice).unwrap();
+    }
+    sim.until_ended(0, opened);
+    let another = sim.draft_bill(2, "Bread", "", vec![]);
+    sim.open_bill(2, another);
+    sim.vote(3, another, Choice::Abstain).unwrap();
+    sim.run_for(5_000);
+    sim.settle(60_000);
+    sim
+}
+
+fn export_coop(sim: &Sim, node: usize, path: &Path) {
+    export(&sim.service(node).store().as_reader(), Export::Coop, path, &|_, _| {}).unwrap();
+}
+
+#[test]
+fn a_file_brings_the_gazette_to_a_node_that_never_met_the_teller() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sim = with_votes(51);
+    let path = folder.path().join("coop");
+    export_coop(&sim, 2, &path);
+    let coop = sim.service(0).world().coop.unwrap();
+    let keys = Keystore::in_memory("Far away", sim.random.bytes());
+    let far = sim.add_empty(coop, keys);
+    let mut pieces = vec![];
+    read_operations(&path, |piece| {
+        pieces.push(piece);
+        true
+    })
+    .unwrap();
+    for piece in pieces {
+        match piece {
+            Piece::Operations(operations) => sim.import(far, operations),
+            Piece::Issues(issues) => sim.import_issues(far, issues),
+        }
+    }
+    assert_eq!(sim.state(far).hash(), sim.state(2).hash());
+    assert_one_law(&mut sim, &[0, 1, 2, 3, far]);
+    assert_eq!(audit(&path).unwrap().state_hash, sim.verify(far).law);
+}
+
+#[test]
+fn a_file_with_one_byte_altered_is_refused_and_what_is_wrong_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = with_votes(52);
+    let path = folder.path().join("coop");
+    export_coop(&sim, 3, &path);
+    let sound: Audit = audit(&path).unwrap();
+    assert_eq!((sound.state_hash.as_str(), sound.bills.len()), (sim.verify(0).law.as_str(), 2));
+    let bytes = fs::read(&path).unwrap();
+    let (mut random, altered) = (Random::new(52), folder.path().join("altered"));
+    for _ in 0..200 {
+        let (at, bit) = (random.below(bytes.len() as u64) as usize, random.below(8));
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 1 << bit;
+        fs::write(&altered, &bytes).unwrap();
+        match audit(&altered) {
+            // The byte has no meaning.
+            Ok(audit) => assert_eq!(audit, sound, "byte {at}, bit {bit}"),
+            Err(failure) => {
+                let named = ["operation ", "issue ", "no file of Folkmoot"].iter().any(|what| failure.error.contains(what));
+                assert!(named, "byte {at}, bit {bit}: {}", failure.error);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_node_exports_the_same_law() {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = with_votes(53);
+    for node in 0..4 {
+        let path = folder.path().join(format!("coop-{node}"));
+        export_coop(&sim, node, &path);
+        assert_eq!(audit(&path).unwrap().state_hash, sim.verify(0).law);
+    }
+}
