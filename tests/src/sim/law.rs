@@ -51,7 +51,7 @@ impl Sim {
     pub fn pay(&mut self, people: &[usize]) {
         for node in people {
             let (from_ms, to_ms) = (self.now, self.now + MONTH_MS);
-            let dues = LawDraft::Dues { member: self.person(*node), from_ms, to_ms, amount: "999 EUR".into() };
+            let dues = LawDraft::Dues { member: self.person(*node), from_ms, to_ms, amount: "999 EUR".into(), commitment: [0; 32] };
             self.law(0, dues).expect("dues");
         }
         self.run_for(PRINTED_MS);
@@ -180,7 +180,7 @@ pub(super) fn mood(sim: &mut Sim, node: usize, bills: &[DocumentId], round: usiz
         (0..=2, _) if !offers.is_empty() => random.pick(&offers).map(|offer| LawDraft::Accept { offer: *offer }),
         (0, _) => {
             let (from_ms, to_ms) = (now, now + MONTH_MS);
-            random.pick(&persons).map(|member| LawDraft::Dues { member: *member, from_ms, to_ms, amount: "999 EUR".into() })
+            random.pick(&persons).map(|member| LawDraft::Dues { member: *member, from_ms, to_ms, amount: "999 EUR".into(), commitment: [0; 32] })
         }
         (1..=3, _) | (_, None) => {
             let effects = effects(random, &persons, round);
