@@ -72,7 +72,7 @@ impl Paper {
         let (founder, key, person) = joining(CoopId::ZERO, 1);
         let device = device_of(&key);
         let op = OpId([255; 32]);
-        let found = Act::Found(Found { name: "Bread".into(), founder, charter: Some(charter.into_iter().collect()) });
+        let found = Act::Found(Found { name: "Bread".into(), founder, charter: law::charter::differing(&charter) });
         let founding = PrintedOp { op, device, seq: 1, credential: op, claimed_at: 1, document: None, content: Ok(Content::Act(found)) };
         Self {
             state: State::founded(&founding),
