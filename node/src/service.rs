@@ -15,6 +15,7 @@ mod gazette;
 mod io;
 mod joining;
 mod law;
+mod moderation;
 mod peers;
 mod pending;
 mod project;

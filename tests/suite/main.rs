@@ -10,6 +10,7 @@ mod fuzzed;
 mod house;
 mod law;
 mod model;
+mod moderation;
 mod peers;
 mod planted;
 mod stories;

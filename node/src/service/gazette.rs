@@ -145,6 +145,8 @@ impl Service {
         if read {
             self.printing.looked.clear();
             self.tell_all_of_gazette();
+            // Headers of what a removal has dropped wait for the issue that says so.
+            self.admit_waiting(now)?;
         }
         self.ask_for_issues(now);
         Ok(())
@@ -235,6 +237,7 @@ impl Service {
             self.store.set_cells(&law.all_cells())?;
         }
         self.store.add_issue(id, issue, signed, &step.cells, &step.judged)?;
+        self.world.moderation_changed = true;
         self.event(Event::Printed { height: issue.height, operations: issue.operations() });
         Ok(())
     }
@@ -294,12 +297,15 @@ impl Service {
         Ok(())
     }
 
-    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force, or it is time for a
-    /// sign of life.
+    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force, what was removed is to be
+    /// dropped, or it is time for a sign of life.
     fn is_due(&self, now: u64) -> bool {
         let Some(law) = &self.world.law else { return false };
         let charter = law.charter();
         if self.printing.wanted_since.is_some_and(|since| now >= since.saturating_add(charter.inclusion_delay_ms / PROMPTNESS)) {
+            return true;
+        }
+        if law.next_drop().is_some_and(|at| at <= now) {
             return true;
         }
         let due = |status: &Status, deadline: u64| match status {

@@ -9,11 +9,17 @@ use folkmoot_node::{
     store::{Store, VerifyReport},
 };
 use folkmoot_protocol::{id::*, op::SignedOp, sync::ChainRange, ticket::Ticket};
+use std::collections::BTreeMap;
 
 impl Sim {
     /// Founds a co-op on machine 0 and lets all others in; all follow one community. Answers its space.
     pub fn found(&mut self) -> SpaceId {
-        self.submit(0, Draft::Found { name: "Bread".into(), charter: Default::default() }).expect("founding");
+        self.found_under(BTreeMap::new())
+    }
+
+    /// The same, under another charter than the preset cast's: keys and their values' text forms.
+    pub fn found_under(&mut self, charter: BTreeMap<String, String>) -> SpaceId {
+        self.submit(0, Draft::Found { name: "Bread".into(), charter }).expect("founding");
         let space = self.open_community(0, "talk");
         for node in 1..self.machines() {
             self.join(node, node / 3);
