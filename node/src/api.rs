@@ -479,7 +479,7 @@ impl Failure {
     /// Why somebody cannot erase what another one wrote.
     pub fn not_yours_to_delete(kind: DocumentKind) -> Self {
         let error = format!("this {kind} is somebody else's: only its author can delete it");
-        Self::new("not-yours", error, "moderators are elected by law, which this version does not have yet")
+        Self::new("not-yours", error, "`folkmoot report ID --reason R` tells the moderators of its community")
     }
 
     /// What the store's failure means to a person.

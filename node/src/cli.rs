@@ -31,6 +31,7 @@ mod ledger;
 mod lemmy;
 mod log;
 mod manual;
+mod moderate;
 mod output;
 mod page;
 mod parse;
@@ -127,6 +128,11 @@ enum Command {
     Roll(coop::RollArgs),
     Jobs(coop::JobsArgs),
     Offices(coop::OfficesArgs),
+    Moderate(moderate::ModerateArgs),
+    Report(moderate::ReportArgs),
+    Reports(moderate::ReportsArgs),
+    Modlog(moderate::ModlogArgs),
+    Appeal(moderate::AppealArgs),
     Gazette(gazette::Args),
     Why(why::Args),
     Verify(verify::Args),
@@ -226,6 +232,11 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Roll(args) => coop::roll(&args, context),
         Command::Jobs(args) => coop::jobs(&args, context),
         Command::Offices(_) => coop::offices(context),
+        Command::Moderate(args) => moderate::moderate(args, context).await,
+        Command::Report(args) => moderate::report(args, context).await,
+        Command::Reports(args) => moderate::reports(&args, context),
+        Command::Modlog(args) => moderate::modlog(&args, context),
+        Command::Appeal(args) => moderate::appeal(args, context).await,
         Command::Gazette(args) => gazette::run(args, context).await,
         Command::Why(args) => why::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),

@@ -16,6 +16,7 @@ mod gazette;
 mod io;
 mod joining;
 mod law;
+mod moderation;
 mod peers;
 mod pending;
 mod project;

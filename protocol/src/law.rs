@@ -7,6 +7,7 @@
 //!    |          roll      who may vote              jobs, offices   who does what
 //!    |          bill      proposals and their fate  values          the law in force
 //!    |          ballot    who voted what            treasury        budgets and payments
+//!    |          moderation    what was removed, locked, pinned, reported
 //!    |
 //!  passing, charter    the rules by which a bill passes
 //! ```
@@ -27,6 +28,7 @@ mod effect_text;
 mod enact;
 mod fold;
 mod issue;
+mod moderation;
 mod office;
 mod proposal;
 mod roll;
@@ -42,6 +44,7 @@ pub use effect_text::FORMS;
 pub use fold::{Judged, PrintedOp, Step};
 pub use issue::{Issue, IssueError, Range, SignedIssue};
 pub use key::{KEYS, KeySpec, key, nearest};
+pub use moderation::{Mandate, Moderated, Overruled, Reported, Ruling};
 pub use office::Office;
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
 pub use proposal::Proposal;

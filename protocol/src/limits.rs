@@ -72,6 +72,17 @@ pub const SUPPORTS_PER_PERSON: usize = 64;
 /// Most edits that one ballot takes while its bill is open; later ones have no effect.
 pub const EDITS_PER_BALLOT: usize = 64;
 
+/// Longest reason of a moderator or of a report, in characters.
+pub const REASON_CHARS: usize = 500;
+/// Most rules of a community that an act can cite.
+pub const RULES: u32 = 99;
+/// Most documents that are pinned in one community at one time.
+pub const PINS_PER_COMMUNITY: usize = 5;
+/// Most reports on one document that are open at one time.
+pub const REPORTS_PER_DOCUMENT: usize = 64;
+/// Most reports of one person that are open at one time.
+pub const REPORTS_PER_PERSON: u64 = 20;
+
 /// Longest text form of a ticket.
 pub const TICKET_CHARS: usize = 4096;
 /// Most network addresses that a ticket or a peer may state for one device.
@@ -200,6 +211,7 @@ const _: () = {
     assert!(SALT_BYTES + 16 + REACTIONS_PER_ACT * (40 + REPLACES_PER_REACTION * 34) < ACT_PAYLOAD_BYTES);
     assert!(SPACES_PER_REVOCATION * 48 < ACT_PAYLOAD_BYTES);
     assert!(SALT_BYTES + 32 + CHAINS_PER_RECEIPT * 78 < ACT_PAYLOAD_BYTES);
+    assert!(SALT_BYTES + 128 + REASON_CHARS * 4 < ACT_PAYLOAD_BYTES);
     assert!(OPERATIONS_PER_ISSUE * 78 + 256 < ISSUE_BYTES, "the worst issue fits");
     assert!(ISSUE_BYTES + 4096 < FRAME_BYTES, "any issue fits a frame");
     assert!(SALT_BYTES + 2 * LAW_TEXT_CHARS * 4 + 4096 < ACT_PAYLOAD_BYTES, "any charter fits a founding");

@@ -2,9 +2,11 @@
 //! Times are in ms since 1970.
 
 mod law;
+mod moderation;
 mod rank;
 
 pub use law::{BallotView, BillView, BodyView, EffectView};
+pub use moderation::{ModerationView, ReportView, RulingView};
 pub use rank::{FeedSort, RankInput, ThreadSort, active_at, controversy, hot, scaled};
 
 use crate::{act::Mark, document::DocumentKind, id::*};
@@ -76,6 +78,8 @@ pub enum Whereabouts {
 pub enum Missing {
     /// Its author erased it.
     Erased,
+    /// A moderator removed it, and what it said is gone.
+    Removed,
     /// It has not come in yet.
     NotHere,
 }
@@ -122,6 +126,15 @@ pub struct PostView {
     /// Why nothing is known of it but its comments, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub missing: Option<Missing>,
+    /// The removal, where a moderator removed it; then it says nothing here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub removed: Option<RulingView>,
+    /// The lock, where comments under it have ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub locked: Option<RulingView>,
+    /// Whether it stands first in its community's feed.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub pinned: bool,
 }
 
 /// A page of a feed.
@@ -144,6 +157,12 @@ pub struct CommentView {
     pub text: String,
     /// Whether it was erased.
     pub erased: bool,
+    /// The removal, where a moderator removed it; then it says nothing here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub removed: Option<RulingView>,
+    /// Whether it was written after its post was locked.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub after_lock: bool,
     /// From elsewhere, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<OriginView>,
@@ -259,6 +278,9 @@ pub struct SearchHit {
     pub community: CommunityRef,
     /// Title of the post or page.
     pub title: String,
+    /// The removal of the post, where a moderator removed it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub removed: Option<RulingView>,
     /// The words around the find.
     pub excerpt: String,
     /// Who.

@@ -6,6 +6,7 @@ mod ballots;
 mod chance;
 mod effects;
 mod issues;
+mod moderation;
 mod offices;
 mod requirements;
 mod roll;

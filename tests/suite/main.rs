@@ -12,6 +12,7 @@ mod gazette;
 mod house;
 mod law;
 mod model;
+mod moderation;
 mod peers;
 mod planted;
 mod stories;

@@ -3,7 +3,10 @@
 
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
-    act::{Act, Admit, Erase, Found, Mark, OpenSpace, React, Reaction},
+    act::{
+        Act, Admit, Erase, Found, LawAct, Mark, OpenSpace, React, Reaction,
+        law::{Measure, Moderation, Report},
+    },
     cbor,
     document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
     id::*,
@@ -116,6 +119,20 @@ fn founding_with_a_charter() -> SignedOp {
     sign_act(header(CoopId::ZERO, SpaceId::HALL, (1, OpId::ZERO), None, Kind::Act), &Act::Found(found), &alice)
 }
 
+/// The founder removes Bob's post, and Bob reports it: both in the hall.
+fn moderation() -> Vec<(&'static str, SignedOp)> {
+    let story = story();
+    let (alice, bob) = (Author::new(1), Author::new(2));
+    let (coop, admit, open) = (CoopId::founded_by(id_of(&story[0].1)), id_of(&story[1].1), id_of(&story[2].1));
+    let (space, document) = (SpaceId::opened_by(open), DocumentId::founded_by(id_of(&story[3].1)));
+    let (measure, reason) = (Measure::Remove, "It advertises a mill.".to_owned());
+    let remove = LawAct::Moderate(Moderation { space, document, measure, rule: 2, reason: reason.clone() });
+    let report = LawAct::Report(Report { space, document, reason });
+    let remove = sign_act(header(coop, SpaceId::HALL, (4, open), None, Kind::Act), &Act::Law(remove), &alice);
+    let report = sign_act(header(coop, SpaceId::HALL, (1, OpId::ZERO), Some(admit), Kind::Act), &Act::Law(report), &bob);
+    vec![("moderate", remove), ("report", report)]
+}
+
 #[test]
 fn the_kept_foundings_begin_with_the_charter_that_they_name() {
     let founded = |op: SignedOp| {
@@ -134,6 +151,7 @@ fn operations() {
     let vectors: Vec<Json> = story()
         .into_iter()
         .chain([("found-strict", founding_with_a_charter())])
+        .chain(moderation())
         .map(|(name, op)| {
             let verified = op.clone().verify().unwrap();
             json!({

@@ -1,6 +1,6 @@
 //! What a member may mean to do in the co-op's law.
 
-use folkmoot_protocol::{id::*, law::Choice};
+use folkmoot_protocol::{act::law::Measure, id::*, law::Choice};
 use serde::{Deserialize, Serialize};
 
 /// Something about the law that a member means to do.
@@ -59,6 +59,24 @@ pub enum LawDraft {
         amount: String,
         /// Commits to the bank's record of the payment; zeros where there is none.
         commitment: [u8; 32],
+    },
+    /// Does something about a document as a moderator of its community.
+    Moderate {
+        /// The document.
+        document: DocumentId,
+        /// What.
+        measure: Measure,
+        /// The community's rule, from 1; 0 for none.
+        rule: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Reports a document to the moderators of its community.
+    Report {
+        /// The document.
+        document: DocumentId,
+        /// Why.
+        reason: String,
     },
     /// Confirms what the treasurer recorded.
     Attest {

@@ -14,6 +14,10 @@ pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
         }
         ["expel", person @ ..] if !person.is_empty() => format!("expel {}", resolve::person(view, &person.join(" "))?),
         ["adopt-text", name, page] => adopted(view, name, page)?,
+        ["reinstate", document] => match view.find_moderated(document, |row| row.removed.is_some())? {
+            Some(((document, _), _)) => format!("reinstate {document}"),
+            None => line.to_owned(),
+        },
         ["repeal", bill] => format!("repeal {}", opened(view, bill)?),
         _ => line.to_owned(),
     })

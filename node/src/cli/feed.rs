@@ -187,8 +187,13 @@ fn entry(paint: Paint, n: usize, post: &PostView, now: u64) -> String {
         format::whereabouts(post.state).into(),
         if post.saved { "saved".into() } else { String::new() },
         if post.conflict { paint.yellow("versions disagree") } else { String::new() },
+        if post.pinned { "pinned".into() } else { String::new() },
+        if post.locked.is_some() { "locked".into() } else { String::new() },
     ];
-    let title = paint.bold(format::line(&post.title));
+    let title = match &post.removed {
+        Some(removed) => paint.dim(format::removed(removed)),
+        None => paint.bold(format::line(&post.title)),
+    };
     format!("{n:>3}. {:>4}  {title}{link}\n           {}  {}\n", post.score, paint.cyan(post.id.short()), format::dotted(&facts))
 }
 
@@ -231,6 +236,7 @@ fn find(paint: Paint, hit: &SearchHit, now: u64) -> String {
     ];
     let excerpt = if hit.excerpt.is_empty() { String::new() } else { format!("{}\n", format::body(&hit.excerpt, 10)) };
     let title = match hit.title.as_str() {
+        "" if hit.removed.is_some() => hit.removed.as_ref().map(|removed| paint.dim(format::removed(removed))).unwrap_or_default(),
         "" if hit.kind == DocumentKind::Comment => paint.dim("[its post is not here, or was erased]"),
         title => paint.bold(format::line(title)),
     };

@@ -1,7 +1,7 @@
 //! Numbers, times and strangers' texts as people read them in a terminal.
 
 use super::{alike, output::Paint};
-use folkmoot_protocol::view::{CommunityRef, OriginView, PersonView, Whereabouts};
+use folkmoot_protocol::view::{CommunityRef, OriginView, PersonView, RulingView, Whereabouts};
 use jiff::{Timestamp, tz::TimeZone};
 
 const MINUTE_MS: u64 = 60_000;
@@ -69,6 +69,18 @@ pub(super) fn whereabouts(state: Whereabouts) -> &'static str {
 /// A person's name, with the start of their id where somebody else's looks like it; or that alone where they have none.
 pub(super) fn person(person: &PersonView) -> String {
     named(&person.name, person.id.short(), alike::is_person(person.id))
+}
+
+/// What stands in place of what a moderator removed.
+pub(super) fn removed(ruling: &RulingView) -> String {
+    format!("[removed {}]", by_rule(ruling))
+}
+
+/// `by Bob: rule 2, advertises a mill`
+pub(super) fn by_rule(ruling: &RulingView) -> String {
+    let rule = if ruling.rule == 0 { String::new() } else { format!("rule {}, ", ruling.rule) };
+    let waits = if ruling.issue.is_none() { " (not printed yet)" } else { "" };
+    format!("by {}: {rule}{}{waits}", person(&ruling.by), line(&ruling.reason))
 }
 
 fn named(name: &str, id: String, alike: bool) -> String {

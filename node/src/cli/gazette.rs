@@ -6,7 +6,7 @@ use crate::{
     store::View,
 };
 use folkmoot_protocol::{
-    act::{Act, LawAct},
+    act::{Act, LawAct, law::Moderation},
     document::{DocumentKind, Key},
     id::*,
     law::{Issue, PrintedOp},
@@ -166,6 +166,11 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Cosponsor { document, .. } => format!("supports bill {}", document.short()),
                 LawAct::Open(proposal) => format!("put bill {} to the vote: {}", proposal.document.short(), proposal.title),
                 LawAct::Withdraw { bill } => format!("took back the bill opened by {}", bill.short()),
+                LawAct::Moderate(Moderation { document, measure, rule, reason, .. }) => {
+                    let rule = if *rule == 0 { String::new() } else { format!("rule {rule}, ") };
+                    format!("{} {}: {rule}{reason}", measure.past(), document.short())
+                }
+                LawAct::Report(report) => format!("reported {}: {}", report.document.short(), report.reason),
                 LawAct::Receipt(receipt) => format!("gave receipts for {}", format::count(receipt.held.len() as u64, "chain")),
             },
         },

@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let view = reader.view();
     let id = resolve::document(view, &args.id, resolve::WRITTEN)?;
-    let unknown = || Failure::new("not-found", format!("{} has no versions here", id.short()), "it was erased, or has not come in yet");
+    let unknown = || Failure::new("not-found", format!("{} has no versions here", id.short()), "it was erased or removed, or has not come in yet");
     let history = view.history(id, &view.register()?)?.ok_or_else(unknown)?;
     match args.diff.as_deref() {
         Some([from, to]) => diff(&history, from, to, context),

@@ -60,7 +60,14 @@ impl From<Sort> for ThreadSort {
 pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let (reader, now) = (context.reader()?, format::now_ms());
     let view = reader.view();
-    let id = resolve::document(view, &args.id, &[DocumentKind::Post, DocumentKind::Comment, DocumentKind::Bill])?;
+    let id = match resolve::document(view, &args.id, &[DocumentKind::Post, DocumentKind::Comment, DocumentKind::Bill]) {
+        Err(failure) if failure.code == "not-found" => {
+            // Of what was removed its place may be all that is left.
+            let removed = view.find_moderated(&args.id, |row| row.removed.is_some())?;
+            removed.map(|((document, _), _)| document).ok_or(failure)?
+        }
+        found => found?,
+    };
     let gone = || Failure::new("not-found", format!("the post of {} is not here", id.short()), "it was erased, or has not come in yet");
     let thread = view.thread(id, args.sort.into(), &context.viewer(view)?, now)?.ok_or_else(gone)?;
     context.out.answer(&thread, |paint| show(paint, id, &thread, now))
@@ -82,9 +89,13 @@ fn show(paint: Paint, asked: DocumentId, thread: &ThreadView, now: u64) -> Strin
 }
 
 fn post(paint: Paint, post: &PostView, now: u64) -> String {
+    if let Some(removed) = &post.removed {
+        return format!("{}\n{}  {}\n", paint.dim(format::removed(removed)), paint.cyan(post.id.short()), format::community(&post.community));
+    }
     if let Some(missing) = post.missing {
         let what = match missing {
             Missing::Erased => "[erased]",
+            Missing::Removed => "[removed]",
             Missing::NotHere => "[not here yet]",
         };
         return format!("{}\n{}  {}\n", paint.dim(what), paint.cyan(post.id.short()), format::community(&post.community));
@@ -98,14 +109,19 @@ fn post(paint: Paint, post: &PostView, now: u64) -> String {
         edits(post.edits),
         format::whereabouts(post.state).into(),
         if post.saved { "saved".into() } else { String::new() },
+        if post.pinned { "pinned".into() } else { String::new() },
     ];
     let link = post.url.as_deref().map_or_else(String::new, |url| format!("{}\n", format::line(url)));
+    let locked = post.locked.as_ref().map(|locked| format!("{}\n", paint.yellow(format!("locked {}", format::by_rule(locked))))).unwrap_or_default();
     let body = if post.text.trim().is_empty() { String::new() } else { format!("\n{}\n", format::body(&post.text, 2)) };
-    format!("{}\n{link}{}  {}\n{body}", paint.bold(format::line(&post.title)), paint.cyan(post.id.short()), format::dotted(&facts))
+    format!("{}\n{link}{}  {}\n{locked}{body}", paint.bold(format::line(&post.title)), paint.cyan(post.id.short()), format::dotted(&facts))
 }
 
 fn said(paint: Paint, indent: usize, comment: &CommentView, asked: DocumentId, now: u64) -> String {
     let (margin, id) = (" ".repeat(indent), paint.cyan(comment.id.short()));
+    if let Some(removed) = &comment.removed {
+        return format!("{margin}{id}  {}\n", paint.dim(format::removed(removed)));
+    }
     let Some(person) = comment.author.as_ref().filter(|_| !comment.erased) else {
         return format!("{margin}{id}  {}\n", paint.dim(if comment.erased { "[erased]" } else { "[not here yet]" }));
     };
@@ -115,6 +131,7 @@ fn said(paint: Paint, indent: usize, comment: &CommentView, asked: DocumentId, n
         points(comment.score, comment.up, comment.down),
         mine(comment.mine),
         edits(comment.edits),
+        if comment.after_lock { paint.yellow("after the lock") } else { String::new() },
         if comment.state == Whereabouts::OnThisDevice { format::whereabouts(comment.state).into() } else { String::new() },
     ];
     let disagree = match comment.conflict && comment.id != asked {

@@ -1,5 +1,7 @@
 //! `why`: the signed operations and the rule behind a fact.
 
+mod moderation;
+
 use super::{bill, context::Context, format, gazette, output::Paint, resolve};
 use crate::{
     api::Failure,
@@ -16,6 +18,7 @@ use serde::Serialize;
 
 const EXAMPLES: &str = "Examples:
   folkmoot why 3f9c01d2                a bill, or any operation of the hall
+  folkmoot why 2c4f9a10                a post that was removed, locked or pinned
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
   folkmoot why teller                  an office";
@@ -24,7 +27,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A bill, an operation, a key of the law, a job or an office
+    /// A bill, an operation, something that a moderator dealt with, a key of the law, a job or an office
     #[arg(value_name = "ID")]
     what: String,
 }
@@ -86,6 +89,9 @@ impl Asked<'_> {
         if let Some(office) = Office::OF_THE_COOP.into_iter().find(|office| office.name() == typed) {
             return self.office(office);
         }
+        if let Some((key, moderated)) = self.view.find_moderated(typed, |_| true)? {
+            return self.moderated(key, &moderated);
+        }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
             Err(failure) => match self.operation(typed)? {
@@ -93,7 +99,7 @@ impl Asked<'_> {
                 None => Err(Failure::new(
                     "not-found",
                     format!("nothing here is called '{typed}': {}", failure.error),
-                    "give a bill, an operation of the hall, a key of the law, a job or an office",
+                    "give a bill, an operation of the hall, something that a moderator dealt with, a key of the law, a job or an office",
                 )),
             },
         }

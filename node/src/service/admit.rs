@@ -164,6 +164,7 @@ impl Service {
             Some((n, false)) => self.is_erased(n, Some(&op))?,
             _ => false,
         };
+        let erased = erased || op.document().is_some_and(|document| self.is_dropped((document, space)));
         // What answers it or marks it may have come first; what edits it has not.
         let alone = match document {
             Some((n, false)) => founds && !self.store.as_reader().has_edits(n)?,
@@ -256,6 +257,7 @@ impl Service {
         if space == SpaceId::HALL {
             self.world.hall.close(device, at);
             self.world.hall_moved();
+            self.world.moderation_changed = true;
         }
         self.counters.forks += 1;
         self.grown.insert((space, device));

@@ -116,6 +116,7 @@ impl Service {
             Draft::Erase { document } => self.plan_erasure(document),
             Draft::React { document, mark } => {
                 let (n, space, _) = self.present(document)?;
+                self.check_not_removed(n)?;
                 let person = self.person()?;
                 if space == SpaceId::HALL {
                     return Err(Failure::new("kind", "bills and what is said about them take no marks", "vote on the bill, or answer").into());
@@ -167,7 +168,9 @@ impl Service {
         if text.trim().is_empty() {
             return Err(Failure::new("text", "the comment is empty", "say something with --text").into());
         }
-        let (_, space, state) = self.present(on)?;
+        let (n, space, state) = self.present(on)?;
+        self.check_not_removed(n)?;
+        self.check_not_locked((n, space), &state)?;
         if space == SpaceId::HALL {
             self.may_write_hall()?;
         }
@@ -188,6 +191,7 @@ impl Service {
 
     fn plan_edit(&self, id: DocumentId, at: Option<Vec<OpId>>, fields: BTreeMap<Key, String>) -> Result<Plan, DraftError> {
         let (n, space, mut now) = self.present(id)?;
+        self.check_not_removed(n)?;
         self.check_writer(&now)?;
         now.heads.truncate(limits::HEADS_PER_EDIT);
         let (at, base) = match at {
@@ -214,7 +218,8 @@ impl Service {
     }
 
     fn plan_choice(&self, id: DocumentId, op: OpId) -> Result<Plan, DraftError> {
-        let (_, space, state) = self.present(id)?;
+        let (n, space, state) = self.present(id)?;
+        self.check_not_removed(n)?;
         self.check_writer(&state)?;
         let chosen = |choices: &[folkmoot_protocol::document::Choice]| choices.iter().find(|choice| choice.op == op).map(|choice| choice.value.clone());
         let disputed = state.fields.iter().filter(|(_, choices)| choices.len() > 1);

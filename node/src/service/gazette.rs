@@ -224,6 +224,8 @@ impl Service {
         if read {
             self.printing.looked.clear();
             self.tell_all_of_gazette();
+            // Headers of what a removal has dropped wait for the issue that says so.
+            self.admit_waiting(now)?;
         }
         self.ask_where_it_parts();
         self.ask_for_issues(now);
@@ -317,6 +319,7 @@ impl Service {
             self.store.set_cells(&law.all_cells())?;
         }
         self.store.add_issue(id, issue, signed, &step.cells, &step.judged)?;
+        self.world.moderation_changed = true;
         self.event(Event::Printed { height: issue.height, operations: issue.operations() });
         Ok(())
     }
@@ -430,14 +433,17 @@ impl Service {
         Ok(())
     }
 
-    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force, or it is time for a
-    /// sign of life.
+    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force, what was removed is to be
+    /// dropped, or it is time for a sign of life.
     fn is_due(&self, now: u64) -> bool {
         let Some(law) = &self.world.law else { return false };
         let charter = law.charter();
         let prompt_ms = charter.inclusion_delay_ms / PROMPTNESS;
         // Where the clock was set back, since when something waits is not known.
         if self.printing.wanted_since.is_some_and(|since| now < since || now >= since.saturating_add(prompt_ms)) {
+            return true;
+        }
+        if law.next_drop().is_some_and(|at| at <= now) {
             return true;
         }
         let due = |status: &Status, deadline: u64| match status {

@@ -58,7 +58,7 @@ impl Service {
             LawDraft::Accept { offer } => {
                 let law = self.provisional()?;
                 let person = self.person()?;
-                if !law.offers.get(&offer).is_some_and(|waiting| waiting.person == person) {
+                if law.offers.get(&offer).is_none_or(|waiting| waiting.person != person) {
                     let hint = "`folkmoot accept` lists what waits for you";
                     return Err(Failure::new("not-found", "nothing under that id waits for your acceptance", hint).into());
                 }
@@ -70,6 +70,8 @@ impl Service {
                 let amount = amount.map_err(|error| Failure::new("amount", error, hint))?;
                 self.plan_dues(Dues { number: 0, member, from_ms, to_ms, amount, commitment }, now)
             }
+            LawDraft::Moderate { document, measure, rule, reason } => self.plan_moderation(document, measure, rule, reason),
+            LawDraft::Report { document, reason } => self.plan_report(document, reason),
             LawDraft::Attest { dues } => {
                 let law = self.provisional()?;
                 let person = self.person()?;

@@ -109,7 +109,7 @@ impl Service {
         for n in reload {
             self.project_document(n)?;
         }
-        Ok(())
+        self.project_moderation()
     }
 
     fn project_register(&mut self) -> Result<(), StoreError> {
@@ -169,6 +169,7 @@ impl Service {
             if *space == SpaceId::HALL {
                 self.world.hall.close(*device, 0);
                 self.world.hall_moved();
+                self.world.moderation_changed = true;
             }
         }
         Ok(!gone.is_empty())
@@ -303,6 +304,8 @@ impl Service {
         }
         self.project()?;
         self.refold_law()?;
+        self.world.moderation_changed = true;
+        self.project_moderation()?;
         self.store.commit()
     }
 

@@ -1,5 +1,6 @@
 use crate::store::{Store, StoreError, View};
 use folkmoot_protocol::{
+    act::{Act, LawAct},
     id::*,
     law::State,
     op::{Content, Kind, StoredOp},
@@ -21,6 +22,8 @@ pub struct World {
     pub(crate) hall_changed: bool,
     /// The register as it was last projected.
     pub(crate) projected: Register,
+    /// What moderators did may be another than was taken down.
+    pub(crate) moderation_changed: bool,
     /// Who is who.
     pub register: Register,
     /// Spaces that are kept here.
@@ -76,6 +79,7 @@ impl World {
 
     /// An act of the hall came in.
     pub(crate) fn insert_act(&mut self, entry: HallEntry) {
+        self.moderation_changed |= matches!(&entry.act, Ok(Act::Law(LawAct::Moderate(_))));
         self.hall.insert(entry);
         self.hall_moved();
     }

@@ -9,6 +9,7 @@ mod fixture;
 pub(crate) mod history;
 mod law;
 mod listed;
+mod moderation;
 mod names;
 mod origins;
 mod page;

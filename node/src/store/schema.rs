@@ -2,7 +2,7 @@ use super::StoreError;
 use rusqlite::Connection;
 
 /// Steps from one format to the next; the file's `user_version` counts those done.
-const MIGRATIONS: &[&str] = &[FIRST, GAZETTE];
+const MIGRATIONS: &[&str] = &[FIRST, GAZETTE, MODERATION];
 
 /// What the tables hold:
 /// - ground: `space`, `chain`, `issue`, `document`, `operation`, `erasure`. Headers are put together again
@@ -66,10 +66,15 @@ CREATE TABLE law_cell (kind INTEGER NOT NULL, key BLOB NOT NULL, row BLOB NOT NU
 CREATE TABLE printed (operation INTEGER PRIMARY KEY, height INTEGER NOT NULL, reason TEXT);
 ";
 
+/// - derived: `moderation`, what stands about documents by the law's register, with what waits to be printed.
+const MODERATION: &str = "
+CREATE TABLE moderation (document INTEGER PRIMARY KEY, removed INTEGER NOT NULL, pinned INTEGER NOT NULL, row BLOB NOT NULL);
+";
+
 /// Empties what is derived.
 pub(super) const FORGET_DERIVED: &str = "
 DELETE FROM person; DELETE FROM community; DELETE FROM document_state; DELETE FROM activity;
-DELETE FROM tally; DELETE FROM reaction; DELETE FROM law_cell; DELETE FROM printed;
+DELETE FROM tally; DELETE FROM reaction; DELETE FROM law_cell; DELETE FROM printed; DELETE FROM moderation;
 INSERT INTO words (words) VALUES ('delete-all');
 ";
 

@@ -58,6 +58,8 @@ impl View<'_> {
         // One snapshot, whatever a running node writes meanwhile.
         let _snapshot = self.connection.unchecked_transaction()?;
         let register = self.register()?;
+        let law = self.law().ok().flatten();
+        let dropped = |document: Option<DocumentId>, space| document.is_some_and(|id| law.as_ref().is_some_and(|law| law.is_dropped(space, id)));
         let chains = self.chains()?;
         let total: u64 = chains.iter().map(|chain| chain.tip.seq).sum();
         let (mut operations, mut faults) = (0, Vec::new());
@@ -75,8 +77,9 @@ impl View<'_> {
                 let last = *last;
                 for (held, (id, named, verified)) in held.iter().zip(checked) {
                     faults.extend(fault(id, prev, named, verified.map_err(|error| error.to_string())));
-                    if held.op.payload.is_none() && !self.is_document_erased(&register, held.op.document(), chain.space)? {
-                        faults.push(Fault { op: Some(id), what: "its payload is missing, and no erasure explains it".into() });
+                    let lacks = held.op.payload.is_none() && !dropped(held.op.document(), chain.space);
+                    if lacks && !self.is_document_erased(&register, held.op.document(), chain.space)? {
+                        faults.push(Fault { op: Some(id), what: "its payload is missing, and no erasure or removal explains it".into() });
                     }
                     prev = id;
                 }

@@ -5,9 +5,10 @@ use super::ActError;
 use crate::{
     id::*,
     law::{Money, Proposal},
-    limits,
+    limits, text,
 };
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
 /// One act of the law.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -52,6 +53,112 @@ pub enum LawAct {
     /// A teller states up to where it holds the chains of the hall.
     #[n(6)]
     Receipt(#[n(0)] Receipt),
+    /// A moderator of a community does something about a document there.
+    #[n(20)]
+    Moderate(#[n(0)] Moderation),
+    /// Reports a document to the moderators of its community.
+    #[n(21)]
+    Report(#[n(0)] Report),
+}
+
+/// What a moderator can do about a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "lowercase")]
+pub enum Measure {
+    /// Hides it, and in time drops what it said from every disk.
+    #[n(0)]
+    Remove,
+    /// Takes a removal back.
+    #[n(1)]
+    Restore,
+    /// Ends the comments under a post.
+    #[n(2)]
+    Lock,
+    /// Lets them go on.
+    #[n(3)]
+    Unlock,
+    /// Puts a post first in its community's feed.
+    #[n(4)]
+    Pin,
+    /// Takes that back.
+    #[n(5)]
+    Unpin,
+    /// Closes the reports on it and leaves it as it is.
+    #[n(6)]
+    Dismiss,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Remove, Self::Restore, Self::Lock, Self::Unlock, Self::Pin, Self::Unpin, Self::Dismiss];
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Remove => "remove",
+            Self::Restore => "restore",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Pin => "pin",
+            Self::Unpin => "unpin",
+            Self::Dismiss => "dismiss",
+        }
+    }
+
+    /// The word for its having been done.
+    pub fn past(self) -> &'static str {
+        match self {
+            Self::Remove => "removed",
+            Self::Restore => "restored",
+            Self::Lock => "locked",
+            Self::Unlock => "unlocked",
+            Self::Pin => "pinned",
+            Self::Unpin => "unpinned",
+            Self::Dismiss => "dismissed the reports on",
+        }
+    }
+
+    /// Whether it takes something from somebody, and so has to cite a rule.
+    pub fn needs_rule(self) -> bool {
+        matches!(self, Self::Remove | Self::Lock)
+    }
+}
+
+/// What a moderator does, by which rule, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Moderation {
+    /// The community.
+    #[n(0)]
+    pub space: SpaceId,
+    /// The document there.
+    #[n(1)]
+    pub document: DocumentId,
+    /// What is done.
+    #[n(2)]
+    pub measure: Measure,
+    /// The community's rule that it cites, from 1; 0 where it cites none.
+    #[n(3)]
+    pub rule: u32,
+    /// Why.
+    #[n(4)]
+    pub reason: String,
+}
+
+/// That somebody reports a document.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Report {
+    /// The community.
+    #[n(0)]
+    pub space: SpaceId,
+    /// The document there.
+    #[n(1)]
+    pub document: DocumentId,
+    /// Why.
+    #[n(2)]
+    pub reason: String,
 }
 
 /// That somebody paid.
@@ -115,6 +222,8 @@ impl LawAct {
                 super::count("the chains of a receipt", receipt.held.len(), 1, limits::CHAINS_PER_RECEIPT)?;
                 super::ascending("the chains of a receipt", receipt.held.iter().map(|held| held.device))
             }
+            Self::Moderate(moderation) => moderation.check(),
+            Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
         }
     }
@@ -123,6 +232,25 @@ impl LawAct {
     pub fn wants_printing(&self) -> bool {
         !matches!(self, Self::Receipt(_))
     }
+}
+
+impl Moderation {
+    fn check(&self) -> Result<(), ActError> {
+        if self.rule > limits::RULES {
+            return Err(ActError::Contradiction("rules are numbered from 1 to 99"));
+        }
+        if self.measure.needs_rule() && self.rule == 0 {
+            return Err(ActError::Contradiction("what takes something from somebody cites a rule"));
+        }
+        check_reason(self.space, &self.reason)
+    }
+}
+
+fn check_reason(space: SpaceId, reason: &str) -> Result<(), ActError> {
+    if space == SpaceId::HALL {
+        return Err(ActError::Contradiction("the hall has no moderators: what is written there stands"));
+    }
+    Ok(text::check_line("the reason", reason, limits::REASON_CHARS)?)
 }
 
 impl Dues {
@@ -140,5 +268,42 @@ impl Dues {
             return Err(ActError::Contradiction("no such amount of money is written anywhere"));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{act::Act, cbor};
+
+    fn wrong(act: LawAct) -> Option<String> {
+        Act::Law(act).check(CoopId::ZERO).err().map(|error| error.to_string())
+    }
+
+    fn moderation(measure: Measure, rule: u32, reason: &str) -> LawAct {
+        LawAct::Moderate(Moderation { space: SpaceId([1; 32]), document: DocumentId([2; 32]), measure, rule, reason: reason.into() })
+    }
+
+    #[test]
+    fn acts_of_moderators_have_one_form_and_fit() {
+        let longest = "\u{1F33B}".repeat(limits::REASON_CHARS);
+        for measure in Measure::ALL {
+            let act = Act::Law(moderation(measure, limits::RULES, &longest));
+            let bytes = cbor::encode(&act);
+            assert_eq!(cbor::decode::<Act>(&bytes).unwrap(), act);
+            assert!(act.check(CoopId::ZERO).is_ok() && bytes.len() + limits::SALT_BYTES < limits::ACT_PAYLOAD_BYTES);
+            assert_eq!(wrong(moderation(measure, 0, "Because.")).is_some(), measure.needs_rule(), "{}", measure.name());
+        }
+    }
+
+    #[test]
+    fn reasons_are_short_lines_about_communities() {
+        assert!(wrong(moderation(Measure::Pin, 0, "")).is_some());
+        assert!(wrong(moderation(Measure::Pin, 0, "Two\nlines")).is_some());
+        assert!(wrong(moderation(Measure::Pin, 0, &"x".repeat(limits::REASON_CHARS + 1))).is_some());
+        assert!(wrong(moderation(Measure::Remove, limits::RULES + 1, "Because.")).is_some());
+        let report = |space| LawAct::Report(Report { space, document: DocumentId([2; 32]), reason: "Because.".into() });
+        assert_eq!(wrong(report(SpaceId([1; 32]))), None);
+        assert!(wrong(report(SpaceId::HALL)).unwrap().contains("the hall has no moderators"));
     }
 }

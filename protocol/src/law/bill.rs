@@ -277,7 +277,7 @@ impl State {
     }
 
     /// The bills that are open, or passed and not in force yet.
-    fn live_bills(&self) -> impl Iterator<Item = (OpId, &Bill)> {
+    pub(super) fn live_bills(&self) -> impl Iterator<Item = (OpId, &Bill)> {
         self.index.live.iter().filter_map(|id| Some((*id, self.bills.get(id)?)))
     }
 

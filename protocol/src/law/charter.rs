@@ -189,6 +189,7 @@ charter! {
     proposers: Proposers = "proposers", "who may propose.";
     recovery_wait_ms: u64 = "recovery.wait", "without an issue, until members may recover.";
     refile_wait_ms: u64 = "refile.wait", "from a failure to the next proposal of the same.";
+    removal_grace_ms: u64 = "removal.grace", "from a removal to the drop of what was removed.";
     simple_fraction: (u32, u32) = "simple.fraction", "more than so many in each body.";
     simple_of: Denominator = "simple.of", "of what the simple fraction is taken.";
     simple_quorum: (u32, u32) = "simple.quorum", "times the square root of the body.";

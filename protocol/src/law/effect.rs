@@ -134,6 +134,13 @@ pub enum Effect {
         #[n(0)]
         bill: OpId,
     },
+    /// Takes back that moderators removed a document.
+    #[n(20)]
+    Reinstate {
+        /// The document.
+        #[n(0)]
+        document: DocumentId,
+    },
 }
 
 /// Why a bill cannot be as it is written.
@@ -204,7 +211,7 @@ impl Effect {
                 }
                 Ok(())
             }
-            Self::Appoint { .. } | Self::Dismiss { .. } | Self::Expel { .. } | Self::Repeal { .. } => Ok(()),
+            Self::Appoint { .. } | Self::Dismiss { .. } | Self::Expel { .. } | Self::Repeal { .. } | Self::Reinstate { .. } => Ok(()),
         }
     }
 

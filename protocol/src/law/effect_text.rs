@@ -17,7 +17,8 @@ endorse HOST
 unendorse HOST
 adopt-text NAME DOCUMENT VERSION,...
 expel PERSON
-repeal BILL";
+repeal BILL
+reinstate DOCUMENT";
 
 impl Effect {
     /// Reads one line. `version`: the version in force of a key of the law, on which the bill is.
@@ -64,6 +65,7 @@ impl Effect {
             }
             "expel" => Self::Expel { person: words.next()?.parse().ok()? },
             "repeal" => Self::Repeal { bill: words.next()?.parse().ok()? },
+            "reinstate" => Self::Reinstate { document: words.next()?.parse().ok()? },
             _ => return None,
         };
         let whole = matches!(word, "create-job" | "spend" | "budget") || words.next().is_none();
@@ -93,6 +95,7 @@ impl Effect {
             Self::AdoptText { name, document, .. } => format!("adopts the page {} as {name}, at the version that is voted on", document.short()),
             Self::Expel { person } => format!("expels {}: membership, job and offices end", name(*person)),
             Self::Repeal { bill } => format!("undoes what bill {} set in the law", bill.short()),
+            Self::Reinstate { document } => format!("brings back {}, which moderators removed", document.short()),
         }
     }
 }
@@ -138,6 +141,7 @@ impl fmt::Display for Effect {
             }
             Self::Expel { person } => write!(f, "expel {person}"),
             Self::Repeal { bill } => write!(f, "repeal {bill}"),
+            Self::Reinstate { document } => write!(f, "reinstate {document}"),
         }
     }
 }
@@ -164,6 +168,7 @@ mod tests {
             format!("adopt-text conduct {id} {id}"),
             format!("expel {id}"),
             format!("repeal {id}"),
+            format!("reinstate {id}"),
         ];
         for line in &lines {
             let effect = Effect::parse(line, |_| 3).unwrap();

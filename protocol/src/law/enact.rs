@@ -100,6 +100,7 @@ impl State {
             }
             Effect::Expel { person } => self.expel(*person, bill),
             Effect::Repeal { bill: repealed } => self.repeal(*repealed, bill),
+            Effect::Reinstate { document } => self.reinstate(*document, bill),
         }
     }
 

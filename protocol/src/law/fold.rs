@@ -130,6 +130,7 @@ impl State {
         if !more {
             self.close_bills();
             self.enact_bills();
+            self.drop_removed();
         }
         self.head = before;
         (moved, judged)
@@ -194,6 +195,8 @@ impl State {
             LawAct::Cosponsor { proposal, .. } => self.cosponsor(person, *proposal),
             LawAct::Open(proposal) => self.open(printed.op, person, proposal),
             LawAct::Withdraw { bill } => self.withdraw(person, *bill),
+            LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
+            LawAct::Report(report) => self.report(printed.op, person, report),
             LawAct::Receipt(_) => Ok(()),
         }
     }

@@ -137,6 +137,12 @@ pub const KEYS: &[KeySpec] = &[
     beside("quota.attachments", integer(0, 1_000_000), "How many megabytes of attachments one member may keep here."),
     charter("recovery.wait", some(LONG), ["P14D", "P14D", "PT30S"], "After how long without an issue the members may choose new tellers without the old ones."),
     charter("refile.wait", up_to(LONG), ["P30D", "P30D", "PT5S"], "How long after a bill failed the same may not be proposed again."),
+    charter(
+        "removal.grace",
+        up_to(LONG),
+        ["P7D", "P14D", "PT30S"],
+        "How long what a moderator removed is kept, hidden, before it leaves every disk; longer while a bill on it is undecided.",
+    ),
     beside("retention.period", ValueKind::Duration { least_ms: DAY, most_ms: VERY_LONG }, "How long records that nobody must keep for ever are kept."),
     entrenched("simple.fraction", ValueKind::Fraction, ["1/2"; 3], "More than this part must be for a bill, in both bodies, for it to pass."),
     entrenched(

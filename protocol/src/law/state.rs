@@ -1,8 +1,8 @@
 //! The register of the law: what follows from the issues of the Gazette, and nothing else.
 
 use super::{
-    AdoptedText, Ballot, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Electorate, Endorsement, Head, Holding, Job, LawValue, Member, Offer, Office,
-    Printed, PrintedOp, Spend, Table, Value, bill::BillIndex, key,
+    AdoptedText, Ballot, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Electorate, Endorsement, Head, Holding, Job, LawValue, Member, Moderated,
+    Offer, Office, Printed, PrintedOp, Reported, Spend, Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -109,6 +109,16 @@ tables! {
     18 cuts: OpId => u64;
     /// The digests of the proposals that a person supports, by a number of their own, the latest last.
     19 supports: (PersonId, u64) => [u8; 32];
+    /// What moderators did about documents, as it stands.
+    30 moderated: (DocumentId, SpaceId) => Moderated;
+    /// When what removed documents said is to be dropped, with the act that removed each.
+    31 dropping: (u64, DocumentId, SpaceId) => OpId;
+    /// The pinned documents of communities, the latest first.
+    32 pins: SpaceId => Vec<DocumentId>;
+    /// Reports that are open, by what they are on.
+    33 reports: (DocumentId, SpaceId) => Vec<Reported>;
+    /// How many reports of a person are open.
+    34 reporters: PersonId => u64;
 }
 
 /// The cell of the register that stands for who is who.

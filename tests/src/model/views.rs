@@ -158,6 +158,9 @@ impl World<'_> {
             saved: false,
             state: Whereabouts::WithPeers,
             missing: None,
+            removed: None,
+            locked: None,
+            pinned: false,
         }
     }
 
@@ -221,6 +224,9 @@ impl World<'_> {
             saved: false,
             state: Whereabouts::WithPeers,
             missing: Some(missing),
+            removed: None,
+            locked: None,
+            pinned: false,
         };
         ThreadView { post: view, conflicts: conflicts(&one.state), comments: vec![self.comment(one, &siblings, sort, asked)] }
     }
@@ -245,6 +251,8 @@ impl World<'_> {
                 author: None,
                 text: String::new(),
                 erased: self.erased.contains(&(space, id)),
+                removed: None,
+                after_lock: false,
                 origin: None,
                 created: children.iter().map(|child| child.created).min().unwrap_or(0),
                 score: 0,
@@ -272,6 +280,8 @@ impl World<'_> {
             author: Some(self.person(comment.state.author)),
             text: comment.state.text(Key::Text).to_owned(),
             erased: false,
+            removed: None,
+            after_lock: false,
             origin: origin(&comment.state),
             created: comment.created,
             score: up as i64 - down as i64,
@@ -327,6 +337,7 @@ impl World<'_> {
                     post,
                     community,
                     title,
+                    removed: None,
                     excerpt: String::new(),
                     author,
                     origin: origin(&one.state),

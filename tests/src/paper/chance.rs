@@ -3,7 +3,10 @@
 use super::{BEGINNING, Paper};
 use crate::fuzz::Bytes;
 use folkmoot_protocol::{
-    act::{Act, LawAct, law::Dues},
+    act::{
+        Act, LawAct, OpenSpace,
+        law::{Dues, Measure, Moderation, Report},
+    },
     id::*,
     law::{self, Choice, Effect, Money, Office, Preset, PrintedOp, Proposal, Value},
     op::Content,
@@ -23,6 +26,8 @@ pub struct Game {
     pub bills: Vec<OpId>,
     /// Only resolutions, plain keys of the law, dues and jobs.
     plain: bool,
+    /// A community, where not all is plain.
+    space: SpaceId,
     edits: BTreeMap<(OpId, PersonId), Vec<OpId>>,
 }
 
@@ -39,7 +44,12 @@ impl Game {
         }
         let mut paper = Paper::found(Preset::Quick, &others);
         paper.consumers(4);
-        Self { paper, bills: vec![], plain, edits: BTreeMap::new() }
+        let mut space = SpaceId::HALL;
+        if !plain {
+            space = SpaceId::opened_by(paper.act(1, Act::OpenSpace(OpenSpace { name: "talk".into() })));
+            paper.print(1);
+        }
+        Self { paper, bills: vec![], plain, space, edits: BTreeMap::new() }
     }
 
     /// Plays until the bytes end, or so many moves.
@@ -73,6 +83,7 @@ impl Game {
                 let _ = self.law(dice, LawAct::Withdraw { bill });
             }
             22 if !self.plain => self.device(dice),
+            _ if !self.plain && dice.coin() => self.moderate(dice),
             _ if !self.plain => self.support(dice),
             _ => {}
         }
@@ -150,11 +161,12 @@ impl Game {
     }
 
     fn effect(&self, dice: &mut Bytes<'_>) -> Effect {
-        let offices = Office::OF_THE_COOP;
-        let (office, person) = (offices[dice.below(offices.len())], self.person(dice));
+        let moderator = Office::Moderator(self.space);
+        let office = Office::OF_THE_COOP.get(dice.below(6)).copied().unwrap_or(moderator);
+        let person = self.person(dice);
         let name = ["flour", "ovens"][dice.below(2)].to_owned();
         let instance = ["example.org", "bread.example"][dice.below(2)].to_owned();
-        match dice.below(10) {
+        match dice.below(11) {
             0 | 1 => Effect::Appoint { office, person },
             2 => Effect::Dismiss { office, person },
             3 => Effect::Budget { name, amount: self.money(dice) },
@@ -163,8 +175,19 @@ impl Game {
             6 => Effect::Unendorse { instance },
             7 => Effect::AdoptText { name, document: DocumentId([3; 32]), at: vec![OpId([dice.byte(); 32])] },
             8 => Effect::Expel { person },
+            9 => Effect::Reinstate { document: DocumentId([dice.below(3) as u8; 32]) },
             _ => Effect::Repeal { bill: self.bill(dice) },
         }
+    }
+
+    /// Somebody does something about one of three documents, or reports it.
+    fn moderate(&mut self, dice: &mut Bytes<'_>) {
+        let (space, document, reason) = (self.space, DocumentId([dice.below(3) as u8; 32]), "Because.".to_owned());
+        let act = match Measure::ALL.get(dice.below(10)).copied() {
+            Some(measure) => LawAct::Moderate(Moderation { space, document, measure, rule: dice.below(4) as u32, reason }),
+            None => LawAct::Report(Report { space, document, reason }),
+        };
+        self.law(dice, act);
     }
 
     fn money(&self, dice: &mut Bytes<'_>) -> Money {

@@ -6,7 +6,7 @@ mod scan;
 mod tests;
 mod way;
 
-use super::{QueryError, View, Viewer, listed::Listed};
+use super::{QueryError, View, Viewer};
 use crate::store::{StoreError, local::LocalMark};
 use cursor::{Cursor, Place, Spot};
 use folkmoot_protocol::{
@@ -17,7 +17,8 @@ use folkmoot_protocol::{
 use scan::Scan;
 use std::collections::HashSet;
 
-/// Which posts, in which order. Hidden ones are left out.
+/// Which posts, in which order. Hidden and removed ones are left out; those that a community has pinned stand before
+/// its first page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedQuery {
     /// Of this community; none: of all that are followed.
@@ -42,26 +43,42 @@ impl View<'_> {
         let now_ms = cursor.map_or(now_ms, |cursor| cursor.now_ms);
         let after = cursor.map(|cursor| cursor.last);
         let limit = query.limit.clamp(1, limits::FEED_PAGE);
+        let mut hidden = self.marked(LocalMark::Hidden)?;
+        let pinned = match query.community.filter(|_| !query.saved) {
+            Some(community) => self.pinned_posts(community)?.into_iter().filter(|post| !hidden.contains(post)).collect(),
+            None => vec![],
+        };
+        hidden.extend(&pinned);
+        // Whoever saved what was removed since finds out why it is gone.
+        if !query.saved {
+            hidden.extend(self.removed_documents()?);
+        }
         let scan = Scan {
             spaces: self.spaces_of(query.community)?,
             sort: query.sort,
             now_ms,
             since_ms: query.period_ms.map_or(0, |period| now_ms.saturating_sub(period)),
             only: query.saved.then(|| self.marked(LocalMark::Saved)).transpose()?,
-            hidden: self.marked(LocalMark::Hidden)?,
+            hidden,
             after: after.map(|place| place.spot),
             limit,
         };
         let places = self.places(self.scan(&scan)?, after)?;
         let shown = &places[..places.len().min(limit)];
         let posts = shown.iter().filter_map(|(document, place)| {
-            let post = self.listed(*document, viewer).map(|listed| listed.map(Listed::into_post)).transpose()?;
+            let post = self.post(*document, viewer).transpose()?;
             Some(post.map(|post| PostView { created: post.created.min(place.spot.created), ..post }))
         });
-        let posts = posts.collect::<Result<_, _>>()?;
+        // Pinned ones stand before the first page.
+        let first = pinned.into_iter().filter(|_| after.is_none()).filter_map(|document| self.post(document, viewer).transpose());
+        let posts = first.chain(posts).collect::<Result<_, _>>()?;
         let last = shown.last().filter(|_| places.len() > limit);
         let next = last.map(|(_, last)| Cursor { sort: query.sort, now_ms, last: *last }.to_string());
         Ok(FeedView { posts, next })
+    }
+
+    fn post(&self, document: i64, viewer: &Viewer) -> Result<Option<PostView>, StoreError> {
+        self.listed(document, viewer)?.map(|listed| self.as_post(listed)).transpose()
     }
 
     /// Those posts that stand after a place, in order.

@@ -34,13 +34,16 @@ impl View<'_> {
         Ok(newest.map(|at| at.max(0) as u64))
     }
 
-    /// All versions of a document; none where it is unknown or erased.
+    /// All versions of a document; none where it is unknown, erased or removed.
     pub fn history(&self, id: DocumentId, register: &Register) -> Result<Option<HistoryView>, StoreError> {
         // What another space says under the same name has no founding edit there, and so no kind.
         let sql = "SELECT d.n FROM document d LEFT JOIN document_state t ON t.document = d.n WHERE d.id = ?1 ORDER BY t.document IS NULL, d.n";
         let mut select = self.connection.prepare_cached(sql)?;
         let numbers: Vec<i64> = select.query_map([id.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
         for number in numbers {
+            if self.removal_of(number)?.is_some() {
+                continue;
+            }
             if let Some(history) = self.history_of(id, &self.document_operations(number)?, register)? {
                 return Ok(Some(history));
             }

@@ -1,15 +1,16 @@
 //! A document as lists show it, read as one row.
 
 use super::{View, Viewer, person::person_view};
-use crate::store::StoreError;
+use crate::store::{StoreError, moderation::decoded};
 use folkmoot_protocol::{
     act::Mark,
     cbor,
     document::{DocumentKind, DocumentState, Edit, Key, Value},
     id::*,
+    law::{Moderated, Ruling},
     limits,
     reaction::resolve,
-    view::{CommunityRef, OriginView, PersonView, PostView, Whereabouts},
+    view::{CommunityRef, OriginView, PersonView, PostView, RulingView, Whereabouts},
 };
 use rusqlite::{Row, params};
 
@@ -19,15 +20,17 @@ const LISTED: &str = "SELECT t.document, t.kind, t.created, t.edits, t.conflict,
     EXISTS (SELECT 1 FROM reaction r WHERE r.document = t.document AND r.person = t.author),
     EXISTS (SELECT 1 FROM reaction r WHERE r.document = t.document AND r.person = ?2),
     EXISTS (SELECT 1 FROM mark k WHERE k.document = d.id AND k.mark = 'saved'),
-    t.state, o.payload
+    t.state, o.payload, q.row
   FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space JOIN person p ON p.n = t.author
     JOIN operation o ON o.n = t.op JOIN chain c ON c.n = o.chain LEFT JOIN community m ON m.space = t.space
-    LEFT JOIN tally y ON y.document = t.document LEFT JOIN activity a ON a.document = t.document";
+    LEFT JOIN tally y ON y.document = t.document LEFT JOIN activity a ON a.document = t.document
+    LEFT JOIN moderation q ON q.document = t.document";
 
 /// Whether the viewer reacted, the state of several edits, the payload of one: columns that are not for every row.
 const REACTED: usize = 18;
 const STATE: usize = 20;
 const PAYLOAD: usize = 21;
+const MODERATION: usize = 22;
 
 /// One document of a list.
 pub(super) struct Listed {
@@ -48,6 +51,9 @@ pub(super) struct Listed {
     pub(super) mine: Mark,
     pub(super) saved: bool,
     pub(super) content: Content,
+    pub(super) removed: Option<RulingView>,
+    pub(super) locked: Option<Ruling>,
+    pub(super) pinned: bool,
 }
 
 /// What a document says. Most have one edit and are its values: they are read from it without a detour.
@@ -109,10 +115,23 @@ impl View<'_> {
             if row.get(REACTED)? {
                 listed.mine = resolve(&self.reactions_of(listed.document, person)?);
             }
-            listed.content = self.content(&listed, row)?;
+            if let Some(moderated) = row.get::<_, Option<Vec<u8>>>(MODERATION)? {
+                self.moderate(&mut listed, decoded(&moderated)?)?;
+            }
+            // What is removed says nothing.
+            if listed.removed.is_none() {
+                listed.content = self.content(&listed, row)?;
+            }
             list.push(listed);
         }
         Ok(list)
+    }
+
+    fn moderate(&self, listed: &mut Listed, moderated: Moderated) -> Result<(), StoreError> {
+        listed.removed = moderated.removed.map(|ruling| self.ruling(&ruling)).transpose()?;
+        listed.pinned = moderated.pinned.is_some();
+        listed.locked = moderated.locked;
+        Ok(())
     }
 
     fn content(&self, listed: &Listed, row: &Row<'_>) -> Result<Content, StoreError> {
@@ -152,6 +171,9 @@ fn listed(row: &Row<'_>, viewer: &Viewer) -> rusqlite::Result<Listed> {
         mine: Mark::None,
         saved: row.get(19)?,
         content: Content::Nothing,
+        removed: None,
+        locked: None,
+        pinned: false,
     })
 }
 
@@ -172,8 +194,8 @@ impl Listed {
         self.up as i64 - self.down as i64
     }
 
-    /// The document as a post in a list.
-    pub(super) fn into_post(self) -> PostView {
+    /// The document as a post in a list. `locked`: its lock as people read it.
+    pub(super) fn into_post(self, locked: Option<RulingView>) -> PostView {
         let text = |key| self.content.text(key).to_owned();
         PostView {
             id: self.id,
@@ -192,6 +214,9 @@ impl Listed {
             saved: self.saved,
             state: self.state,
             missing: None,
+            removed: self.removed,
+            locked,
+            pinned: self.pinned,
             community: self.community,
             author: self.author,
         }

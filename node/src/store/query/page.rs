@@ -10,10 +10,11 @@ use folkmoot_protocol::{
 use rusqlite::params;
 
 const PAGES: &str = "SELECT d.n, d.id, s.id, m.name FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space
-    LEFT JOIN community m ON m.space = t.space WHERE t.kind = ?2 AND t.kind <> 3";
+    LEFT JOIN community m ON m.space = t.space WHERE t.kind = ?2 AND t.kind <> 3
+    AND NOT EXISTS (SELECT 1 FROM moderation q WHERE q.document = t.document AND q.removed)";
 
 impl View<'_> {
-    /// One page; none where it is absent, erased, or no page.
+    /// One page; none where it is absent, erased, removed, or no page.
     pub fn page(&self, id: DocumentId) -> Result<Option<PageView>, StoreError> {
         Ok(self.pages_where("d.id = ?1", Some(id.0))?.pop())
     }

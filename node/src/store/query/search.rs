@@ -39,6 +39,7 @@ const LEAST_PREFIX: usize = 3;
 // of what they find.
 const FINDS: &str = "SELECT words.rowid FROM words CROSS JOIN document_state t ON t.document = words.rowid
   WHERE words MATCH ?1 AND (?6 IS NULL OR (bm25(words), -t.created, -t.document) > (?6, -?7, -?8)) AND t.space IN (SELECT n FROM space WHERE followed AND (?2 IS NULL OR id = ?2))
+    AND NOT EXISTS (SELECT 1 FROM moderation q WHERE q.document = t.document AND q.removed)
     AND (?3 IS NULL OR t.author = (SELECT n FROM person WHERE id = ?3)) AND (?4 IS NULL OR t.kind = ?4)
   ORDER BY bm25(words), t.created DESC, t.document DESC LIMIT ?5";
 
@@ -86,15 +87,19 @@ impl View<'_> {
 
     fn hit(&self, document: i64, words: &[Vec<char>]) -> Result<Option<SearchHit>, StoreError> {
         let Some(found) = self.listed(document, &Viewer::NOBODY)? else { return Ok(None) };
-        let (post, title) = match found.kind {
-            DocumentKind::Comment => (found.content.document(Key::Post), self.title_of(found.post)?),
-            _ => (None, title(&found)),
+        let (post, title, removed) = match found.kind {
+            DocumentKind::Comment => {
+                let removed = found.post.map(|post| self.removal_of(post)).transpose()?.flatten();
+                (found.content.document(Key::Post), self.title_of(found.post)?, removed)
+            }
+            _ => (None, title(&found), None),
         };
         Ok(Some(SearchHit {
             id: found.id,
             kind: found.kind,
             post: post.unwrap_or(found.id),
             title,
+            removed,
             excerpt: excerpt::excerpt(found.content.text(Key::Text), words),
             origin: found.content.origin(),
             created: found.created,

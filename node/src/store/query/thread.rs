@@ -13,7 +13,7 @@ use folkmoot_protocol::{
     act::Mark,
     document::{DocumentKind, Key, Value},
     id::*,
-    view::{CommentView, ConflictView, Missing, PostView, ThreadSort, ThreadView, Whereabouts},
+    view::{CommentView, CommunityRef, ConflictView, Missing, PostView, ThreadSort, ThreadView, Whereabouts},
 };
 use rusqlite::OptionalExtension;
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
@@ -22,17 +22,17 @@ impl View<'_> {
     /// A post with its comments; for a comment's id: its post with what stands on that comment alone, and the
     /// versions of the comment to choose from. None where it is absent, erased, or neither.
     pub fn thread(&self, id: DocumentId, sort: ThreadSort, viewer: &Viewer, now_ms: u64) -> Result<Option<ThreadView>, StoreError> {
-        let Some((number, _)) = self.present_document(id)? else { return Ok(None) };
+        let Some((number, _)) = self.present_document(id)? else { return self.removed_thread(id, sort, viewer, now_ms) };
         let Some(asked) = self.listed(number, viewer)? else { return Ok(None) };
         let conflicts = conflicts(&asked.content);
         let branch = (asked.kind == DocumentKind::Comment).then_some(number);
         let (post, view) = match asked.post {
-            None if is_answered(asked.kind) => (number, asked.into_post()),
+            None if is_answered(asked.kind) => (number, self.as_post(asked)?),
             None => return Ok(None),
             Some(post) => match self.listed(post, viewer)? {
-                Some(listed) if is_answered(listed.kind) => (post, listed.into_post()),
+                Some(listed) if is_answered(listed.kind) => (post, self.as_post(listed)?),
                 Some(_) => return Ok(None),
-                None => (post, self.missing_post(post, &asked)?),
+                None => (post, self.missing_post(post, asked.community.clone(), asked.created)?),
             },
         };
         let leaves = self.leaves(post, viewer)?;
@@ -43,9 +43,21 @@ impl View<'_> {
         Ok(Some(ThreadView { post: view, conflicts, comments }))
     }
 
+    /// The thread of a post that a moderator removed and whose text is gone.
+    fn removed_thread(&self, id: DocumentId, sort: ThreadSort, viewer: &Viewer, now_ms: u64) -> Result<Option<ThreadView>, StoreError> {
+        let sql = "SELECT d.n, s.id FROM moderation m JOIN document d ON d.n = m.document JOIN space s ON s.n = d.space WHERE d.id = ?1 AND m.removed";
+        let place = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, SpaceId(row.get(1)?)));
+        let Some((number, space)) = self.connection.prepare_cached(sql)?.query_row([id.0], place).optional()? else { return Ok(None) };
+        let leaves = self.leaves(number, viewer)?;
+        let oldest = leaves.iter().map(|leaf| leaf.view.created).min().unwrap_or(now_ms);
+        let post = self.missing_post(number, self.community_named(space)?, oldest)?;
+        Ok(Some(ThreadView { post, conflicts: vec![], comments: tree::trees(leaves, |leaf| leaf.parent.is_none(), sort, now_ms) }))
+    }
+
     /// A post's comments, and one in place of each that is gone and was answered.
     fn leaves(&self, post: i64, viewer: &Viewer) -> Result<Vec<Leaf>, StoreError> {
-        let mut leaves: Vec<Leaf> = self.listed_comments(post, viewer)?.into_iter().map(leaf).collect();
+        let locked_at = self.moderation_of(post)?.and_then(|row| row.locked).map(|lock| lock.at);
+        let mut leaves: Vec<Leaf> = self.listed_comments(post, viewer)?.into_iter().map(|listed| leaf(listed, locked_at)).collect();
         let here: BTreeSet<i64> = leaves.iter().map(|leaf| leaf.document).collect();
         let mut gone: BTreeMap<i64, Option<CommentView>> = BTreeMap::new();
         for leaf in &mut leaves {
@@ -64,21 +76,23 @@ impl View<'_> {
         Ok(leaves)
     }
 
-    /// What stands for a post that was erased or has not come in, above the comments on it.
-    fn missing_post(&self, post: i64, answer: &Listed) -> Result<PostView, StoreError> {
+    /// What stands for a post that was erased, was removed or has not come in, above the comments on it.
+    fn missing_post(&self, post: i64, community: CommunityRef, created: u64) -> Result<PostView, StoreError> {
         let id = self.document_name(post)?.map_or(DocumentId::ZERO, |(id, _)| id);
         // Somebody else's erasure of it erases nothing.
         let founding = self.founding_operation(post)?.map(|(op, _, _)| self.operation(op)).transpose()?.flatten();
         let erased = founding.is_some_and(|held| held.op.payload.is_none());
+        let removed = self.removal_of(post)?;
+        let missing = if removed.is_some() { Missing::Removed } else { [Missing::NotHere, Missing::Erased][usize::from(erased)] };
         Ok(PostView {
             id,
-            community: answer.community.clone(),
+            community,
             title: String::new(),
             text: String::new(),
             url: None,
             author: super::person::person_view(PersonId::ZERO, String::new()),
             origin: None,
-            created: answer.created,
+            created,
             score: 0,
             up: 0,
             down: 0,
@@ -88,7 +102,10 @@ impl View<'_> {
             mine: Mark::None,
             saved: false,
             state: Whereabouts::WithPeers,
-            missing: Some(if erased { Missing::Erased } else { Missing::NotHere }),
+            missing: Some(missing),
+            removed,
+            locked: None,
+            pinned: false,
         })
     }
 
@@ -100,7 +117,8 @@ impl View<'_> {
         // Somebody else's erasure of it erases nothing.
         let founding = self.founding_operation(document)?.map(|(op, _, _)| self.operation(op)).transpose()?.flatten();
         let erased = founding.is_some_and(|held| held.op.payload.is_none());
-        Ok(id.map(|id| tree::placeholder(id, erased, u64::MAX)))
+        let removed = self.removal_of(document)?;
+        Ok(id.map(|id| CommentView { removed, ..tree::placeholder(id, erased, u64::MAX) }))
     }
 }
 
@@ -109,8 +127,11 @@ fn is_answered(kind: DocumentKind) -> bool {
     matches!(kind, DocumentKind::Post | DocumentKind::Bill)
 }
 
-fn leaf(listed: Listed) -> Leaf {
+/// `locked_at`: since when its post is locked, in the Gazette's time.
+fn leaf(listed: Listed, locked_at: Option<u64>) -> Leaf {
     let view = CommentView {
+        removed: listed.removed.clone(),
+        after_lock: locked_at.is_some_and(|at| listed.created > at),
         id: listed.id,
         text: listed.content.text(Key::Text).to_owned(),
         erased: false,

@@ -90,6 +90,8 @@ pub(super) fn placeholder(id: DocumentId, erased: bool, created: u64) -> Comment
         author: None,
         text: String::new(),
         erased,
+        removed: None,
+        after_lock: false,
         origin: None,
         created,
         score: 0,

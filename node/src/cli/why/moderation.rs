@@ -1,0 +1,95 @@
+//! Why something is hidden, locked or pinned: the act, the moderator, what made them one, and the rule.
+
+use super::{Asked, Because, Why};
+use crate::{api::Failure, cli::format};
+use folkmoot_protocol::{
+    id::*,
+    law::{Mandate, Moderated, Ruling},
+};
+
+/// Characters of a rule that are shown.
+const RULE_CHARS: usize = 200;
+
+impl Asked<'_> {
+    pub(super) fn moderated(&self, (document, space): (DocumentId, SpaceId), moderated: &Moderated) -> Result<Why, Failure> {
+        let mut because = Vec::new();
+        let standing = [("removed", &moderated.removed), ("locked", &moderated.locked), ("pinned", &moderated.pinned)];
+        for (what, ruling) in standing.iter().filter_map(|(what, ruling)| Some((what, ruling.as_ref()?))) {
+            because.push(self.ruled(what, space, ruling)?);
+            because.push(self.mandate(space, ruling)?);
+        }
+        because.extend(moderated.removed.is_some().then(|| self.kept(moderated)));
+        for overruled in &moderated.overruled {
+            let what = format!("a removal by rule {} was taken back", overruled.rule);
+            because.push(Because { issue: None, ..self.cause(what, folkmoot_protocol::law::Cause::Bill(overruled.bill), 0)? });
+        }
+        let words: Vec<&str> = standing.iter().filter(|(_, ruling)| ruling.is_some()).map(|(what, _)| *what).collect();
+        let fact = if words.is_empty() { "was removed, and a bill brought it back".to_owned() } else { format!("is {}", words.join(", ")) };
+        Ok(Why { fact: format!("{} {fact}", document.short()), because })
+    }
+
+    fn ruled(&self, what: &str, space: SpaceId, ruling: &Ruling) -> Result<Because, Failure> {
+        let view = self.view.ruling(ruling)?;
+        let waits = if view.issue.is_none() { "; provisional: the Gazette has not printed it yet" } else { "" };
+        let rule = self.rule(space, ruling.rule)?;
+        Ok(Because { what: format!("{what}: {}{waits}", ruling.reason), op: Some(ruling.act), by: Some(view.by), issue: view.issue, rule })
+    }
+
+    /// A rule with its text as the community's description has it now.
+    fn rule(&self, space: SpaceId, number: u32) -> Result<Option<String>, Failure> {
+        if number == 0 {
+            return Ok(None);
+        }
+        let rules = self.view.community(space)?.map(|community| community.rules).unwrap_or_default();
+        let text = rule_text(&rules, number);
+        Ok(Some(text.map_or_else(
+            || format!("rule {number}, of which the community's description says nothing now"),
+            |text| format!("rule {number}, as it reads now: {}", format::opening(text, RULE_CHARS)),
+        )))
+    }
+
+    fn mandate(&self, space: SpaceId, ruling: &Ruling) -> Result<Because, Failure> {
+        let name = format::person(&self.view.person_or_id(ruling.by)?);
+        match ruling.mandate {
+            Mandate::Office(cause) => Ok(Because { issue: None, ..self.cause(format!("{name} was made moderator"), cause, 0)? }),
+            Mandate::Opener(op) => {
+                let community = self.view.community(space)?.map_or_else(|| space.short(), |community| community.name);
+                let issue = self.view.printing_of(op)?.map(|printing| printing.height);
+                let rule = Some("while a community has no moderator, who opened it moderates it".into());
+                Ok(Because { what: format!("{name} opened the community {community}"), op: Some(op), by: self.author(Some(op))?, issue, rule })
+            }
+        }
+    }
+
+    /// What has become of what it said.
+    fn kept(&self, moderated: &Moderated) -> Because {
+        let what = match moderated.dropped {
+            Some(_) => "what it said has left every disk that followed the Gazette".to_owned(),
+            None => format!(
+                "what it said is kept, hidden, until {}, and while a bill on it is undecided (removal.grace)",
+                format::date_and_time(moderated.kept_until)
+            ),
+        };
+        Because { what, op: None, by: None, issue: moderated.dropped, rule: None }
+    }
+}
+
+/// The rule of a number: the line that begins with it, else so manieth of those that say something.
+fn rule_text(rules: &str, number: u32) -> Option<&str> {
+    let numbered = |line: &&str| line.strip_prefix(&number.to_string()).is_some_and(|rest| rest.starts_with(['.', ')', ':']));
+    let mut lines = rules.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.clone().find(numbered).or_else(|| lines.nth(number as usize - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_found_by_its_number_or_its_place() {
+        assert_eq!(rule_text("Our rules\n\n1. Be kind.\n2) No mills.\n", 2), Some("2) No mills."));
+        assert_eq!(rule_text("Be kind.\n\nNo mills.\n", 2), Some("No mills."));
+        assert_eq!(rule_text("Be kind.", 2), None);
+        assert_eq!(rule_text("12. Twelve.", 1), Some("12. Twelve."), "the first line, as no line is numbered 1");
+    }
+}
