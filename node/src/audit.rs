@@ -56,12 +56,14 @@ struct Recount {
     issues: Vec<SignedIssue>,
     wrong: Option<Failure>,
     operations: u64,
+    /// The last operation that was read whole.
+    last: Option<OpId>,
 }
 
 /// Recounts the law from a file that `folkmoot export --coop` wrote.
 pub fn audit(path: &Path) -> Result<Audit, Failure> {
     let mut recount = Recount::default();
-    read_operations(path, |piece| {
+    let read = read_operations(path, |piece| {
         let taken = match piece {
             Piece::Operations(operations) => recount.take_operations(operations),
             Piece::Issues(issues) => {
@@ -71,10 +73,11 @@ pub fn audit(path: &Path) -> Result<Audit, Failure> {
         };
         recount.wrong = taken.err();
         recount.wrong.is_none()
-    })?;
-    match recount.wrong.take() {
-        Some(wrong) => Err(wrong),
-        None => recount.fold(),
+    });
+    match (recount.wrong.take(), read) {
+        (Some(wrong), _) => Err(wrong),
+        (None, Err(failure)) => Err(recount.behind(failure)),
+        (None, Ok(())) => recount.fold(),
     }
 }
 
@@ -83,12 +86,23 @@ fn wrong(what: String) -> Failure {
 }
 
 impl Recount {
+    /// Says behind what the damage is.
+    fn behind(&self, failure: Failure) -> Failure {
+        let place = match (self.issues.len(), self.last) {
+            (0, None) => return failure,
+            (0, Some(last)) => format!("behind operation {last}"),
+            (issues, _) => format!("behind issue {issues} of the Gazette"),
+        };
+        Failure { error: format!("{}, {place}", failure.error), ..failure }
+    }
+
     fn take_operations(&mut self, operations: Vec<SignedOp>) -> Result<(), Failure> {
         let ids: Vec<OpId> = operations.iter().map(|op| OpId(tagged_hash("folkmoot/operation/1", &[&op.header]))).collect();
         let verified: Vec<Result<VerifiedOp, String>> = operations.into_par_iter().map(|op| op.verify().map_err(|error| error.to_string())).collect();
         for (id, op) in ids.into_iter().zip(verified) {
             let op = op.map_err(|error| wrong(format!("operation {id} is not as signed: {error}")))?;
             self.append(op)?;
+            self.last = Some(id);
         }
         Ok(())
     }
@@ -100,6 +114,9 @@ impl Recount {
             return Ok(());
         }
         let (id, coop) = (op.id(), header.belongs_to());
+        if op.payload().is_none() {
+            return Err(wrong(format!("operation {id} comes without what it says, and nothing is erased in the hall")));
+        }
         if *self.coop.get_or_insert(coop) != coop {
             return Err(wrong(format!("operation {id} is of another co-op than those before it")));
         }

@@ -73,21 +73,38 @@ impl Drop for Cluster<'_> {
 fn the_demo_ends_with_one_state_and_all_that_was_written() {
     let home = tempfile::tempdir().unwrap();
     let kept = home.path().join("kept");
-    let outcome = answer(&["demo", "--json", "--nodes", "4", "--keep", text(&kept)]);
+    let outcome = answer(&["demo", "--json", "--nodes", "5", "--keep", text(&kept)]);
     let mut keys: Vec<&String> = outcome.as_object().unwrap().keys().collect();
     keys.sort();
-    assert_eq!(keys, ["converged", "nodes", "operations", "phases", "seconds", "state_hash"]);
+    assert_eq!(keys, ["converged", "issues", "law", "nodes", "operations", "phases", "seconds", "state_hash"]);
     assert_eq!(outcome["converged"], true);
     let nodes = outcome["nodes"].as_array().unwrap();
-    assert_eq!(nodes.len(), 4);
+    assert_eq!(nodes.len(), 5);
     for node in nodes {
         assert_eq!((&node["state_hash"], &node["operations"]), (&outcome["state_hash"], &outcome["operations"]));
         let verified = answer(&["verify", "--json", "--data", text(&kept.join(node["name"].as_str().unwrap()))]);
         assert_eq!(verified["state_hash"], outcome["state_hash"]);
+        assert_eq!((&verified["law"], &node["law"]), (&outcome["law"], &outcome["law"]));
     }
+    assert_law_was_made(home.path(), &kept, &outcome);
     assert_enough_was_written(&Reader::open(&kept.join("chiara")).unwrap());
     let status = answer(&["cluster", "status", "--json", "--dir", text(&kept)]);
     assert_eq!((&status["equal"], &status["nodes"][0]["running"]), (&true.into(), &false.into()));
+}
+
+/// Four bills: two by both bodies, one by the override, one that failed. A recount from an export says the same.
+fn assert_law_was_made(home: &Path, kept: &Path, outcome: &Value) {
+    let file = home.join("coop");
+    answer(&["export", "--coop", "--json", "--data", text(&kept.join("bilal")), text(&file)]);
+    let audit = answer(&["audit", "--json", text(&file)]);
+    assert_eq!((&audit["state_hash"], &audit["issues"]), (&outcome["law"], &outcome["issues"]));
+    let bills = audit["bills"].as_array().unwrap();
+    let mut ends: Vec<(&str, &str)> = bills.iter().map(|bill| (bill["title"].as_str().unwrap(), bill["status"].as_str().unwrap())).collect();
+    ends.sort();
+    assert_eq!(ends, [("A baker", "enacted"), ("A fee of 5.49", "enacted"), ("A holiday", "failed"), ("Bread on Sundays", "enacted")]);
+    let law = Reader::open(&kept.join("chiara")).unwrap().view().law().unwrap().unwrap();
+    assert!(law.job("baker").is_some_and(|(_, job)| job.holder.is_some()), "the hire accepted");
+    assert_eq!(law.values.get(&"fee.minimum".to_owned()).and_then(|value| value.present()).map(ToString::to_string).as_deref(), Some("549 EUR"));
 }
 
 fn assert_enough_was_written(reader: &Reader) {
@@ -115,7 +132,7 @@ fn assert_enough_was_written(reader: &Reader) {
 fn a_planted_fault_is_reported_with_its_id() {
     let home = tempfile::tempdir().unwrap();
     let kept = home.path().join("kept");
-    let output = folkmoot(&["demo", "--json", "--nodes", "4", "--plant-fault", "--keep", text(&kept)]);
+    let output = folkmoot(&["demo", "--json", "--nodes", "5", "--plant-fault", "--keep", text(&kept)]);
     assert_eq!(output.status.code(), Some(1));
     let (outcome, failure) = (json(&output.stdout), json(&output.stderr));
     assert_eq!((&outcome["converged"], &outcome["state_hash"]), (&false.into(), &Value::Null));
@@ -130,11 +147,11 @@ fn a_planted_fault_is_reported_with_its_id() {
 fn an_interrupted_demo_leaves_no_process_behind() {
     let home = tempfile::tempdir().unwrap();
     let kept = home.path().join("kept");
-    let mut demo = Command::new(PROGRAM).args(["demo", "--nodes", "4", "--keep", text(&kept)]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut demo = Command::new(PROGRAM).args(["demo", "--nodes", "5", "--keep", text(&kept)]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     until("the nodes run", || kept.join("cluster.json").exists());
     kill_process(Pid::from_raw(demo.id() as i32).unwrap(), Signal::INT).unwrap();
     assert_eq!(demo.wait().unwrap().code(), Some(1));
-    assert!(["amara", "bilal", "chiara", "amara-phone"].iter().all(|name| is_at_rest(&kept.join(name))));
+    assert!(["amara", "bilal", "chiara", "dilnoza", "amara-phone"].iter().all(|name| is_at_rest(&kept.join(name))));
 }
 
 #[test]

@@ -61,7 +61,8 @@ fn a_bill_written_apart_is_opened_and_who_was_cut_off_votes_as_long_as_the_vote_
         sim.vote(node, bill, Choice::For).unwrap();
     }
     sim.vote(4, bill, Choice::Against).unwrap();
-    sim.run_for(10_000);
+    // Until nothing is under way to them any more.
+    sim.run_for(40_000);
     assert_eq!(sim.bill_view(3, bill).ballot.unwrap().state, "written");
     assert_eq!(sim.bill_view(2, bill).ballot.unwrap().state, "printed");
     assert_eq!(sim.tally(0, opened).consumers.in_favour, 2);
@@ -83,9 +84,11 @@ fn a_node_that_was_off_and_a_newcomer_catch_up_on_all_issues() {
     let mut sim = bread(32, 3);
     let bill = sim.draft_bill(1, "Bread", "endorse bread.example", vec![]);
     let opened = sim.open_bill(1, bill);
+    for node in 0..3 {
+        sim.vote(node, bill, Choice::For).unwrap();
+    }
+    sim.run_for(5_000);
     sim.crash(2);
-    sim.vote(0, bill, Choice::For).unwrap();
-    sim.vote(1, bill, Choice::For).unwrap();
     sim.until_ended(0, opened);
     // More issues than one message takes.
     sim.until("many issues", 4_000_000, |sim| sim.state(0).height() > 70);

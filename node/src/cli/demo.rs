@@ -25,11 +25,11 @@ const SEED: &str = "1844";
 /// How long a number stands before it is replaced, so that it can be read.
 const REDRAWN_AFTER: Duration = Duration::from_millis(150);
 
-/// Shows the main job on this machine: nodes found a co-op, write while offline and split, merge, agree.
+/// Shows the main job on this machine: nodes found a co-op, write while offline and split, merge, make law, agree.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// How many nodes, 4 to 13; the last is a second device of the first person
+    /// How many nodes, 5 to 13; the last is a second device of the first person
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(FEWEST_NODES as u64..=MOST_NODES as u64))]
     nodes: usize,
     /// Leave the nodes' folders in this new folder, to look around in them
@@ -98,8 +98,16 @@ fn ending(paint: Paint, outcome: &Outcome, kept: Option<&Path>) -> String {
         (Some(hash), true) => format!("{} {}", paint.green(format!("All {} nodes have the same state:", outcome.nodes.len())), paint.bold(hash)),
         _ => paint.red("The nodes do not have the same state."),
     };
+    let law = match &outcome.law {
+        Some(hash) => format!(
+            "{} {}",
+            paint.green(format!("All have the same law after {} issues of the Gazette, and so has a recount:", outcome.issues)),
+            paint.bold(hash)
+        ),
+        None => paint.red("The nodes do not have the same law."),
+    };
     format!(
-        "\n{table}\n{} operations were written: {}.\n{:.1} s in all: {phases}.\n\n{verdict}\n{}",
+        "\n{table}\n{} operations were written: {}.\n{:.1} s in all: {phases}.\n\n{verdict}\n{law}\n{}",
         outcome.operations,
         outcome.tally.listed(),
         outcome.seconds,
@@ -115,6 +123,7 @@ fn look_around(paint: Paint, outcome: &Outcome, folder: &Path) -> String {
         ("read", format!("folkmoot --data {node} feed")),
         ("a thread", format!("folkmoot --data {node} thread ID")),
         ("the page", format!("folkmoot --data {node} page show house-rules")),
+        ("the bills", format!("folkmoot --data {node} bill list")),
         ("check a disk", format!("folkmoot --data {node} verify")),
         ("start them again", format!("folkmoot cluster up --dir {cluster}")),
         ("how they stand", format!("folkmoot cluster status --dir {cluster}")),

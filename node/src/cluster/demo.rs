@@ -1,5 +1,5 @@
 //! The main job on one machine: nodes found a co-op, let people in, write offline and while split in two,
-//! merge, and end with the same state.
+//! merge, make its law, and end with the same state.
 //!
 //! The nodes are processes of their own that talk over iroh; this module only tells them what to write and,
 //! at the end, reads what is on their disks.
@@ -7,6 +7,7 @@
 mod board;
 mod dice;
 mod ending;
+mod law;
 mod meeting;
 mod splitting;
 mod tally;
@@ -26,8 +27,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The fewest nodes: three people, and a second device of the first.
-pub const FEWEST_NODES: usize = 4;
+/// The fewest nodes: a worker and three consumers, and a second device of the first.
+pub const FEWEST_NODES: usize = 5;
 /// The most nodes: everybody who has a name, and that device.
 pub const MOST_NODES: usize = texts::PEOPLE.len() + 1;
 /// How long nodes may take to agree.
@@ -116,6 +117,8 @@ impl<'a> Demo<'a> {
         self.finish_phase("split");
         self.heal().await?;
         self.finish_phase("heal");
+        self.legislate().await?;
+        self.finish_phase("law");
         let checked = self.check(options.plant_fault).await?;
         self.finish_phase("verify");
         Ok(self.outcome(checked))

@@ -79,6 +79,10 @@ impl Service {
             self.take_erasure(&op)?;
             return Ok(Verdict::Closed);
         }
+        // Beside what is held it proves a fork; in its place it would keep the branch out that is printed.
+        if space == SpaceId::HALL && self.is_on_another_branch(header, op.id()) && seq > tip.seq {
+            return Ok(Verdict::Closed);
+        }
         if seq <= tip.seq {
             return self.judge_again(&op);
         }

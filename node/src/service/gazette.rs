@@ -14,7 +14,7 @@ use folkmoot_protocol::{
     id::*,
     law::{Issue, IssueError, PrintedOp, Range, SignedIssue, Status, Step},
     limits,
-    op::Content,
+    op::{Content, Header},
     sync::{Breach, ChainRange, Closed, Tip},
     wire::Message,
 };
@@ -55,6 +55,8 @@ pub(super) struct Printing {
     /// Issues that wait for what they print, by their number: each follows the one before it, the first what is
     /// printed here, and all of them are certified by the tellers as they are now.
     waiting: BTreeMap<u64, (IssueId, SignedIssue)>,
+    /// Of chains that fork: the operations that the next of these prints, as far as they are known.
+    branches: BTreeMap<(DeviceId, u64), OpId>,
     /// Up to where chains of the hall were looked at and found to hold nothing to print.
     looked: BTreeMap<DeviceId, u64>,
     /// The last ballot that waits in each chain,
@@ -250,6 +252,7 @@ impl Service {
                 tracing::warn!(height, %error, "an issue of the Gazette is refused");
                 // With it goes what follows it.
                 self.printing.waiting.clear();
+                self.printing.branches.clear();
                 return Ok(false);
             }
         };
@@ -257,6 +260,7 @@ impl Service {
             return Ok(false);
         }
         self.printing.waiting.remove(&height);
+        self.printing.branches.clear();
         let operations = self.store.as_reader().printed_operations(&issue.includes)?;
         let Some(law) = &mut self.world.law else { return Ok(false) };
         match law.apply(id, &issue, &operations) {
@@ -292,6 +296,7 @@ impl Service {
             let held = self.world.tip(SpaceId::HALL, range.device).map_or(0, |tip| tip.seq);
             if held < range.to || self.store.as_reader().operation_at(SpaceId::HALL, range.device, range.to)? != Some(range.last) {
                 self.reopen(range.device, range.to + 1)?;
+                self.printing.branches.insert((range.device, range.to), range.last);
                 all = false;
             }
         }
@@ -309,6 +314,20 @@ impl Service {
         self.world.set_tip(SpaceId::HALL, device, Tip { closed: Some(Closed { at: closed_at, ..closed }), ..tip });
         self.grown.insert((SpaceId::HALL, device));
         Ok(())
+    }
+
+    /// Whether an operation of the hall is on another branch of its chain than the one that the next issue prints. One
+    /// that is on the right one tells which the operation before it is.
+    pub(super) fn is_on_another_branch(&mut self, header: &Header, id: OpId) -> bool {
+        let (device, seq) = (header.device, header.seq);
+        match self.printing.branches.get(&(device, seq)) {
+            Some(printed) if *printed == id && seq > 1 => {
+                self.printing.branches.insert((device, seq - 1), header.prev);
+                false
+            }
+            Some(printed) => *printed != id,
+            None => false,
+        }
     }
 
     fn keep_issue(&mut self, id: IssueId, issue: &Issue, signed: &SignedIssue, step: Step) -> Result<(), StoreError> {

@@ -305,5 +305,6 @@ impl Service {
         open.session.compares_anew();
         let digests = Session::digests(&super::world::HeldReplica { world: &self.world, store: &self.store });
         self.send(connection, &Message::Spaces(digests));
+        self.tell_of_gazette(connection);
     }
 }

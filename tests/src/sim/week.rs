@@ -8,7 +8,7 @@ use folkmoot_protocol::{
     act::Mark,
     document::Key,
     id::*,
-    law::{Count, Status},
+    law::{Choice, Count, Status},
 };
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ const BLAME: [&str; 6] =
 const VOTES_END_MS: u64 = 60_000;
 /// How far the teller's clock may be off at the most, in ms: its clock is the one that counts in law.
 const TELLER_OFF_MS: u64 = 2_000;
+/// As many vote when a bill is put to the vote.
+const MOST_VOTERS: usize = 12;
 /// A year in ms.
 const YEAR_MS: i64 = 365 * 86_400_000;
 
@@ -202,14 +204,24 @@ impl Week {
         }
     }
 
-    /// Somebody does something in the co-op's law.
+    /// Somebody does something in the co-op's law. When a bill is put to the vote, many hear of it.
     fn do_law(&mut self, node: usize, round: usize) {
         let Some(draft) = law::mood(&mut self.sim, node, &self.bills, round) else { return };
-        let begins = matches!(draft, LawDraft::Bill { .. });
-        if let Ok(written) = self.sim.law(node, draft)
-            && begins
-        {
-            self.bills.push(written.id);
+        match (self.sim.law(node, draft.clone()), draft) {
+            (Ok(written), LawDraft::Bill { .. }) => self.bills.push(written.id),
+            (Ok(_), LawDraft::Open { document, .. }) => self.campaign(document),
+            _ => {}
+        }
+    }
+
+    /// Most people vote on a bill, most of them for it, as far as they have heard of it.
+    fn campaign(&mut self, document: DocumentId) {
+        self.sim.run_for(2_000);
+        for node in 0..self.sim.machines().min(MOST_VOTERS) {
+            if self.sim.is_up(node) && !self.sim.random.one_in(4) {
+                let choice = if self.sim.random.one_in(5) { Choice::Against } else { Choice::For };
+                let _ = self.sim.vote(node, document, choice);
+            }
         }
     }
 

@@ -1,12 +1,18 @@
 //! The end: all nodes shut down, and what is on their disks is checked and compared.
 
-use super::{Demo, Tally};
+use super::{Demo, Tally, tally::counted};
 use crate::{
     api::{Draft, Failure, Request},
+    audit::{Audit, audit},
     cluster::{Difference, texts},
-    store::VerifyReport,
+    export::{Export, export},
+    store::{Held, Reader, VerifyReport, printed_op},
 };
-use folkmoot_protocol::id::DeviceId;
+use folkmoot_protocol::{
+    act::{Act, LawAct},
+    id::DeviceId,
+    op::Content,
+};
 use serde::Serialize;
 
 /// What came of the demo.
@@ -20,6 +26,10 @@ pub struct Outcome {
     pub converged: bool,
     /// That state's hash, as 64 hex digits; none where the nodes differ.
     pub state_hash: Option<String>,
+    /// Issues of the Gazette.
+    pub issues: u64,
+    /// The law's hash, by every node and by a recount from an export, as 64 hex digits; none where they differ.
+    pub law: Option<String>,
     /// How long it took.
     pub seconds: f64,
     /// How long its parts took.
@@ -43,6 +53,8 @@ pub struct NodeOutcome {
     pub state_hash: String,
     /// Operations that it holds.
     pub operations: u64,
+    /// The law's hash, as 64 hex digits.
+    pub law: String,
 }
 
 /// How long a part took.
@@ -59,6 +71,7 @@ pub struct PhaseTime {
 pub(super) struct Checked {
     nodes: Vec<NodeOutcome>,
     differences: Vec<Difference>,
+    audit: Audit,
 }
 
 impl Demo<'_> {
@@ -78,6 +91,13 @@ impl Demo<'_> {
             nodes.push(self.node_outcome(*at, report));
         }
         differences.extend(self.cluster.differences(&places)?);
+        self.board.tally.receipts = self.receipts()?;
+        let audit = self.recount()?;
+        let of_law = |node: &&NodeOutcome| node.law != audit.state_hash;
+        differences.extend(nodes.iter().filter(of_law).map(|node| Difference {
+            id: node.device.to_string(),
+            what: format!("{} has the law {}, and a recount from an export {}", node.name, node.law, audit.state_hash),
+        }));
         let written = self.board.tally.operations();
         if let (true, Some(node)) = (differences.is_empty(), nodes.iter().find(|node| node.operations != written)) {
             differences.push(Difference {
@@ -86,12 +106,33 @@ impl Demo<'_> {
             });
         }
         self.say("All nodes shut down, and everything on their disks was checked.");
-        Ok(Checked { nodes, differences })
+        self.say(&format!(
+            "The Gazette was exported and recounted from the founding on: {}, {}.",
+            counted(audit.issues, "issue"),
+            counted(audit.bills.len() as u64, "bill")
+        ));
+        Ok(Checked { nodes, differences, audit })
+    }
+
+    /// Recounts the law from what the last person's node exports: not the teller's.
+    fn recount(&self) -> Result<Audit, Failure> {
+        let folder = tempfile::tempdir().map_err(|error| Failure::new("folder", format!("cannot make a temporary folder: {error}"), "free some space"))?;
+        let path = folder.path().join("coop");
+        let reader = Reader::open(&self.cluster.node_folder(self.cluster.nodes().len() - 2))?;
+        export(&reader.view(), Export::Coop, &path, &|_, _| ())?;
+        audit(&path)
+    }
+
+    /// Receipts that the teller's node wrote.
+    fn receipts(&self) -> Result<u64, Failure> {
+        let reader = Reader::open(&self.cluster.node_folder(0))?;
+        let is_receipt = |held: &Held| matches!(printed_op(held).content, Ok(Content::Act(Act::Law(LawAct::Receipt(_)))));
+        Ok(reader.view().hall_acts()?.iter().filter(|held| is_receipt(held)).count() as u64)
     }
 
     fn node_outcome(&self, at: usize, report: VerifyReport) -> NodeOutcome {
         let device = self.cluster.nodes().get(at).map_or(DeviceId::ZERO, |node| node.device);
-        NodeOutcome { name: self.cluster.name(at).to_owned(), device, state_hash: report.state_hash, operations: report.operations }
+        NodeOutcome { name: self.cluster.name(at).to_owned(), device, state_hash: report.state_hash, operations: report.operations, law: report.law }
     }
 
     /// One node writes a post that no other ever hears of.
@@ -102,13 +143,15 @@ impl Demo<'_> {
     }
 
     pub(super) fn outcome(&self, checked: Checked) -> Outcome {
-        let Checked { nodes, differences } = checked;
+        let Checked { nodes, differences, audit } = checked;
         let first = nodes.first().map(|node| node.state_hash.clone());
         let same = nodes.iter().all(|node| Some(&node.state_hash) == first.as_ref());
         Outcome {
             operations: self.board.tally.operations(),
             converged: same && differences.is_empty(),
             state_hash: first.filter(|_| same),
+            issues: audit.issues,
+            law: Some(audit.state_hash).filter(|law| nodes.iter().all(|node| node.law == *law)),
             seconds: (self.seconds() * 1000.0).round() / 1000.0,
             phases: self.phases.clone(),
             tally: self.board.tally,

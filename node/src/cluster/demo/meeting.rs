@@ -1,6 +1,6 @@
 //! The beginning: a co-op is founded, people come in, they talk, some of them offline.
 
-use super::{Demo, tally::counted, writing::Amount};
+use super::{Demo, law::charter, tally::counted, writing::Amount};
 use crate::{
     api::{Draft, Failure},
     cluster::{listed, set_up::COOP, texts},
@@ -24,7 +24,7 @@ impl Demo<'_> {
         let places = self.cluster.places();
         self.cluster.start(&places).await?;
         self.say(&format!("{nodes} nodes run on this machine: each a process with its own keys and its own disk, linked by iroh over loopback."));
-        self.cluster.submit(0, vec![Draft::Found { name: COOP.into(), charter: Default::default() }]).await?;
+        self.cluster.submit(0, vec![Draft::Found { name: COOP.into(), charter: charter() }]).await?;
         self.board.tally.foundings += 1;
         for community in texts::COMMUNITIES {
             self.spaces.push(self.cluster.open_community(0, community).await?);

@@ -1,4 +1,4 @@
-//! What was written: counted from the nodes' own answers, never from what is on a disk.
+//! What was written: counted from the nodes' own answers, never from what is on a disk, but for receipts.
 
 /// How many of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +25,18 @@ pub struct Tally {
     pub deletions: u64,
     /// Pages begun.
     pub pages: u64,
+    /// Dues recorded.
+    pub dues: u64,
+    /// Acceptances of dues and jobs.
+    pub acceptances: u64,
+    /// Bills begun.
+    pub bills: u64,
+    /// Bills put to the vote.
+    pub openings: u64,
+    /// Ballots.
+    pub ballots: u64,
+    /// Receipts for ballots, which the teller's node wrote of its own accord: as it holds them in the end.
+    pub receipts: u64,
 }
 
 impl Tally {
@@ -34,7 +46,7 @@ impl Tally {
     }
 
     /// Each number, what it counts in the singular, and how many operations one of them is.
-    fn parts(&self) -> [(u64, &'static str, u64); 11] {
+    fn parts(&self) -> [(u64, &'static str, u64); 17] {
         [
             (self.foundings, "founding", 1),
             (self.admissions, "admission", 1),
@@ -47,6 +59,12 @@ impl Tally {
             (self.choices, "choice", 1),
             (self.deletions, "deletion", 1),
             (self.pages, "page", 1),
+            (self.dues, "dues payment", 1),
+            (self.acceptances, "acceptance", 1),
+            (self.bills, "bill", 1),
+            (self.openings, "opening", 1),
+            (self.ballots, "ballot", 1),
+            (self.receipts, "ballot receipt", 1),
         ]
     }
 
