@@ -89,7 +89,7 @@ impl Recount {
     /// Says behind what the damage is.
     fn behind(&self, failure: Failure) -> Failure {
         let place = match (self.issues.len(), self.last) {
-            (0, None) => return failure,
+            (0, None) => "before its first operation was read".to_owned(),
             (0, Some(last)) => format!("behind operation {last}"),
             (issues, _) => format!("behind issue {issues} of the Gazette"),
         };

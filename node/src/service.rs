@@ -19,6 +19,7 @@ mod law;
 mod moderation;
 mod peers;
 mod pending;
+mod printing;
 mod project;
 mod replication;
 mod requests;

@@ -73,6 +73,7 @@ fn a_bill_written_apart_is_opened_and_who_was_cut_off_votes_as_long_as_the_vote_
     assert_one_law(&mut sim, &[0, 1, 2, 3, 4]);
     let tally = sim.tally(4, opened);
     assert_eq!((tally.consumers.in_favour, tally.consumers.against, tally.workers.in_favour), (3, 0, 1));
+    sim.run_for(20_000);
     let late = sim.bill_view(4, bill).ballot.unwrap();
     assert!(!late.counts && late.state == "printed" && late.why.contains("after the vote ended"), "{late:?}");
     sim.until("it is in force", 60_000, |sim| matches!(sim.bill(3, opened).status, Status::Enacted { .. }));

@@ -26,6 +26,12 @@ const APPEAL_EXAMPLES: &str = "Examples:
   folkmoot appeal 2c4f9a10 --reason 'The rule speaks of mills, and this is a bakery.'
   folkmoot bill open 3f9c01d2                (the bill that it drafts)";
 
+/// What takes something from somebody cites a rule,
+const TAKING: [(&str, &str); 2] = [("measure", "remove"), ("measure", "lock")];
+/// and all but a dismissal says why.
+const SAYING_WHY: [(&str, &str); 6] =
+    [("measure", "remove"), ("measure", "restore"), ("measure", "lock"), ("measure", "unlock"), ("measure", "pin"), ("measure", "unpin")];
+
 /// What a dismissal says where nothing else is said.
 const DISMISSED: &str = "Nothing is to be done about it.";
 
@@ -40,10 +46,10 @@ pub(super) struct ModerateArgs {
     #[arg(add = complete::documents())]
     id: String,
     /// The community's rule that you act by, from 1
-    #[arg(long, value_name = "N", required_if_eq_any([("measure", "remove"), ("measure", "lock")]), value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::RULES)))]
+    #[arg(long, value_name = "N", required_if_eq_any(TAKING), value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::RULES)))]
     rule: Option<u32>,
     /// Why, for everybody to read
-    #[arg(long, value_name = "REASON", allow_hyphen_values = true, required_if_eq_any([("measure", "remove"), ("measure", "restore"), ("measure", "lock"), ("measure", "unlock"), ("measure", "pin"), ("measure", "unpin")]))]
+    #[arg(long, value_name = "REASON", allow_hyphen_values = true, required_if_eq_any(SAYING_WHY))]
     reason: Option<String>,
 }
 

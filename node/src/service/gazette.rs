@@ -1,31 +1,20 @@
-//! The Gazette at this node: issues come in and are read, and where this device is the only teller, printed.
+//! The Gazette at this node: issues come in, wait for what they print, and are read.
 
 use super::{ConnectionId, Service};
-use crate::{
-    api::{Event, Failure, Response},
-    store::{StoreError, is_ballot, printed_op, wants_printing},
-};
+use crate::{api::Event, store::StoreError};
 use folkmoot_protocol::{
-    act::{
-        Act, LawAct,
-        law::{ChainTo, Receipt},
-    },
-    agreement,
+    act::law::ChainTo,
     id::*,
-    law::{Issue, IssueError, PrintedOp, Range, SignedIssue, Status, Step},
+    law::{Issue, IssueError, SignedIssue, Step},
     limits,
-    op::{Content, Header},
-    sync::{Breach, ChainRange, Closed, Tip},
+    op::Header,
+    sync::{Breach, Closed, Tip},
     wire::Message,
 };
 use std::collections::BTreeMap;
 
 /// A peer that was asked for issues has so long to answer before another one is asked.
 const ASK_AGAIN_MS: u64 = 3_000;
-/// Something that waits is printed after this part of the time within which it has to be.
-const PROMPTNESS: u64 = 10;
-/// While a bill is open, the Gazette comes out at least daily.
-const DAY_MS: u64 = 24 * 3_600_000;
 /// What an issue that a peer was sent before draws on its allowance: as much as a few operations sent again.
 const THOUSANDTHS_PER_ISSUE_AGAIN: u64 = 200;
 
@@ -54,22 +43,22 @@ impl PeersIssues {
 pub(super) struct Printing {
     /// Issues that wait for what they print, by their number: each follows the one before it, the first what is
     /// printed here, and all of them are certified by the tellers as they are now.
-    waiting: BTreeMap<u64, (IssueId, SignedIssue)>,
+    pub(super) waiting: BTreeMap<u64, (IssueId, SignedIssue)>,
     /// Of chains that fork: the operations that the next of these prints, as far as they are known.
-    branches: BTreeMap<(DeviceId, u64), OpId>,
+    pub(super) branches: BTreeMap<(DeviceId, u64), OpId>,
     /// Up to where chains of the hall were looked at and found to hold nothing to print.
-    looked: BTreeMap<DeviceId, u64>,
+    pub(super) looked: BTreeMap<DeviceId, u64>,
     /// The last ballot that waits in each chain,
-    ballots: BTreeMap<DeviceId, ChainTo>,
+    pub(super) ballots: BTreeMap<DeviceId, ChainTo>,
     /// and what of these has this teller's receipt; none before its own chain was looked through for those that it
     /// gave.
-    receipted: Option<BTreeMap<DeviceId, ChainTo>>,
+    pub(super) receipted: Option<BTreeMap<DeviceId, ChainTo>>,
     /// Up to which number this teller has printed since the last commit.
     pub(super) printed: Option<u64>,
     /// Since when something waits to be printed, in ms.
-    wanted_since: Option<u64>,
+    pub(super) wanted_since: Option<u64>,
     /// Issues for numbers of which one was read already.
-    suspects: BTreeMap<u64, SignedIssue>,
+    pub(super) suspects: BTreeMap<u64, SignedIssue>,
     /// Another Gazette than this one parts from it at that number or below: peers are asked for what lies there.
     pub(super) parts_below: Option<u64>,
     /// Why the Gazette does not go on here.
@@ -84,7 +73,7 @@ impl Service {
         self.send(connection, &message);
     }
 
-    fn tell_all_of_gazette(&mut self) {
+    pub(super) fn tell_all_of_gazette(&mut self) {
         let greeted = self.peers.open.iter().filter(|(_, open)| open.session.hello().is_some()).map(|(connection, _)| *connection);
         let greeted: Vec<_> = greeted.collect();
         greeted.into_iter().for_each(|connection| self.tell_of_gazette(connection));
@@ -330,7 +319,7 @@ impl Service {
         }
     }
 
-    fn keep_issue(&mut self, id: IssueId, issue: &Issue, signed: &SignedIssue, step: Step) -> Result<(), StoreError> {
+    pub(super) fn keep_issue(&mut self, id: IssueId, issue: &Issue, signed: &SignedIssue, step: Step) -> Result<(), StoreError> {
         self.store.begin()?;
         if issue.height == 1
             && let Some(law) = &self.world.law
@@ -340,178 +329,6 @@ impl Service {
         self.store.add_issue(id, issue, signed, &step.cells, &step.judged)?;
         self.world.moderation_changed = true;
         self.event(Event::Printed { height: issue.height, operations: issue.operations() });
-        Ok(())
-    }
-
-    /// Whether this device alone certifies the next issue.
-    pub(super) fn is_only_teller(&self) -> bool {
-        self.world.law.as_ref().is_some_and(|law| law.tellers() == [self.device()])
-    }
-
-    /// Why this teller prints nothing for now, if something stands in the way.
-    fn why_no_printing(&self) -> Result<Option<Failure>, StoreError> {
-        if let Some(reason) = &self.printing.stopped {
-            let error = format!("the Gazette does not go on here: {reason}");
-            return Ok(Some(Failure::new("stopped", error, "`folkmoot verify` looks into what is held")));
-        }
-        // What the folder has lost may have been printed: peers are asked first. What waits bears this teller's own
-        // signature, so that another issue of its number would be a forgery of the past.
-        if self.store.as_reader().is_unsure()? || !self.printing.waiting.is_empty() {
-            let hint = "let the node run until it has synced: `folkmoot run`";
-            return Ok(Some(Failure::new("repairing", "what was printed may be missing here", hint)));
-        }
-        Ok(None)
-    }
-
-    /// Whether this device is a teller's.
-    fn is_teller(&self) -> bool {
-        self.world.law.as_ref().is_some_and(|law| law.tellers().contains(&self.device()))
-    }
-
-    /// What a teller does about twice a second: it gives receipts, and prints what is due, alone or with the others.
-    pub(super) fn tick_gazette(&mut self, now: u64) -> Result<(), StoreError> {
-        if !self.is_teller() || self.why_no_printing()?.is_some() {
-            return Ok(());
-        }
-        self.look_for_what_waits()?;
-        self.give_receipt(now)?;
-        let due = self.is_due(now);
-        match self.is_only_teller() {
-            true if due => self.print(now),
-            true => Ok(()),
-            false => self.tick_agreement(due, now),
-        }
-    }
-
-    /// Tells voters that their ballots have come: whoever holds a receipt is not left out.
-    fn give_receipt(&mut self, now: u64) -> Result<(), StoreError> {
-        self.recall_receipts()?;
-        let Some(receipted) = &mut self.printing.receipted else { return Ok(()) };
-        let has_one = |held: &ChainTo| receipted.get(&held.device).is_some_and(|given| given.seq >= held.seq);
-        let held: Vec<ChainTo> = self.printing.ballots.values().filter(|held| !has_one(held)).copied().take(limits::CHAINS_PER_RECEIPT).collect();
-        if held.is_empty() {
-            return Ok(());
-        }
-        receipted.extend(held.iter().map(|held| (held.device, *held)));
-        let salt = self.salt(&[b"receipt", &now.to_be_bytes()]);
-        self.write_act(SpaceId::HALL, Act::Law(LawAct::Receipt(Receipt { at_ms: now, held })), salt, now)?;
-        Ok(())
-    }
-
-    /// Looks through what this teller wrote and has not printed for the receipts that it gave: a ballot is printed no
-    /// later than its receipt.
-    fn recall_receipts(&mut self) -> Result<(), StoreError> {
-        let Some(law) = self.world.law.as_ref().filter(|_| self.printing.receipted.is_none()) else { return Ok(()) };
-        let from = law.printed.get(&self.device()).map_or(0, |printed| printed.seq) + 1;
-        let range = ChainRange { space: SpaceId::HALL, device: self.device(), from, to: u64::MAX };
-        let own = self.store.as_reader().chain_operations(range, usize::MAX)?;
-        let given = own.iter().filter_map(|held| match printed_op(held).content {
-            Ok(Content::Act(Act::Law(LawAct::Receipt(receipt)))) => Some(receipt.held),
-            _ => None,
-        });
-        self.printing.receipted = Some(given.flatten().map(|held| (held.device, held)).collect());
-        Ok(())
-    }
-
-    /// Up to where a chain of the hall stands here whatever else its device signed: what the Gazette printed of it,
-    /// and what this node, if it prints the Gazette, gave a receipt for.
-    pub(super) fn stands_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
-        let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&device)).map_or(0, |printed| printed.seq);
-        if !self.is_only_teller() {
-            return Ok(printed);
-        }
-        self.recall_receipts()?;
-        let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
-        let Some(given) = given.filter(|given| given.seq > printed) else { return Ok(printed) };
-        let held = self.store.as_reader().operation_at(SpaceId::HALL, device, given.seq)?;
-        Ok(if held == Some(given.id) { given.seq } else { printed })
-    }
-
-    /// Finds out since when something waits to be printed.
-    fn look_for_what_waits(&mut self) -> Result<(), StoreError> {
-        let (Some(law), Some(tips)) = (&self.world.law, self.world.tips.get(&SpaceId::HALL)) else { return Ok(()) };
-        let (mut since, mut ballots) = (None, BTreeMap::new());
-        for (device, tip) in tips.iter() {
-            let printed = law.printed.get(device).map_or(0, |printed| printed.seq);
-            let from = self.printing.looked.get(device).copied().unwrap_or(0).max(printed) + 1;
-            if from > tip.seq {
-                continue;
-            }
-            let range = ChainRange { space: SpaceId::HALL, device: *device, from, to: tip.seq };
-            let waiting = self.store.as_reader().chain_operations(range, usize::MAX)?;
-            match waiting.iter().find(|held| wants_printing(held)) {
-                Some(held) => since = Some(since.unwrap_or(u64::MAX).min(held.received_at)),
-                None => drop(self.printing.looked.insert(*device, tip.seq)),
-            }
-            if let Some(ballot) = waiting.iter().rfind(|held| is_ballot(held)) {
-                ballots.insert(*device, ChainTo { device: *device, seq: ballot.op.header.seq, id: ballot.op.id });
-            }
-        }
-        self.printing.wanted_since = since;
-        self.printing.ballots = ballots;
-        Ok(())
-    }
-
-    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force, what was removed is to be
-    /// dropped, or it is time for a sign of life.
-    fn is_due(&self, now: u64) -> bool {
-        let Some(law) = &self.world.law else { return false };
-        let charter = law.charter();
-        let prompt_ms = charter.inclusion_delay_ms / PROMPTNESS;
-        // Where the clock was set back, since when something waits is not known.
-        if self.printing.wanted_since.is_some_and(|since| now < since || now >= since.saturating_add(prompt_ms)) {
-            return true;
-        }
-        if law.next_drop().is_some_and(|at| at <= now) {
-            return true;
-        }
-        let due = |status: &Status, deadline: u64| match status {
-            Status::Open => deadline <= now,
-            Status::Passed { in_force_from, .. } => *in_force_from <= now,
-            _ => false,
-        };
-        let open = law.bills.iter().any(|(_, bill)| bill.is_open());
-        let quiet_ms = if open { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
-        law.bills.iter().any(|(_, bill)| due(&bill.status, bill.deadline)) || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
-    }
-
-    /// Prints what waits at once, by order.
-    pub(super) fn print_now(&mut self, now: u64) -> Result<Result<Response, Failure>, StoreError> {
-        if !self.is_only_teller() {
-            let hint = "`folkmoot offices` shows the tellers; their nodes print what waits by themselves";
-            return Ok(Err(Failure::new("may-not", "only the co-op's one teller prints at will, and this device is not that teller's", hint)));
-        }
-        if let Some(failure) = self.why_no_printing()? {
-            return Ok(Err(failure));
-        }
-        self.store.begin()?;
-        self.print(now)?;
-        Ok(Ok(Response::Done))
-    }
-
-    /// Prints what waits, as the only teller.
-    fn print(&mut self, now: u64) -> Result<(), StoreError> {
-        let Some(law) = &mut self.world.law else { return Ok(()) };
-        let mut operations: Vec<PrintedOp> = self.store.as_reader().unprinted(law)?.iter().map(printed_op).collect();
-        let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
-        operations.truncate(limits::OPERATIONS_PER_ISSUE);
-        let time = now.max(law.time() + 1);
-        let (issue, step) = match law.print(time, more, Range::of(&operations), &operations) {
-            Ok(printed) => printed,
-            Err(error) => {
-                tracing::error!(%error, "the next issue cannot be printed");
-                self.printing.stopped = Some(error.to_string());
-                self.world.law = self.store.as_reader().law()?;
-                return Ok(());
-            }
-        };
-        let (body, id) = (issue.to_bytes(), issue.id());
-        let certificate = agreement::sign_alone(issue.coop, issue.height, issue.prev, id, self.keys.key());
-        self.keep_issue(id, &issue, &SignedIssue { body, certificate }, step)?;
-        self.printing.printed = Some(issue.height);
-        self.printing.wanted_since = None;
-        self.printing.looked.clear();
-        self.tell_all_of_gazette();
         Ok(())
     }
 }
