@@ -3,11 +3,11 @@
 use super::{context::Context, format, output::Paint};
 use crate::{
     api::{Failure, Request},
-    store::View,
+    store::{StoreError, View},
 };
 use folkmoot_protocol::{
     act::{Act, LawAct},
-    document::{DocumentKind, Key},
+    document::{DocumentKind, Edit, Key, Value},
     id::*,
     law::{Issue, PrintedOp},
     op::Content,
@@ -138,14 +138,21 @@ fn page(paint: Paint, one: &OneIssue) -> String {
     }
 }
 
+/// Whom a ballot in an election names.
+fn voted_for(edit: &Edit, name: impl Fn(PersonId) -> Result<String, StoreError>) -> Result<String, Failure> {
+    let Some(Value::Ranking(ranking)) = edit.value(Key::Ranking) else { return Ok("voted".into()) };
+    let names = ranking.iter().map(|person| name(*person)).collect::<Result<Vec<_>, _>>()?;
+    Ok(if names.is_empty() { "voted for nobody".into() } else { format!("voted for {}", names.join(", ")) })
+}
+
 /// What an operation did, in words.
 pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Failure> {
     let name = |person: PersonId| view.person_or_id(person).map(|person| format::person(&person));
     Ok(match &operation.content {
         Err(error) => format!("nothing: {error}"),
         Ok(Content::Edit(edit)) if edit.kind == DocumentKind::Ballot => match edit.value(Key::Choice) {
-            Some(folkmoot_protocol::document::Value::Text(choice)) => format!("voted {choice}"),
-            _ => "voted".into(),
+            Some(Value::Text(choice)) => format!("voted {choice}"),
+            _ => voted_for(edit, name)?,
         },
         Ok(Content::Edit(edit)) => format!("wrote in a {}", edit.kind),
         Ok(Content::Act(act)) => match act {
@@ -162,6 +169,8 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Cosponsor { document, .. } => format!("supports bill {}", document.short()),
                 LawAct::Open(proposal) => format!("put bill {} to the vote: {}", proposal.document.short(), proposal.title),
                 LawAct::Withdraw { bill } => format!("took back the bill opened by {}", bill.short()),
+                LawAct::Stand { election } => format!("stands in election {}", election.short()),
+                LawAct::StandDown { election } => format!("stands no more in election {}", election.short()),
                 LawAct::Receipt(receipt) => format!("gave receipts for {}", format::count(receipt.held.len() as u64, "chain")),
             },
         },

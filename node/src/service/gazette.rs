@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 const ASK_AGAIN_MS: u64 = 3_000;
 /// Something that waits is printed after this part of the time within which it has to be.
 const PROMPTNESS: u64 = 10;
-/// While a bill is open, the Gazette comes out at least daily.
+/// While something is voted on, the Gazette comes out at least daily.
 const DAY_MS: u64 = 24 * 3_600_000;
 
 /// Issues that wait, and what this teller has looked at.
@@ -294,22 +294,21 @@ impl Service {
         Ok(())
     }
 
-    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force, or it is time for a
-    /// sign of life.
+    /// Whether an issue is to come out now: something waits, a vote ends or begins, a bill comes into force, a term is
+    /// over, or it is time for a sign of life.
     fn is_due(&self, now: u64) -> bool {
         let Some(law) = &self.world.law else { return false };
         let charter = law.charter();
         if self.printing.wanted_since.is_some_and(|since| now >= since.saturating_add(charter.inclusion_delay_ms / PROMPTNESS)) {
             return true;
         }
-        let due = |status: &Status, deadline: u64| match status {
-            Status::Open => deadline <= now,
-            Status::Passed { in_force_from, .. } => *in_force_from <= now,
-            _ => false,
-        };
-        let open = law.bills.iter().any(|(_, bill)| bill.is_open());
-        let quiet_ms = if open { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
-        law.bills.iter().any(|(_, bill)| due(&bill.status, bill.deadline)) || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
+        let in_force = |status: &Status| matches!(status, Status::Passed { in_force_from, .. } if *in_force_from <= now);
+        let ends = law.next_end();
+        let quiet_ms = if ends.is_some() { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
+        ends.is_some_and(|ends| ends <= now)
+            || law.bills.iter().any(|(_, bill)| in_force(&bill.status))
+            || !law.ended_terms(now).is_empty()
+            || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
     }
 
     /// Prints what waits at once, by order.

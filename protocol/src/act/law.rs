@@ -52,6 +52,21 @@ pub enum LawAct {
     /// A teller states up to where it holds the chains of the hall.
     #[n(6)]
     Receipt(#[n(0)] Receipt),
+    /// Stands as a candidate. Who is elected holds the office without a further acceptance, and a teller prints with
+    /// the device that signs this.
+    #[n(7)]
+    Stand {
+        /// The election ([`OpId::made_by`]).
+        #[n(0)]
+        election: OpId,
+    },
+    /// Takes a candidacy back before the voting begins.
+    #[n(8)]
+    StandDown {
+        /// The election.
+        #[n(0)]
+        election: OpId,
+    },
 }
 
 /// That somebody paid.
@@ -116,6 +131,7 @@ impl LawAct {
                 super::ascending("the chains of a receipt", receipt.held.iter().map(|held| held.device))
             }
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
+            Self::Stand { .. } | Self::StandDown { .. } => Ok(()),
         }
     }
 

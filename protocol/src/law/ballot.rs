@@ -2,7 +2,7 @@
 
 use super::{Electorate, bill::Bill, passing::Count, state::State};
 use crate::{
-    document::{Document, DocumentKind, Edit, Entry, Key, Value},
+    document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
     id::*,
     limits,
 };
@@ -44,7 +44,47 @@ impl Choice {
     }
 }
 
-/// The printed edits of one person's ballot on one bill.
+/// What a ballot says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Answer {
+    /// On a bill.
+    #[n(0)]
+    Choice(#[n(0)] Choice),
+    /// In an election: candidates, the first choice first; to one seat those who are acceptable, ascending.
+    #[n(1)]
+    Ranking(#[n(0)] Vec<PersonId>),
+}
+
+impl Answer {
+    fn read(edit: &Edit) -> Result<Self, String> {
+        match (edit.value(Key::Choice), edit.value(Key::Ranking)) {
+            (Some(Value::Text(word)), None) => {
+                let choice = Choice::of(word).ok_or_else(|| format!("a ballot says for, against or abstain, not {word}"))?;
+                Ok(Self::Choice(choice))
+            }
+            (None, Some(Value::Ranking(ranking))) => Ok(Self::Ranking(ranking.clone())),
+            (None, None) => Err("it does not say what it chooses".into()),
+            _ => Err("it says something on a bill and in an election at once".into()),
+        }
+    }
+
+    fn step(&self) -> Step {
+        match self {
+            Self::Choice(choice) => Step::Put { key: Key::Choice, value: Value::Text(choice.name().into()) },
+            Self::Ranking(ranking) => Step::Put { key: Key::Ranking, value: Value::Ranking(ranking.clone()) },
+        }
+    }
+
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(word) => Choice::of(word).map(Self::Choice),
+            Value::Ranking(ranking) => Some(Self::Ranking(ranking.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// The printed edits of one person's ballot on one bill, or in one election.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Ballot {
@@ -68,50 +108,54 @@ pub struct BallotEntry {
     pub at: Vec<OpId>,
     /// What it says.
     #[n(3)]
-    pub choice: Choice,
+    pub answer: Answer,
 }
 
 impl BallotEntry {
-    /// Reads an edit of a ballot: of which bill, and what it says.
+    /// Reads an edit of a ballot: on which bill or in which election, and what it says.
     pub fn read(op: OpId, device: DeviceId, edit: &Edit) -> Result<(OpId, Self), String> {
         edit.check().map_err(|error| error.to_string())?;
         let Some(Value::Operation(bill)) = edit.value(Key::Bill) else { return Err("it does not say on which bill it is".into()) };
-        let choice = match edit.value(Key::Choice) {
-            Some(Value::Text(word)) => Choice::of(word).ok_or_else(|| format!("a ballot says for, against or abstain, not {word}"))?,
-            _ => return Err("it does not say what it chooses".into()),
-        };
-        Ok((*bill, Self { op, device, at: edit.at.clone(), choice }))
+        let answer = Answer::read(edit)?;
+        Ok((*bill, Self { op, device, at: edit.at.clone(), answer }))
     }
 
-    fn entry(&self, bill: OpId, voter: PersonId) -> Entry {
-        let steps = vec![
-            crate::document::Step::Put { key: Key::Bill, value: Value::Operation(bill) },
-            crate::document::Step::Put { key: Key::Choice, value: Value::Text(self.choice.name().into()) },
-        ];
+    fn entry(&self, of: OpId, voter: PersonId) -> Entry {
+        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(of) }, self.answer.step()];
         let edit = Edit { kind: DocumentKind::Ballot, at: self.at.clone(), steps };
         Entry { op: self.op, device: self.device, author: voter, edit: Ok(edit), ineffective: None }
     }
 }
 
 impl Ballot {
-    /// What it says: one choice; several where edits that do not know of each other disagree, which spoils it until
+    /// What it says: one answer; several where edits that do not know of each other disagree, which spoils it until
     /// its voter chooses; none where what its edits follow is not printed. Only the set of values counts, never the
     /// order in which Automerge has them.
-    pub fn choices(&self, bill: OpId, voter: PersonId) -> BTreeSet<Choice> {
+    pub fn answers(&self, of: OpId, voter: PersonId) -> BTreeSet<Answer> {
         if let Some(last) = self.line() {
-            return BTreeSet::from([last]);
+            return BTreeSet::from([last.clone()]);
         }
-        let document = DocumentId::ballot_of(bill, voter);
-        let state = Document::derive(document, self.edits.iter().map(|edit| edit.entry(bill, voter))).state();
-        let values = state.iter().flat_map(|state| state.choices(Key::Choice)).map(|choice| choice.value.clone());
-        values.filter_map(|value| if let Value::Text(word) = value { Choice::of(&word) } else { None }).collect()
+        let document = DocumentId::ballot_of(of, voter);
+        let state = Document::derive(document, self.edits.iter().map(|edit| edit.entry(of, voter))).state();
+        let said = state.iter().flat_map(|state| [Key::Choice, Key::Ranking].into_iter().flat_map(|key| state.choices(key)));
+        said.filter_map(|choice| Answer::of(&choice.value)).collect()
     }
 
-    /// The last choice where each edit follows just the one before: by far the commonest, and no matter for Automerge.
-    fn line(&self) -> Option<Choice> {
+    /// What it says on a bill.
+    pub fn choices(&self, bill: OpId, voter: PersonId) -> BTreeSet<Choice> {
+        self.answers(bill, voter).into_iter().filter_map(|answer| if let Answer::Choice(choice) = answer { Some(choice) } else { None }).collect()
+    }
+
+    /// What it says in an election.
+    pub fn rankings(&self, election: OpId, voter: PersonId) -> BTreeSet<Vec<PersonId>> {
+        self.answers(election, voter).into_iter().filter_map(|answer| if let Answer::Ranking(ranking) = answer { Some(ranking) } else { None }).collect()
+    }
+
+    /// The last answer where each edit follows just the one before: by far the commonest, and no matter for Automerge.
+    fn line(&self) -> Option<&Answer> {
         let first = self.edits.first().filter(|first| first.at.is_empty())?;
         let follows = |pair: &[BallotEntry]| pair[1].at == [pair[0].op];
-        if self.edits.windows(2).all(follows) { Some(self.edits.last().unwrap_or(first).choice) } else { None }
+        if self.edits.windows(2).all(follows) { Some(&self.edits.last().unwrap_or(first).answer) } else { None }
     }
 
     /// Takes an edit in; one that is there already changes nothing.
@@ -174,17 +218,16 @@ impl Tally {
 impl State {
     /// Takes a printed edit of a ballot in.
     pub(super) fn vote(&mut self, voter: PersonId, document: Option<DocumentId>, op: OpId, device: DeviceId, edit: &Edit) -> Result<(), String> {
-        let (id, entry) = BallotEntry::read(op, device, edit)?;
+        let (id, mut entry) = BallotEntry::read(op, device, edit)?;
         if document != Some(DocumentId::ballot_of(id, voter)) {
             return Err("it is not the ballot of that person on that bill".into());
         }
-        let Some(bill) = self.bills.get(&id) else { return Err("no such bill is open".into()) };
-        if !bill.is_open() {
-            return Err("it came after the vote ended".into());
-        }
-        let electorate = self.electorates.get(&bill.electorate);
-        if !electorate.is_some_and(|electorate| electorate.is_consumer(voter) || electorate.is_worker(voter)) {
-            return Err("its voter was in neither body when the bill was opened".into());
+        let (electorate, what) = match self.elections.get(&id) {
+            Some(election) => (election.admit(&mut entry.answer)?, "election"),
+            None => (self.admit_on_bill(id, &entry.answer)?, "bill"),
+        };
+        if !self.electorates.get(&electorate).is_some_and(|electorate| electorate.votes(voter)) {
+            return Err(format!("its voter was in neither body when the {what} was opened"));
         }
         let key = (id, voter);
         match self.ballots.change(&key) {
@@ -196,7 +239,19 @@ impl State {
         }
     }
 
-    /// The ballots on an open bill, as printed.
+    /// Takes an answer as that of a ballot on a bill, and says who may vote; or says why it is none.
+    fn admit_on_bill(&self, id: OpId, answer: &Answer) -> Result<[u8; 32], String> {
+        let Some(bill) = self.bills.get(&id) else { return Err("no such bill is open".into()) };
+        if !bill.is_open() {
+            return Err("it came after the vote ended".into());
+        }
+        match answer {
+            Answer::Choice(_) => Ok(bill.electorate),
+            Answer::Ranking(_) => Err("a ballot on a bill says for, against or abstain".into()),
+        }
+    }
+
+    /// The ballots on an open bill or in an election, as printed.
     pub fn ballots_on(&self, bill: OpId) -> impl Iterator<Item = (PersonId, &Ballot)> {
         self.ballots.from((bill, PersonId::ZERO)).take_while(move |((of, _), _)| *of == bill).map(|((_, voter), ballot)| (*voter, ballot))
     }
