@@ -1,9 +1,11 @@
 //! Plain data for screens, the command line and bridges: public fields, nothing to call.
 //! Times are in ms since 1970.
 
+mod election;
 mod law;
 mod rank;
 
+pub use election::{CandidateView, ElectionView, OutcomeView, StageView};
 pub use law::{BallotView, BillView, BodyView, EffectView};
 pub use rank::{FeedSort, RankInput, ThreadSort, active_at, controversy, hot, scaled};
 
