@@ -7,6 +7,7 @@
 mod admit;
 mod allowance;
 mod conduct;
+mod contradiction;
 mod dialling;
 mod difference;
 mod drafts;
@@ -21,9 +22,11 @@ mod project;
 mod replication;
 mod requests;
 mod standing;
+mod tellers;
 mod world;
 mod write;
 
+pub use contradiction::TwoIssues;
 pub use io::{ConnectionId, Footprint, Input, Output, RequestId, Source};
 pub(crate) use requests::mark_unsure;
 pub(crate) use standing::Standing;
@@ -41,6 +44,7 @@ use peers::Peers;
 use pending::Pending;
 use project::Dirty;
 use std::collections::{BTreeMap, BTreeSet};
+use tellers::Agreeing;
 
 /// One node.
 pub struct Service {
@@ -51,6 +55,7 @@ pub struct Service {
     peers: Peers,
     joining: Option<Joining>,
     printing: Printing,
+    agreeing: Agreeing,
     dirty: Dirty,
     /// Chains that grew since the last commit, and how many operations each space gained.
     grown: BTreeSet<(SpaceId, DeviceId)>,
@@ -81,7 +86,7 @@ impl Service {
         if store.as_reader().is_unsure()? {
             peers.vouched = store.as_reader().peers()?.into_iter().map(|peer| peer.device).collect();
         }
-        Ok(Self {
+        let mut service = Self {
             store,
             keys,
             world,
@@ -89,6 +94,7 @@ impl Service {
             peers,
             joining: None,
             printing: Printing::default(),
+            agreeing: Agreeing::default(),
             dirty: Dirty::default(),
             grown: BTreeSet::new(),
             gained: BTreeMap::new(),
@@ -99,7 +105,9 @@ impl Service {
             disk_due: false,
             counters: Counters::default(),
             outputs: Vec::new(),
-        })
+        };
+        service.remember_contradiction()?;
+        Ok(service)
     }
 
     /// The store, for looking into it.

@@ -1,75 +1,61 @@
-//! How tellers agree on the next issue, and the certificate that everybody can check.
+//! How the tellers agree on one issue of the Gazette at each height: Algorithm 1 of Buchman, Kwon and Milosevic,
+//! "The latest gossip on BFT consensus" (arXiv 1807.04938), with one vote a teller and one change
+//! (docs/src/decisions/0013). Knows nothing of what an issue says: that is judged elsewhere.
+//!
+//! ```text
+//!  Input    a message, a tick, a judgement, a draft, a certificate
+//!    |
+//!  core     keeps what was said (votes), asks the rules what may be done, signs it
+//!    |        rules::step is one pure function: the model checker calls the very same
+//!  row      is committed, then
+//!    |
+//!  Output   send, timer, judge, draft, ask, certified, evidence
+//! ```
 
-use crate::limits;
-use crate::{
-    cbor,
-    id::*,
-    identity::{self, IdentityError, Purpose, SignatureBytes},
-};
-use ed25519_dalek::SigningKey;
-use minicbor::{Decode, Encode};
+mod certificate;
+mod core;
+mod io;
+mod message;
+mod row;
+pub mod rules;
+mod view;
+mod votes;
 
-/// The tellers' signatures under an issue.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct Certificate {
-    /// The round in which it was agreed on.
-    #[n(0)]
-    pub round: u32,
-    /// Their signatures, in the order of their devices.
-    #[cbor(n(1), decode_with = "crate::wire::list::<{ limits::TELLERS }, _, _>")]
-    pub signatures: Vec<(DeviceId, SignatureBytes)>,
-}
+#[cfg(test)]
+mod tests;
 
-/// Why an issue is not certified.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CertificateError {
-    /// Too few.
-    #[error("the issue has {valid} signatures of tellers; {needed} are needed")]
-    TooFew {
-        /// How many.
-        valid: usize,
-        /// How many it takes.
-        needed: usize,
-    },
-    /// Out of order, or by somebody who is no teller.
-    #[error("a signature under the issue is by no teller, or they are out of order")]
-    Stranger,
-    /// A signature that does not fit.
-    #[error(transparent)]
-    Signature(#[from] IdentityError),
-}
+pub use certificate::{Certificate, CertificateError, sign_alone};
+pub use core::Core;
+pub use io::{AgreementError, Contradiction, Input, Judgement, Output, Timer};
+pub use message::{Message, MessageError, Place, Said};
 
-/// How many of n tellers certify: floor(2n/3)+1.
+use crate::id::DeviceId;
+
+/// How many tellers certify an issue: floor(2n/3) + 1 of n.
 pub fn quorum(tellers: usize) -> usize {
-    2 * tellers / 3 + 1
+    tellers * 2 / 3 + 1
 }
 
-fn signed_bytes(coop: CoopId, height: u64, prev: IssueId, round: u32, issue: IssueId) -> Vec<u8> {
-    cbor::encode(&(coop, height, prev, round, issue))
+/// How many hostile tellers n tellers bear: floor((n-1)/3).
+pub fn most_hostile(tellers: usize) -> usize {
+    tellers.saturating_sub(1) / 3
 }
 
-/// Signs as the only teller.
-pub fn sign_alone(key: &SigningKey, coop: CoopId, height: u64, prev: IssueId, issue: IssueId) -> Certificate {
-    let signature = identity::sign(key, Purpose::Precommit, &signed_bytes(coop, height, prev, 0, issue));
-    Certificate { round: 0, signatures: vec![(identity::device_of(key), signature)] }
+/// Which teller, in the order of devices, proposes in a round.
+pub fn proposer(height: u64, round: u32, tellers: usize) -> usize {
+    let turn = u128::from(height) + u128::from(round);
+    (turn % tellers.max(1) as u128) as usize
 }
 
-impl Certificate {
-    /// Checks that enough of the tellers signed.
-    pub fn check(&self, coop: CoopId, height: u64, prev: IssueId, issue: IssueId, tellers: &[DeviceId]) -> Result<(), CertificateError> {
-        let needed = quorum(tellers.len());
-        if self.signatures.len() < needed || tellers.is_empty() {
-            return Err(CertificateError::TooFew { valid: self.signatures.len(), needed });
-        }
-        let ordered = self.signatures.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        if !ordered || self.signatures.iter().any(|(device, _)| !tellers.contains(device)) {
-            return Err(CertificateError::Stranger);
-        }
-        let bytes = signed_bytes(coop, height, prev, self.round, issue);
-        for (device, signature) in &self.signatures {
-            identity::verify("a teller", &device.0, Purpose::Precommit, &bytes, signature)?;
-        }
-        Ok(())
-    }
+/// Whether there may be so many tellers.
+pub fn is_number_of_tellers(tellers: usize) -> bool {
+    [1, 4, 5, 7].contains(&tellers)
+}
+
+/// The tellers in the order of devices, if there may be so many and none is named twice.
+fn in_order(tellers: &[DeviceId]) -> Option<Vec<DeviceId>> {
+    let mut ordered = tellers.to_vec();
+    ordered.sort();
+    ordered.dedup();
+    (is_number_of_tellers(tellers.len()) && ordered.len() == tellers.len()).then_some(ordered)
 }

@@ -124,6 +124,11 @@ impl IssueId {
     pub fn founding(coop: CoopId) -> Self {
         Self(coop.0)
     }
+
+    /// The issue that has this body.
+    pub fn of(body: &[u8]) -> Self {
+        Self(tagged_hash("folkmoot/issue/1", &[body]))
+    }
 }
 
 impl SpaceId {

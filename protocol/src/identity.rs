@@ -71,6 +71,8 @@ pub(crate) enum Purpose {
     Pairing,
     PersonAuthority,
     Invitation,
+    Propose,
+    Prevote,
     Precommit,
 }
 
@@ -83,6 +85,8 @@ impl Purpose {
             Self::Pairing => b"folkmoot/sign/pairing/1\0",
             Self::PersonAuthority => b"folkmoot/sign/person/1\0",
             Self::Invitation => b"folkmoot/sign/invitation/1\0",
+            Self::Propose => b"folkmoot/sign/propose/1\0",
+            Self::Prevote => b"folkmoot/sign/prevote/1\0",
             Self::Precommit => b"folkmoot/sign/precommit/1\0",
         }
     }

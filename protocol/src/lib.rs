@@ -10,13 +10,14 @@
 //!  document    what people wrote      posts, comments, pages         } of the set of operations
 //!  reaction    ups and downs                                         }
 //!  count       elections and shares of money                         }
+//!  agreement   how the tellers come to certify one issue of the Gazette
 //!          |
 //!  view        plain data for a command line, a desktop, a bridge
 //! ```
 //!
 //! Modules in reading order:
 //! [`limits`], [`id`], [`text`], [`cbor`], [`identity`], [`ticket`], [`act`], [`document`], [`op`],
-//! [`register`], [`reaction`], [`state_hash`], [`count`], [`wire`], [`sync`], [`view`].
+//! [`register`], [`reaction`], [`state_hash`], [`count`], [`agreement`], [`wire`], [`sync`], [`view`].
 
 pub mod act;
 pub mod agreement;

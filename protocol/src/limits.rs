@@ -53,6 +53,8 @@ pub const ISSUE_BYTES: usize = 320 * 1024;
 pub const TELLERS: usize = 7;
 /// Most issues in one message.
 pub const ISSUES_PER_MESSAGE: usize = 64;
+/// What tellers said of one issue that a node hands on.
+pub const AGREEMENT_PASSED_ON: usize = 4096;
 /// Issues that wait for what they print, or for those before them.
 pub const WAITING_ISSUES: usize = 256;
 /// Most chains that one receipt of a teller names.
@@ -169,6 +171,8 @@ pub const PROPOSALS: usize = 4096;
 pub const VOTERS: usize = 1 << 20;
 /// Most times that everybody's share of money grows by a unit; what is left then goes by support.
 pub const SHARE_STEPS: u64 = 100_000;
+/// Rounds up to the present one of which a teller keeps what was said.
+pub const ROUNDS_KEPT: u32 = 64;
 
 /// Largest file that a charter is read from.
 pub const CHARTER_TOML_BYTES: usize = 64 * 1024;

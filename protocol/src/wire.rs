@@ -10,7 +10,7 @@ pub(crate) use list::list;
 pub use parts::{Hello, JoinRequest, PeerAddress, Refusal, SpaceDigest, Want};
 
 use crate::{
-    cbor,
+    agreement, cbor,
     id::*,
     law::SignedIssue,
     limits,
@@ -187,6 +187,22 @@ pub enum Message {
     /// Issues in order. What they print comes with the hall.
     #[n(16)]
     Issues(#[cbor(n(0), decode_with = "list::<{ limits::ISSUES_PER_MESSAGE }, _, _>")] Vec<SignedIssue>),
+    /// What a teller said of the next issue, by the teller or handed on. Not answered.
+    #[n(17)]
+    Agreement(#[n(0)] Box<agreement::Message>),
+    /// A teller asks another one what it holds of the next issue. Answered with [`Message::Agreement`].
+    #[n(18)]
+    WantAgreement {
+        /// The issue's number.
+        #[n(0)]
+        height: u64,
+        /// The issue before.
+        #[n(1)]
+        prev: IssueId,
+        /// Of this round; none: of all.
+        #[n(2)]
+        round: Option<u32>,
+    },
 }
 
 impl Message {
@@ -243,6 +259,8 @@ impl Message {
             Self::Gazette { .. } => "gazette",
             Self::WantIssues { .. } => "want-issues",
             Self::Issues(_) => "issues",
+            Self::Agreement(_) => "agreement",
+            Self::WantAgreement { .. } => "want-agreement",
         }
     }
 
@@ -258,7 +276,10 @@ impl Message {
             Self::Probe { seq, .. } | Self::Probed { seq, .. } => within("the number of an operation", (1..=limits::MOST_SEQ).contains(seq)),
             Self::Peers(peers) => peers.iter().try_for_each(PeerAddress::check),
             Self::Join(request) => Ok(text::check_line("the name", &request.joining.name, limits::NAME_CHARS)?),
-            Self::Gazette { height, .. } | Self::WantIssues { from: height } => within("the number of an issue", *height <= limits::MOST_SEQ),
+            Self::Agreement(said) => within("the size of an issue", said.body.as_ref().is_none_or(|body| body.len() <= limits::ISSUE_BYTES)),
+            Self::Gazette { height, .. } | Self::WantIssues { from: height } | Self::WantAgreement { height, .. } => {
+                within("the number of an issue", *height <= limits::MOST_SEQ)
+            }
             Self::Issues(issues) => within("the size of an issue", issues.iter().all(|issue| issue.body.len() <= limits::ISSUE_BYTES)),
             Self::Spaces(_) | Self::Ranges { .. } | Self::WantFork { .. } | Self::Admitted { .. } | Self::Refused { .. } => Ok(()),
         }

@@ -3,12 +3,13 @@
 
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
-    act::*,
+    act::{law::Dues, *},
+    agreement::Certificate,
     cbor,
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, SignatureBytes, device_of},
-    law::{Effect, Office, Preset, Proposal, charter::differing},
+    law::{Currency, Effect, Issue, Money, Office, Preset, Proposal, Range, SignedIssue, Value as LawValue, charter::differing},
     op::{Header, Kind, Payload, SignedHeader, SignedOp},
     sync::{Item, Tip, Tips, answer, open},
     ticket::{Invitation, Ticket},
@@ -28,7 +29,7 @@ type Seed = (&'static str, String, Vec<u8>);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("give the folder to write to")?;
-    let seeds = [messages(), headers(), acts(), edits(), ranges(), tickets(), controls(), listings(), files_of_ballots(), dice()];
+    let seeds = [messages(), headers(), acts(), edits(), ranges(), tickets(), controls(), listings(), files_of_ballots(), laws(), dice()];
     for (target, name, bytes) in seeds.into_iter().flatten() {
         assert!(bytes.len() <= MOST_BYTES, "{target}/{name} has {} bytes", bytes.len());
         let folder = Path::new(&folder).join(target);
@@ -44,6 +45,50 @@ fn files_of_ballots() -> Vec<Seed> {
     let budget = "META\nkey;value\nbudget;10,5\nvote_type;approval\nPROJECTS\nproject_id;cost;name;selected\nx;7;\"Ovens; two\";1\ny;3.5;Flour;0\nVOTES\nvoter_id;vote\n1;\"x,y\"\n2;x\n3;\n";
     let seed = |name: &str, text: &str| ("ballots", name.to_owned(), text.as_bytes().to_vec());
     vec![seed("election", election), seed("tie", tie), seed("budget", budget)]
+}
+
+fn laws() -> Vec<Seed> {
+    let proposal =
+        Proposal { document: DocumentId([1; 32]), at: vec![OpId([2; 32])], title: "Ovens".into(), effects: every_effect(), requires: Some(OpId([3; 32])) };
+    let dues =
+        Dues { number: 1, member: PersonId([1; 32]), from_ms: 1, to_ms: 2, amount: Money { minor: 599, currency: Currency(*b"EUR") }, commitment: [0; 32] };
+    let issue = Issue {
+        coop: COOP,
+        height: 1,
+        prev: IssueId([1; 32]),
+        time: 1_800_000_000_000,
+        includes: vec![Range { device: DeviceId([1; 32]), from: 1, to: 3, last: OpId([4; 32]) }],
+        more: false,
+        register: [5; 32],
+    };
+    let certificate = Certificate { round: 0, signatures: vec![(DeviceId([1; 32]), SignatureBytes([0; 64]))] };
+    let seed = |form: u8, name: String, bytes: Vec<u8>| ("law", name, [vec![form], bytes].concat());
+    let mut seeds = vec![
+        seed(0, "act-dues".into(), cbor::encode(&LawAct::Dues(dues))),
+        seed(0, "act-open".into(), cbor::encode(&LawAct::Open(proposal.clone()))),
+        seed(2, "proposal".into(), cbor::encode(&proposal)),
+        seed(3, "issue".into(), issue.to_bytes()),
+        seed(3, "signed-issue".into(), cbor::encode(&SignedIssue { body: issue.to_bytes(), certificate })),
+    ];
+    seeds.extend(proposal.effects.iter().take(6).enumerate().map(|(n, effect)| seed(1, format!("effect-{n}"), cbor::encode(effect))));
+    let mut random = Random::new(5);
+    seeds.extend((0..6).map(|n| seed(7, format!("game-{n}"), (0..400).map(|_| random.below(256) as u8).collect())));
+    seeds
+}
+
+fn every_effect() -> Vec<Effect> {
+    let (name, person, euros) = ("ovens".to_owned(), PersonId([1; 32]), Money { minor: 599, currency: Currency(*b"EUR") });
+    vec![
+        Effect::SetLaw { key: "fee.minimum".into(), value: LawValue::Money(euros), expected_version: 1 },
+        Effect::CreateJob { name: name.clone(), title: "Ovens".into(), pay: euros },
+        Effect::Appoint { office: Office::Teller, person },
+        Effect::Spend { budget: name.clone(), amount: euros, purpose: "Ovens".into() },
+        Effect::AdoptText { name: name.clone(), document: DocumentId([1; 32]), at: vec![OpId([2; 32])] },
+        Effect::Repeal { bill: OpId([3; 32]) },
+        Effect::FillJob { job: name.clone(), person },
+        Effect::Budget { name, amount: euros },
+        Effect::Endorse { instance: "example.org".into() },
+    ]
 }
 
 fn joining(coop: CoopId, n: u8) -> Joining {

@@ -12,6 +12,7 @@ mod documents;
 mod files;
 mod hall;
 mod headers;
+mod laws;
 mod messages;
 mod nodes;
 mod reconciliation;
@@ -25,6 +26,7 @@ pub use control::control;
 pub use documents::document;
 pub use files::{lemmy, operations};
 pub use headers::header;
+pub use laws::law;
 pub use messages::message;
 pub use nodes::node;
 pub use reconciliation::reconciliation;
@@ -42,7 +44,7 @@ use folkmoot_protocol::{
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name that its folders have too.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("message", message),
     ("header", header),
     ("act", act),
@@ -55,6 +57,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("operations", operations),
     ("lemmy", lemmy),
     ("ballots", ballots),
+    ("law", law),
 ];
 
 /// The device of whoever signs here, by number.

@@ -1,5 +1,7 @@
-//! What several suites need: a seeded simulator of whole nodes, samples, and what the fuzzers do.
+//! What several suites need: a seeded simulator of whole nodes, samples, what the fuzzers do, and a model of the
+//! tellers for a model checker.
 
+pub mod agreement;
 pub mod fuzz;
 pub mod lemmy_sample;
 pub mod model;

@@ -72,7 +72,7 @@ impl Paper {
         let (founder, key, person) = joining(CoopId::ZERO, 1);
         let device = device_of(&key);
         let op = OpId([255; 32]);
-        let found = Act::Found(Found { name: "Bread".into(), founder, charter: Some(charter.into_iter().collect()) });
+        let found = Act::Found(Found { name: "Bread".into(), founder, charter: law::charter::differing(&charter) });
         let founding = PrintedOp { op, device, seq: 1, credential: op, claimed_at: 1, document: None, content: Ok(Content::Act(found)) };
         Self {
             state: State::founded(&founding),
@@ -296,7 +296,7 @@ impl Paper {
     /// All tellers sign an issue.
     pub fn certify(&self, issue: &Issue, tellers: &[DeviceId]) -> Certificate {
         let signers = tellers.iter().map(|teller| self.people.iter().find(|somebody| somebody.device == *teller).expect("a teller of ours"));
-        let alone = signers.map(|signer| agreement::sign_alone(&signer.key, self.coop(), issue.height, issue.prev, issue.id()));
+        let alone = signers.map(|signer| agreement::sign_alone(self.coop(), issue.height, issue.prev, issue.id(), &signer.key));
         Certificate { round: 0, signatures: alone.flat_map(|certificate| certificate.signatures).collect() }
     }
 

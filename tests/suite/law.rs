@@ -92,7 +92,7 @@ fn a_bill_passes_when_both_bodies_are_for_it_and_every_node_recounts_the_same() 
     divide(&mut paper, bill, &consumers, 3, 1);
     paper.until_ended(bill);
     assert_eq!(route(&paper, bill), Some(Route::Simple));
-    assert_eq!(value(&paper, "fee.minimum"), "599 EUR");
+    assert_eq!(value(&paper, "fee.minimum"), "499 EUR");
     paper.until_in_force(bill);
     assert!(is_enacted(&paper, bill));
     assert_eq!(value(&paper, "fee.minimum"), "699 EUR");

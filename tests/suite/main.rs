@@ -1,6 +1,7 @@
 //! Stories by behaviour, properties, the simulator, and the house rules.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, unreachable_pub)]
 
+mod agreement;
 mod convergence;
 mod counts;
 mod desk;
@@ -13,5 +14,6 @@ mod model;
 mod peers;
 mod planted;
 mod stories;
+mod tellers;
 mod vectors;
 mod week;

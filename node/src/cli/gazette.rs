@@ -46,6 +46,8 @@ struct Issues {
     height: u64,
     issues: Vec<IssueRow>,
     waiting: usize,
+    /// Why nothing more is printed, if so.
+    stopped: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -79,14 +81,16 @@ fn list(context: &Context) -> Result<(), Failure> {
     let from = (law.height() + 1).saturating_sub(LISTED).max(1);
     let rows: Result<Vec<IssueRow>, Failure> = view.issues_from(from, LISTED as usize)?.iter().map(issue_row).map(|row| row.map(|(row, _)| row)).collect();
     let waiting = view.unprinted(&law)?.iter().filter(|held| crate::store::wants_printing(held)).count();
-    let issues = Issues { height: law.height(), issues: rows?, waiting };
+    let stopped = view.two_issues()?.map(|two| two.banner());
+    let issues = Issues { height: law.height(), issues: rows?, waiting, stopped };
     context.out.answer(&issues, |paint| {
         let row = |row: &IssueRow| vec![row.height.to_string(), format::date_and_time(row.time), row.operations.to_string(), row.id.short()];
         let table = match issues.issues.as_slice() {
             [] => "Nothing is printed yet: the teller's node prints when something waits.\n".into(),
             rows => format::table(paint, &["ISSUE", "TIME", "PRINTS", "ID"], &rows.iter().map(row).collect::<Vec<_>>()),
         };
-        table + &format!("{} to be printed.\n", format::count(waiting as u64, "operation") + if waiting == 1 { " waits" } else { " wait" })
+        let banner = issues.stopped.as_deref().map(|why| paint.red(format!("Stopped: {}.\n", format::line(why)))).unwrap_or_default();
+        banner + &table + &format!("{} to be printed.\n", format::count(waiting as u64, "operation") + if waiting == 1 { " waits" } else { " wait" })
     })
 }
 

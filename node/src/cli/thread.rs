@@ -60,7 +60,7 @@ impl From<Sort> for ThreadSort {
 pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let (reader, now) = (context.reader()?, format::now_ms());
     let view = reader.view();
-    let id = resolve::document(view, &args.id, &[DocumentKind::Post, DocumentKind::Comment])?;
+    let id = resolve::document(view, &args.id, &[DocumentKind::Post, DocumentKind::Comment, DocumentKind::Bill])?;
     let gone = || Failure::new("not-found", format!("the post of {} is not here", id.short()), "it was erased, or has not come in yet");
     let thread = view.thread(id, args.sort.into(), &context.viewer(view)?, now)?.ok_or_else(gone)?;
     context.out.answer(&thread, |paint| show(paint, id, &thread, now))

@@ -161,7 +161,7 @@ pub(super) async fn post(args: PostArgs, context: &Context) -> Result<(), Failur
 }
 
 pub(super) async fn comment(args: CommentArgs, context: &Context) -> Result<(), Failure> {
-    let on = resolve::document(context.reader()?.view(), &args.on, &[DocumentKind::Post, DocumentKind::Comment])?;
+    let on = resolve::document(context.reader()?.view(), &args.on, &[DocumentKind::Post, DocumentKind::Comment, DocumentKind::Bill])?;
     let text = args.text.read()?.unwrap_or_default();
     context.write(Draft::Comment { on, text, origin: None }, |written| format!("Answered {}: {}.", on.short(), written.id.short())).await
 }

@@ -117,6 +117,9 @@ impl Service {
             Draft::React { document, mark } => {
                 let (n, space, _) = self.present(document)?;
                 let person = self.person()?;
+                if space == SpaceId::HALL {
+                    return Err(Failure::new("kind", "bills and what is said about them take no marks", "vote on the bill, or answer").into());
+                }
                 let mut replaces = self.store.as_reader().standing_reactions(n, person)?;
                 if let ([op], true) = (replaces.as_slice(), mark != Mark::None && self.store.as_reader().mark_of_person(n, person)? == mark) {
                     return Ok(Plan::Stands(Written { id: document, op: *op }));
@@ -152,7 +155,9 @@ impl Service {
     }
 
     fn founding(&self, space: SpaceId, kind: DocumentKind, steps: Vec<Step>) -> Result<Plan, DraftError> {
-        if !self.world.followed.contains(&space) || space == SpaceId::HALL {
+        // In the hall people answer bills, and nothing else.
+        let there = if space == SpaceId::HALL { kind == DocumentKind::Comment } else { self.world.followed.contains(&space) };
+        if !there {
             return Err(Failure::new("not-followed", "this node does not follow that community", "follow it first: `folkmoot community follow NAME`").into());
         }
         Ok(Plan::Edit { space, document: None, edit: Edit { kind, at: vec![], steps } })
@@ -163,11 +168,18 @@ impl Service {
             return Err(Failure::new("text", "the comment is empty", "say something with --text").into());
         }
         let (_, space, state) = self.present(on)?;
+        if space == SpaceId::HALL {
+            self.may_write_hall()?;
+        }
         let link = |key, id| Step::Put { key, value: Value::Document(id) };
         let mut steps = match (state.kind, state.document(Key::Post)) {
-            (DocumentKind::Post, _) => vec![link(Key::Post, on)],
+            (DocumentKind::Post | DocumentKind::Bill, _) => vec![link(Key::Post, on)],
             (DocumentKind::Comment, Some(post)) => vec![link(Key::Post, post), link(Key::Parent, on)],
-            (kind, _) => return Err(Failure::new("kind", format!("one answers a post or a comment, not a {kind}"), "give the id of a post or comment").into()),
+            (kind, _) => {
+                return Err(
+                    Failure::new("kind", format!("one answers a post, a comment or a bill, not a {kind}"), "give the id of a post, comment or bill").into()
+                );
+            }
         };
         steps.push(put(Key::Text, text));
         steps.extend(origin_steps(origin));
@@ -219,6 +231,9 @@ impl Service {
         let (_, space, state) = self.present(id)?;
         if state.kind.is_keyed() {
             return Err(Failure::new("kind", format!("a {} cannot be deleted", state.kind), "change it instead").into());
+        }
+        if space == SpaceId::HALL {
+            return Err(Failure::new("kind", "what was said in the hall stays: it belongs to the record of the law", "change it instead").into());
         }
         if state.author != self.person()? {
             return Err(Failure::not_yours_to_delete(state.kind).into());

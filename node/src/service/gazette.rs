@@ -23,6 +23,10 @@ use std::collections::BTreeMap;
 const ASK_AGAIN_MS: u64 = 3_000;
 /// Something that waits is printed after this part of the time within which it has to be.
 const PROMPTNESS: u64 = 10;
+/// Issues for numbers that were read already, looked at between two commits.
+const SUSPECTS: usize = 64;
+/// How far below that number peers are asked for issues.
+const LOOKED_BACK: u64 = 48;
 /// While something is voted on, the Gazette comes out at least daily.
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -39,6 +43,10 @@ pub(super) struct Printing {
     receipted: BTreeMap<DeviceId, u64>,
     /// Since when something waits to be printed, in ms.
     wanted_since: Option<u64>,
+    /// Issues for numbers of which another one was read already.
+    suspects: BTreeMap<u64, SignedIssue>,
+    /// Another Gazette than this one parts from it below that number: peers are asked for what lies there.
+    pub(super) parts_below: Option<u64>,
     /// Why the Gazette does not go on here.
     pub(super) stopped: Option<String>,
 }
@@ -58,11 +66,16 @@ impl Service {
     }
 
     /// A peer says how many issues it has.
-    pub(super) fn hear_of_issues(&mut self, connection: ConnectionId, height: u64) {
+    pub(super) fn hear_of_issues(&mut self, connection: ConnectionId, height: u64, issue: IssueId) -> Result<(), StoreError> {
         if let Some(open) = self.peers.open.get_mut(&connection) {
             open.issues = height;
             open.asked_issues_at = 0;
         }
+        let read = self.store.as_reader().issues_from(height, 1)?.pop().filter(|kept| kept.height() == height);
+        if read.is_some_and(|kept| kept.id != issue) {
+            self.printing.parts_below = Some(height);
+        }
+        Ok(())
     }
 
     /// The number of the first issue that is neither read nor waits.
@@ -77,7 +90,7 @@ impl Service {
     /// Asks one of the peers that have more issues.
     fn ask_for_issues(&mut self, now: u64) {
         let from = self.next_unknown();
-        if self.world.law.is_none() || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
+        if self.world.law.is_none() || self.printing.stopped.is_some() || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
             return;
         }
         let behind = |open: &super::peers::Connected| open.issues >= from;
@@ -127,7 +140,9 @@ impl Service {
                 Ok(_) => return Some(IssueError::Foreign.to_string()),
                 Err(error) => return Some(error.to_string()),
             };
-            if near.contains(&issue.height) && self.printing.waiting.len() < limits::WAITING_ISSUES {
+            if issue.height <= height && self.printing.suspects.len() < SUSPECTS {
+                self.printing.suspects.insert(issue.height, signed);
+            } else if near.contains(&issue.height) && self.printing.waiting.len() < limits::WAITING_ISSUES {
                 // Of two for one number the one that follows and is certified is read; see `read_gazette`.
                 self.printing.waiting.entry(issue.height).or_insert(signed);
             }
@@ -138,6 +153,9 @@ impl Service {
     /// Reads the issues that follow what is printed here, as far as what they print is held.
     pub(super) fn read_gazette(&mut self, now: u64) -> Result<(), StoreError> {
         self.begin_gazette()?;
+        for (_, suspect) in std::mem::take(&mut self.printing.suspects) {
+            self.check_contradiction(&suspect)?;
+        }
         let mut read = false;
         while self.read_next()? {
             read = true;
@@ -146,8 +164,23 @@ impl Service {
             self.printing.looked.clear();
             self.tell_all_of_gazette();
         }
+        self.ask_where_it_parts();
         self.ask_for_issues(now);
         Ok(())
+    }
+
+    /// Asks the peers for issues around the place where another Gazette parts from this one.
+    fn ask_where_it_parts(&mut self) {
+        let Some(below) = self.printing.parts_below.take().filter(|_| self.printing.stopped.is_none()) else { return };
+        let message = Message::WantIssues { from: below.saturating_sub(LOOKED_BACK).max(1) };
+        let connections: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.issues > 0).map(|(connection, _)| *connection).collect();
+        connections.into_iter().for_each(|connection| self.send(connection, &message));
+    }
+
+    /// Whether the present tellers certified an issue.
+    pub(super) fn is_by_tellers(&self, issue: &Issue, id: IssueId, signed: &SignedIssue) -> bool {
+        let tellers = self.world.law.as_ref().map(|law| law.tellers()).unwrap_or_default();
+        signed.certificate.check(issue.coop, issue.height, issue.prev, id, &tellers).is_ok()
     }
 
     /// Once the founding is here, the law begins.
@@ -159,13 +192,19 @@ impl Service {
     }
 
     fn read_next(&mut self) -> Result<bool, StoreError> {
-        let Some(law) = &self.world.law else { return Ok(false) };
+        let Some(law) = self.world.law.as_ref().filter(|_| self.printing.stopped.is_none()) else { return Ok(false) };
         let height = law.height() + 1;
         let Some(signed) = self.printing.waiting.get(&height).cloned() else { return Ok(false) };
         let (id, issue) = match self.judge_issue(&signed) {
             Ok(judged) => judged,
             Err(error) => {
                 tracing::warn!(height, %error, "an issue of the Gazette is refused");
+                // Well certified and not following: somewhere below there are two of one number.
+                if let (IssueError::Order { .. }, Ok((id, issue))) = (&error, signed.read())
+                    && self.is_by_tellers(&issue, id, &signed)
+                {
+                    self.printing.parts_below = Some(height);
+                }
                 self.printing.waiting.remove(&height);
                 return Ok(false);
             }
@@ -202,7 +241,7 @@ impl Service {
     }
 
     /// Whether everything that an issue prints is held here.
-    fn holds(&mut self, issue: &Issue) -> Result<bool, StoreError> {
+    pub(super) fn holds(&mut self, issue: &Issue) -> Result<bool, StoreError> {
         let mut all = true;
         for range in &issue.includes {
             let held = self.world.tip(SpaceId::HALL, range.device).map_or(0, |tip| tip.seq);
@@ -244,15 +283,25 @@ impl Service {
         self.world.law.as_ref().is_some_and(|law| law.tellers() == [self.device()])
     }
 
-    /// What a teller does about twice a second: it gives receipts, and prints what is due.
+    /// Whether this device is a teller's.
+    fn is_teller(&self) -> bool {
+        self.world.law.as_ref().is_some_and(|law| law.tellers().contains(&self.device()))
+    }
+
+    /// What a teller does about twice a second: it gives receipts, and prints what is due, alone or with the others.
     pub(super) fn tick_gazette(&mut self, now: u64) -> Result<(), StoreError> {
         // What the folder has lost may have been printed: peers are asked first.
-        if !self.is_only_teller() || self.printing.stopped.is_some() || self.store.as_reader().is_unsure()? {
+        if !self.is_teller() || self.printing.stopped.is_some() || self.store.as_reader().is_unsure()? {
             return Ok(());
         }
         self.look_for_what_waits()?;
         self.give_receipt(now)?;
-        if self.is_due(now) { self.print(now) } else { Ok(()) }
+        let due = self.is_due(now);
+        match self.is_only_teller() {
+            true if due => self.print(now),
+            true => Ok(()),
+            false => self.tick_agreement(due, now),
+        }
     }
 
     /// Tells voters that their ballots have come: whoever holds a receipt is not left out.
@@ -345,7 +394,7 @@ impl Service {
             }
         };
         let (body, id) = (issue.to_bytes(), issue.id());
-        let certificate = agreement::sign_alone(self.keys.key(), issue.coop, issue.height, issue.prev, id);
+        let certificate = agreement::sign_alone(issue.coop, issue.height, issue.prev, id, self.keys.key());
         self.keep_issue(id, &issue, &SignedIssue { body, certificate }, step)?;
         self.printing.wanted_since = None;
         self.printing.looked.clear();
@@ -355,7 +404,7 @@ impl Service {
 }
 
 /// The parts of chains that operations make, in this order.
-fn ranges(operations: &[PrintedOp]) -> Vec<Range> {
+pub(super) fn ranges(operations: &[PrintedOp]) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     for printed in operations {
         match ranges.last_mut() {

@@ -307,9 +307,9 @@ impl Service {
     }
 
     /// The law anew, issue by issue.
-    fn refold_law(&mut self) -> Result<(), StoreError> {
+    pub(super) fn refold_law(&mut self) -> Result<(), StoreError> {
         let mut steps = Vec::new();
-        self.world.law = self.store.as_reader().refold_law(|issue, step| steps.push((issue.height, step)))?;
+        self.world.law = self.store.as_reader().refold_law(|_, issue, step| steps.push((issue.height, step)))?;
         for (height, step) in steps {
             self.store.note_printed(height, &step.cells, &step.judged)?;
         }

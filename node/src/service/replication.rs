@@ -72,6 +72,8 @@ impl Service {
             self.send(connection, &Message::Peers(known));
         }
         self.tell_of_gazette(connection);
+        self.tell_of_contradiction(connection)?;
+        self.offer_agreement(connection, None, None);
         Ok(())
     }
 
@@ -87,8 +89,10 @@ impl Service {
                 sync::Output::Join(request) => self.decide_join(connection, *request, now)?,
                 sync::Output::Admitted(op) => self.was_admitted(connection, op, now)?,
                 sync::Output::Refused(reason) => self.was_refused(connection, &reason, now)?,
-                sync::Output::Hears(height) => self.hear_of_issues(connection, height),
+                sync::Output::Hears(height, issue) => self.hear_of_issues(connection, height, issue)?,
                 sync::Output::SendIssues(from) => self.send_issues(connection, from)?,
+                sync::Output::Agreement(said) => self.hear_teller(connection, *said, now)?,
+                sync::Output::OfferAgreement { height, prev, round } => self.offer_agreement(connection, Some((height, prev)), round),
                 sync::Output::Issues(issues) => self.take_issues(connection, issues, now)?,
             }
         }

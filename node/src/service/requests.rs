@@ -243,7 +243,10 @@ impl Service {
         let replica = HeldReplica { world: &self.world, store: &self.store };
         let agrees = |space: SpaceId| self.peers.open.values().any(|open| open.session.agrees(space, &replica));
         let kept = |space: SpaceId| self.peers.open.values().any(|open| open.session.shares(space));
-        agrees(SpaceId::HALL) && self.world.followed.iter().all(|space| agrees(*space) || !kept(*space))
+        // What was printed may be missing here as well: whoever prints must not do that again.
+        let printed = self.world.law.as_ref().map_or(0, |law| law.height());
+        let read = self.peers.open.values().all(|open| open.issues <= printed);
+        read && agrees(SpaceId::HALL) && self.world.followed.iter().all(|space| agrees(*space) || !kept(*space))
     }
 
     /// Takes in what was saved of a damaged store and rests on what was lost: peers have sent that, if they have it.

@@ -21,6 +21,13 @@ pub struct KeptIssue {
     pub signed: SignedIssue,
 }
 
+impl KeptIssue {
+    /// Its number; 0 where it cannot be read.
+    pub fn height(&self) -> u64 {
+        self.signed.read().map_or(0, |(_, issue)| issue.height)
+    }
+}
+
 /// Where an operation of the hall was printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Printing {
@@ -47,6 +54,13 @@ impl Store {
         for judged in judged {
             insert.execute(params![judged.op.0, height as i64, judged.reason])?;
         }
+        Ok(())
+    }
+
+    /// Drops issues from a number on, and the register with them: it is to be folded anew.
+    pub fn drop_issues_from(&mut self, height: u64) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM gazette WHERE height >= ?1", [height as i64])?;
+        self.connection.execute_batch("DELETE FROM law_cell; DELETE FROM printed;")?;
         Ok(())
     }
 
@@ -83,8 +97,8 @@ impl View<'_> {
     }
 
     /// The register as it follows from the founding and the issues, each checked on the way. `seen` is told of each
-    /// issue and what it did.
-    pub fn refold_law(&self, mut seen: impl FnMut(&Issue, Step)) -> Result<Option<State>, StoreError> {
+    /// issue, who certified it and what it did.
+    pub fn refold_law(&self, mut seen: impl FnMut(&[DeviceId], &Issue, Step)) -> Result<Option<State>, StoreError> {
         let Some(founding) = self.founding()? else { return Ok(None) };
         let mut state = State::founded(&founding);
         loop {
@@ -95,11 +109,12 @@ impl View<'_> {
             for kept in kept {
                 let wrong = |error: &dyn std::fmt::Display| StoreError::Damaged(format!("issue {}: {error}", kept.id.short()));
                 let (id, issue) = kept.signed.read().map_err(|error| wrong(&error))?;
-                let certified = kept.signed.certificate.check(issue.coop, issue.height, issue.prev, id, &state.tellers());
+                let tellers = state.tellers();
+                let certified = kept.signed.certificate.check(issue.coop, issue.height, issue.prev, id, &tellers);
                 certified.map_err(|error| wrong(&error))?;
                 let operations = self.printed_operations(&issue.includes)?;
                 let done = state.apply(id, &issue, &operations).map_err(|error| wrong(&error))?;
-                seen(&issue, done);
+                seen(&tellers, &issue, done);
             }
         }
     }

@@ -98,7 +98,7 @@ impl View<'_> {
     /// Folds the law again from the founding and compares it with what is kept.
     fn verify_law(&self, faults: &mut Vec<Fault>) -> Result<(u64, String), StoreError> {
         let mut fault = |what: String| faults.push(Fault { op: None, what });
-        let folded = match self.refold_law(|_, _| ()) {
+        let folded = match self.refold_law(|_, _, _| ()) {
             Ok(Some(folded)) => folded,
             Ok(None) => return Ok((0, String::new())),
             Err(StoreError::Damaged(what)) => {

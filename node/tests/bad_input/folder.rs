@@ -115,6 +115,7 @@ fn a_store_of_a_newer_version_is_left_alone() {
     let (_folder, alice) = alice_alone();
     alice.post("Rye", "");
     // `user_version` stands at offset 60 of the file.
+    let present: [u8; 4] = fs::read(alice.store()).unwrap()[60..64].try_into().unwrap();
     alice.change_store(|bytes| bytes[60..64].copy_from_slice(&99_u32.to_be_bytes()));
     let before = fs::read(alice.store()).unwrap();
     for words in [&["feed"][..], &["post", "bread", "--title", "x"], &["verify"], &["run"], &["doctor", "--repair"], &["export", "/tmp/never-written"]] {
@@ -123,7 +124,7 @@ fn a_store_of_a_newer_version_is_left_alone() {
     }
     assert!(alice.say(&["doctor"]).out.contains("newer version"));
     assert_eq!(fs::read(alice.store()).unwrap(), before, "nothing was changed");
-    alice.change_store(|bytes| bytes[60..64].copy_from_slice(&1_u32.to_be_bytes()));
+    alice.change_store(|bytes| bytes[60..64].copy_from_slice(&present));
     assert_eq!(alice.hits("rye"), 1);
 }
 

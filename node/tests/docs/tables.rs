@@ -40,6 +40,7 @@ fn enums_are_listed_with_their_numbers() {
         ("protocol/src/law/value.rs", "Value"),
         ("protocol/src/act/law.rs", "LawAct"),
         ("protocol/src/law/effect.rs", "Effect"),
+        ("protocol/src/agreement/message.rs", "Said"),
     ];
     for (source, name) in enums {
         for (number, variant) in variants(source, name) {

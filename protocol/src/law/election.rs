@@ -294,7 +294,7 @@ impl State {
         let election = self.elections.get(&id).filter(|election| election.phase == Phase::Voting)?;
         let out: BTreeSet<PersonId> =
             election.candidates.iter().filter(|candidate| self.is_out(election.office, candidate)).map(|candidate| candidate.person).collect();
-        let ballots = self.ballots_on(id).map(|(voter, ballot)| ballot.rankings(id, voter));
+        let ballots = self.ballots_on(id).map(|(_, ballot)| ballot.rankings());
         Some(count::outcome(election, out, ballots, self.height() + 1))
     }
 

@@ -97,12 +97,7 @@ pub enum IssueError {
 impl Issue {
     /// Its id: the hash of its body.
     pub fn id(&self) -> IssueId {
-        Self::id_of(&self.to_bytes())
-    }
-
-    /// The id of an issue's bytes.
-    pub fn id_of(bytes: &[u8]) -> IssueId {
-        IssueId(tagged_hash("folkmoot/issue/1", &[bytes]))
+        IssueId::of(&self.to_bytes())
     }
 
     /// The canonical bytes.
@@ -151,6 +146,6 @@ impl SignedIssue {
         }
         let issue: Issue = cbor::decode(&self.body)?;
         issue.check()?;
-        Ok((Issue::id_of(&self.body), issue))
+        Ok((IssueId::of(&self.body), issue))
     }
 }

@@ -74,7 +74,12 @@ pub const KEYS: &[KeySpec] = &[
     ),
     charter("cooling.override", up_to(LONG), ["P7D", "P14D", "PT4S"], "How long a bill that consumers passed alone waits after the vote before it is enacted."),
     charter("cooling.period", up_to(LONG), ["P3D", "P7D", "PT2S"], "How long a bill that passed waits after the vote before it is enacted."),
-    charter("deliberation.period", up_to(LONG), ["P5D", "P14D", "PT1S"], "How long a bill is discussed before its vote can open."),
+    charter(
+        "deliberation.period",
+        up_to(LONG),
+        ["P5D", "P14D", "PT1S"],
+        "How much longer than voting.period a vote lasts, for the debate; ballots count from the opening on.",
+    ),
     entrenched(
         "dual.ballots",
         ValueKind::Word(DualBallots::WORDS),

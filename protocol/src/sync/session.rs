@@ -1,5 +1,6 @@
 use super::{Claim, Closed, Difference, Item, Ranges, Tip, Tips, answer, open, search::Searches};
 use crate::{
+    agreement,
     id::*,
     law::SignedIssue,
     limits,
@@ -59,12 +60,23 @@ pub enum Output {
     Admitted(OpId),
     /// This device was refused.
     Refused(Refusal),
-    /// The peer's Gazette has so many issues.
-    Hears(u64),
+    /// The peer's Gazette has so many issues, and this is the newest.
+    Hears(u64, IssueId),
     /// Sends issues from a number on.
     SendIssues(u64),
     /// Takes issues in.
     Issues(Vec<SignedIssue>),
+    /// Hears what a teller said.
+    Agreement(Box<agreement::Message>),
+    /// Offers what is held of the next issue.
+    OfferAgreement {
+        /// Its number.
+        height: u64,
+        /// The issue before.
+        prev: IssueId,
+        /// Of this round; none: of all.
+        round: Option<u32>,
+    },
 }
 
 /// Why a peer is dropped.
@@ -211,9 +223,11 @@ impl Session {
                 return Ok(self.searches.narrow((space, device), seq, same).map(Output::Send).into_iter().collect());
             }
             Message::Peers(peers) => return Ok(vec![Output::Learn(peers)]),
-            Message::Gazette { height, .. } => return Ok(vec![Output::Hears(height)]),
+            Message::Gazette { height, issue } => return Ok(vec![Output::Hears(height, issue)]),
             Message::WantIssues { from } => return Ok(vec![Output::SendIssues(from)]),
             Message::Issues(issues) => return Ok(vec![Output::Issues(issues)]),
+            Message::Agreement(said) => return Ok(vec![Output::Agreement(said)]),
+            Message::WantAgreement { height, prev, round } => return Ok(vec![Output::OfferAgreement { height, prev, round }]),
             _ => {}
         }
         self.out_of_turn += 1;

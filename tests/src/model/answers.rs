@@ -98,7 +98,8 @@ impl<'a> World<'a> {
             DocumentKind::Community => {
                 document == DocumentId::community_of(space) && self.hall.communities.get(&space).is_some_and(|community| community.opened_by == author)
             }
-            DocumentKind::Post | DocumentKind::Comment | DocumentKind::Page => space != SpaceId::HALL,
+            DocumentKind::Post | DocumentKind::Page => space != SpaceId::HALL,
+            DocumentKind::Comment => true,
             DocumentKind::Bill => space == SpaceId::HALL,
             DocumentKind::Ballot => {
                 let own = |value: &Value| matches!(value, Value::Operation(bill) if document == DocumentId::ballot_of(*bill, author));

@@ -63,7 +63,8 @@ impl Game {
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
         match dice.below(if self.plain { 24 } else { 32 }) {
-            0..=8 => self.vote(dice),
+            0..=5 => self.vote(dice),
+            6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
             12..=15 => {
                 let after = [1, 500, 1_500, 4_000, 9_000, 22_000][dice.below(6)];
@@ -138,6 +139,17 @@ impl Game {
         let own = self.edits.entry((election, self.paper.people[somebody].person)).or_default();
         let at = own.iter().rev().take(dice.below(3)).copied().collect();
         own.push(self.paper.rank_at(somebody, election, &ranking, at));
+    }
+
+    /// Nearly everybody is for a bill, else too few ever pass.
+    fn agree(&mut self, dice: &mut Bytes<'_>) {
+        let bill = self.bill(dice);
+        for somebody in 0..self.paper.people.len() {
+            if dice.below(8) > 0 {
+                let edit = self.paper.vote(somebody, bill, Choice::For);
+                self.edits.entry((bill, self.paper.people[somebody].person)).or_default().push(edit);
+            }
+        }
     }
 
     fn open(&mut self, dice: &mut Bytes<'_>) {

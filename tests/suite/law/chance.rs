@@ -3,8 +3,9 @@
 use super::*;
 use folkmoot_protocol::{
     count::{Lot, stv},
-    id::{OpId, PersonId},
-    law::{Bill, Cell, Election, Phase, PrintedOp, State},
+    document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
+    id::{DocumentId, OpId, PersonId},
+    law::{Answer, Bill, Cell, Election, Phase, PrintedOp, State},
 };
 use folkmoot_tests::{
     fuzz::Bytes,
@@ -16,7 +17,7 @@ use folkmoot_tests::{
     slow_law::{self, Fate},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MOVES: usize = 160;
 
@@ -153,7 +154,7 @@ fn slowly(state: &State, id: OpId, election: &Election) -> (Vec<PersonId>, u64, 
         expelled || election.office == law::Office::Teller && state.register.standing(candidate.device).is_none()
     };
     let place = |person: &PersonId| election.candidates.iter().position(|candidate| candidate.person == *person && !gone(candidate));
-    let said: Vec<Vec<Vec<PersonId>>> = state.ballots_on(id).map(|(voter, ballot)| ballot.rankings(id, voter).into_iter().collect()).collect();
+    let said: Vec<Vec<&[PersonId]>> = state.ballots_on(id).map(|(_, ballot)| ballot.rankings().into_iter().collect()).collect();
     let spoiled = said.iter().filter(|said| said.len() > 1).count() as u64;
     let papers: Vec<Vec<usize>> = said.iter().filter(|said| said.len() == 1).map(|said| said[0].iter().filter_map(place).collect()).collect();
     let blank = papers.iter().filter(|paper| paper.is_empty()).count() as u64;
@@ -218,6 +219,31 @@ fn votes(paper: &mut Paper, bill: OpId, rolls: &[(u8, u8, u8)]) -> Vec<PrintedOp
     std::mem::take(&mut paper.waiting)
 }
 
+/// What a ballot says by its document.
+fn as_document(of: OpId, voter: PersonId, ballot: &law::Ballot) -> BTreeSet<Answer> {
+    let entries = ballot.edits.iter().map(|edit| {
+        let said = match &edit.answer {
+            Answer::Choice(choice) => Step::Put { key: Key::Choice, value: Value::Text(choice.name().into()) },
+            Answer::Ranking(ranking) => Step::Put { key: Key::Ranking, value: Value::Ranking(ranking.clone()) },
+        };
+        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(of) }, said];
+        let edit_of = Edit { kind: DocumentKind::Ballot, at: edit.at.clone(), steps };
+        Entry { op: edit.op, device: edit.device, author: voter, edit: Ok(edit_of), ineffective: None }
+    });
+    let state = Document::derive(DocumentId::ballot_of(of, voter), entries).state();
+    let values = state.iter().flat_map(|state| [Key::Choice, Key::Ranking].into_iter().flat_map(|key| state.choices(key))).map(|choice| &choice.value);
+    let answer = |value: &Value| match value {
+        Value::Text(word) => Choice::of(word).map(Answer::Choice),
+        Value::Ranking(ranking) => Some(Answer::Ranking(ranking.clone())),
+        _ => None,
+    };
+    values.filter_map(answer).collect()
+}
+
+fn said(ballot: &law::Ballot) -> BTreeSet<Answer> {
+    ballot.answers().into_iter().cloned().collect()
+}
+
 /// Deals operations out anew; those of one device stay in their order.
 fn dealt(operations: &[PrintedOp], order: &[Index]) -> Vec<PrintedOp> {
     let mut chains: BTreeMap<_, Vec<PrintedOp>> = BTreeMap::new();
@@ -268,7 +294,7 @@ fn rankings(paper: &mut Paper, election: OpId, rolls: &[(u8, u16, u8)]) -> Vec<P
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
 
     #[test]
     fn an_election_comes_to_the_same_in_whatever_order_and_issues(
@@ -282,6 +308,9 @@ proptest! {
         let mut other = printed_anew(&mut paper, &operations, &order, &cuts);
         let result = |paper: &Paper| paper.state.outcome_now(election).map(|outcome| law::Outcome { height: 0, ..outcome });
         prop_assert_eq!(result(&paper), result(&other));
+        for (voter, ballot) in other.state.ballots_on(election) {
+            prop_assert_eq!(said(ballot), as_document(election, voter, ballot));
+        }
         let slow = slowly(&paper.state, election, paper.election(election));
         [&mut paper, &mut other].into_iter().for_each(|paper| paper.next_phase(election));
         prop_assert_eq!(paper.elected(election), other.elected(election));
@@ -320,6 +349,9 @@ proptest! {
         }
         paper.print(1);
         let (voter, ballot) = paper.state.ballots_on(bill).next().unwrap();
+        let mut part = ballot.clone();
+        part.edits.remove(order[1].index(part.edits.len()));
+        prop_assert_eq!(said(&part), as_document(bill, voter, &part), "what follows one that is not there waits");
         let mut edits = ballot.edits.clone();
         let mut again = law::Ballot::default();
         for index in order.iter().cycle().take(200) {
@@ -328,6 +360,7 @@ proptest! {
         while let Some(edit) = (!edits.is_empty()).then(|| edits.remove(order[0].index(edits.len()))) {
             again.insert(edit).unwrap();
         }
-        prop_assert_eq!(ballot.choices(bill, voter), again.choices(bill, voter));
+        prop_assert_eq!(ballot.choices(), again.choices());
+        prop_assert_eq!(said(ballot), as_document(bill, voter, ballot));
     }
 }

@@ -84,7 +84,7 @@ fn a_repeal_puts_back_what_stood_before_unless_it_was_changed_since() {
     let first = paper.enact(ALICE, 1, vec![set("fee.minimum", "650 EUR", 1), set("fee.minimum", "699 EUR", 2), set("bots.policy", "None.", 0)]);
     let repeal = paper.enact(ALICE, 2, vec![Effect::Repeal { bill: first }]);
     assert!(is_enacted(&paper, repeal), "{:?}", paper.status(repeal));
-    assert_eq!((value(&paper, "fee.minimum").as_str(), paper.state.charter().fee_minimum), ("599 EUR", money("599 EUR")));
+    assert_eq!((value(&paper, "fee.minimum").as_str(), paper.state.charter().fee_minimum), ("499 EUR", money("499 EUR")));
     assert_eq!(paper.state.values.get(&"bots.policy".to_owned()).unwrap().present(), None);
 
     let second = paper.enact(ALICE, 3, vec![set("fee.minimum", "799 EUR", 4)]);

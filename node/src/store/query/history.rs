@@ -102,7 +102,7 @@ fn check_owner(op: &StoredOp, edit: Edit, author: PersonId, register: &Register)
     let fault = match edit.kind {
         DocumentKind::Profile if document != Some(DocumentId::profile_of(author)) => "only the person themselves may write their profile",
         DocumentKind::Profile if space != SpaceId::HALL => "a profile stands in the hall",
-        DocumentKind::Post | DocumentKind::Comment | DocumentKind::Page if space == SpaceId::HALL => "it belongs into a community, not into the hall",
+        DocumentKind::Post | DocumentKind::Page if space == SpaceId::HALL => "it belongs into a community, not into the hall",
         DocumentKind::Bill | DocumentKind::Ballot if space != SpaceId::HALL => "bills and ballots stand in the hall",
         DocumentKind::Ballot if !is_ballot_of(&edit, document, author) => "it is not the ballot of its author on the bill that it names",
         DocumentKind::Community if document != Some(DocumentId::community_of(space)) => "a community is described in its own space",

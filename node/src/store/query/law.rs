@@ -3,14 +3,16 @@
 use super::View;
 use crate::store::{Held, StoreError, printed_op};
 use folkmoot_protocol::{
-    act::{Act, LawAct},
+    act::{Act, LawAct, law::Receipt},
     agreement,
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
-    law::{Ballot, Bill, Effect, Office, PrintedOp, Proposal, State, Status, Tally, Verdict},
+    law::{Bill, Effect, PrintedOp, Proposal, State, Status, Tally, Verdict},
     op::Content,
+    register::Register,
     view::{BallotView, BillView, BodyView, EffectView, PersonView},
 };
+use std::collections::BTreeMap;
 
 /// The law: by what is printed, and as it would be if what waits were printed now.
 #[derive(Debug, Clone)]
@@ -19,6 +21,23 @@ pub struct LawBook {
     pub printed: State,
     /// With what waits.
     pub provisional: State,
+    /// Who is who for talk, by what is held.
+    register: Register,
+    /// What tellers said that they hold.
+    receipts: Vec<(DeviceId, Receipt)>,
+}
+
+impl LawBook {
+    /// When tellers said first that they hold a chain of the hall up to there, by their own clocks.
+    fn receipts_of(&self, device: DeviceId, seq: u64) -> Vec<u64> {
+        let mut first: BTreeMap<DeviceId, u64> = BTreeMap::new();
+        let covers = |receipt: &Receipt| receipt.held.iter().any(|held| held.device == device && held.seq >= seq);
+        for (teller, receipt) in self.receipts.iter().filter(|(_, receipt)| covers(receipt)) {
+            let at = first.entry(*teller).or_insert(receipt.at_ms);
+            *at = receipt.at_ms.min(*at);
+        }
+        first.into_values().collect()
+    }
 }
 
 impl View<'_> {
@@ -29,7 +48,17 @@ impl View<'_> {
         // No vote is ended by looking at it: that takes an issue.
         let ends = printed.next_end().unwrap_or(u64::MAX);
         let provisional = printed.provisional(now.min(ends.saturating_sub(1)), &waiting);
-        Ok(Some(LawBook { printed, provisional }))
+        Ok(Some(LawBook { receipts: self.receipts(&printed)?, register: self.register()?, printed, provisional }))
+    }
+
+    /// What the tellers said that they hold.
+    fn receipts(&self, law: &State) -> Result<Vec<(DeviceId, Receipt)>, StoreError> {
+        let tellers = law.tellers();
+        let receipt = |held: &Held| match held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) {
+            Some(Ok(Content::Act(Act::Law(LawAct::Receipt(receipt))))) => Some((held.op.header.device, receipt)),
+            _ => None,
+        };
+        Ok(self.hall_acts()?.iter().filter(|held| tellers.contains(&held.op.header.device)).filter_map(receipt).collect())
     }
 
     /// The texts of all bills that are held here, the newest first.
@@ -98,7 +127,7 @@ impl View<'_> {
         let electorate = book.provisional.electorates.get(&bill.electorate);
         let votes = electorate.is_some_and(|electorate| electorate.is_consumer(viewer) || electorate.is_worker(viewer));
         let hidden = bill.is_open() && votes && ballot.is_none();
-        let text = Document::derive(bill.proposal.document, self.entries(n, &self.register()?)?).at(&bill.proposal.at);
+        let text = Document::derive(bill.proposal.document, self.entries(n, &book.register)?).at(&bill.proposal.at);
         Ok(BillView {
             id: bill.proposal.document,
             op: Some(op),
@@ -144,7 +173,7 @@ impl View<'_> {
     /// is printed and has none.
     pub(super) fn safety(&self, edit: &Held, deadline: u64, book: &LawBook) -> Result<(&'static str, usize, Option<String>), StoreError> {
         let printing = self.printing_of(edit.op.id)?;
-        let receipts = self.receipts(&book.printed, edit.op.header.device, edit.op.header.seq)?;
+        let receipts = book.receipts_of(edit.op.header.device, edit.op.header.seq);
         let charter = book.provisional.charter();
         let margin = charter.inclusion_delay_ms.saturating_add(charter.clock_tolerance_ms);
         let safe = receipts.iter().filter(|at| at.saturating_add(margin) <= deadline).count();
@@ -178,33 +207,6 @@ impl View<'_> {
             (false, true) => Ok("counts among the workers".into()),
             (false, false) => Err("you were in neither body when the bill was opened".into()),
         }
-    }
-
-    /// When tellers said that they hold a chain of the hall up to there, by their own clocks.
-    fn receipts(&self, law: &State, device: DeviceId, seq: u64) -> Result<Vec<u64>, StoreError> {
-        let tellers = law.tellers();
-        let mut first: std::collections::BTreeMap<DeviceId, u64> = std::collections::BTreeMap::new();
-        for held in self.hall_acts()?.iter().filter(|held| tellers.contains(&held.op.header.device)) {
-            let Some(Ok(Content::Act(Act::Law(LawAct::Receipt(receipt))))) = held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) else {
-                continue;
-            };
-            if receipt.held.iter().any(|held| held.device == device && held.seq >= seq) {
-                let at = first.entry(held.op.header.device).or_insert(receipt.at_ms);
-                *at = receipt.at_ms.min(*at);
-            }
-        }
-        Ok(first.into_values().collect())
-    }
-
-    /// Who holds an office, as people read it.
-    pub fn holders(&self, law: &State, office: Office) -> Result<Vec<PersonView>, StoreError> {
-        law.holders(office).into_iter().map(|(person, _)| self.person_or_id(person)).collect()
-    }
-
-    /// Whether the ballots of a bill that is open can be listed: who voted what, as printed.
-    pub fn roll_call(&self, op: OpId, law: &State) -> Result<Vec<(PersonView, Vec<String>)>, StoreError> {
-        let said = |voter: PersonId, ballot: &Ballot| ballot.choices(op, voter).into_iter().map(|choice| choice.name().to_owned()).collect();
-        law.ballots_on(op).map(|(voter, ballot)| Ok((self.person_or_id(voter)?, said(voter, ballot)))).collect()
     }
 }
 

@@ -27,10 +27,10 @@ impl View<'_> {
         let conflicts = conflicts(&asked.content);
         let branch = (asked.kind == DocumentKind::Comment).then_some(number);
         let (post, view) = match asked.post {
-            None if asked.kind == DocumentKind::Post => (number, asked.into_post()),
+            None if is_answered(asked.kind) => (number, asked.into_post()),
             None => return Ok(None),
             Some(post) => match self.listed(post, viewer)? {
-                Some(listed) if listed.kind == DocumentKind::Post => (post, listed.into_post()),
+                Some(listed) if is_answered(listed.kind) => (post, listed.into_post()),
                 Some(_) => return Ok(None),
                 None => (post, self.missing_post(post, &asked)?),
             },
@@ -102,6 +102,11 @@ impl View<'_> {
         let erased = founding.is_some_and(|held| held.op.payload.is_none());
         Ok(id.map(|id| tree::placeholder(id, erased, u64::MAX)))
     }
+}
+
+/// Whether a thread hangs on documents of a kind.
+fn is_answered(kind: DocumentKind) -> bool {
+    matches!(kind, DocumentKind::Post | DocumentKind::Bill)
 }
 
 fn leaf(listed: Listed) -> Leaf {

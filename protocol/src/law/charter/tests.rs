@@ -57,7 +57,7 @@ fn the_cast_charter_is_that_of_the_design() {
     assert_eq!((charter.grace_period_ms, charter.waiting_period_ms), (days(14), days(30)));
     assert_eq!((charter.late_swing_ms, charter.recovery_wait_ms, charter.heartbeat_period_ms), (days(1), days(14), days(7)));
     assert_eq!(charter.inclusion_delay_ms + charter.clock_tolerance_ms, 15 * 60 * 1000);
-    assert_eq!(charter.fee_minimum.to_string(), "599 EUR");
+    assert_eq!(charter.fee_minimum.to_string(), "499 EUR");
     assert_eq!((charter.dual_ballots, charter.empty_body, charter.proposers), (DualBallots::Both, EmptyBody::Override, Proposers::Members));
 }
 
@@ -100,9 +100,9 @@ fn values_that_do_not_go_together_are_named_with_the_reason() {
 #[test]
 fn a_regular_fee_is_at_least_the_least() {
     let fee = |text| check_values(&with(&[("fee.regular", text)])).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    assert_eq!(fee("599 EUR"), "");
-    assert_eq!(fee("598 EUR"), "fee.regular is 598 EUR: it must be at least fee.minimum, which is 599 EUR");
-    assert_eq!(fee("1200 CHF"), "fee.regular is 1200 CHF and fee.minimum is 599 EUR: they must be in one currency");
+    assert_eq!(fee("499 EUR"), "");
+    assert_eq!(fee("498 EUR"), "fee.regular is 498 EUR: it must be at least fee.minimum, which is 499 EUR");
+    assert_eq!(fee("1200 CHF"), "fee.regular is 1200 CHF and fee.minimum is 499 EUR: they must be in one currency");
 }
 
 #[test]

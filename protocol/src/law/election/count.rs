@@ -77,7 +77,7 @@ pub enum CountStep {
 }
 
 /// Counts an election by what each ballot says. `out`: who cannot be elected. `height`: the issue that ends it.
-pub(super) fn outcome(election: &Election, out: BTreeSet<PersonId>, ballots: impl Iterator<Item = BTreeSet<Vec<PersonId>>>, height: u64) -> Outcome {
+pub(super) fn outcome<'a>(election: &Election, out: BTreeSet<PersonId>, ballots: impl Iterator<Item = BTreeSet<&'a [PersonId]>>, height: u64) -> Outcome {
     let mut outcome = Outcome { height, valid: 0, blank: 0, spoiled: 0, quota: None, out: out.iter().copied().collect(), stages: vec![], winners: vec![] };
     let mut papers: BTreeMap<Vec<usize>, u64> = BTreeMap::new();
     for said in ballots {

@@ -79,7 +79,7 @@ fn what_is_wrong_is_said_with_its_line() {
             "late.swing = \"P30D\"",
             "voting.period is P7D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote",
         ),
-        ("preset = \"strict\"\nfee.regular = \"500 EUR\"", "fee.regular is 500 EUR: it must be at least fee.minimum, which is 599 EUR"),
+        ("preset = \"strict\"\nfee.regular = \"400 EUR\"", "fee.regular is 400 EUR: it must be at least fee.minimum, which is 499 EUR"),
     ] {
         assert_eq!(errors(text), expected, "{text}");
     }

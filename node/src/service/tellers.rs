@@ -1,0 +1,262 @@
+//! Several tellers at work: what they say to each other, and what this one finds of an issue. The rules by which they
+//! agree are [`folkmoot_protocol::agreement`]'s.
+
+use super::{ConnectionId, Service, gazette::ranges};
+use crate::store::{StoreError, printed_op, wants_printing};
+use folkmoot_protocol::{
+    agreement::{Core, Input, Judgement, Message as Said, Output, Place, Timer},
+    cbor,
+    id::*,
+    law::{Issue, PrintedOp, SignedIssue},
+    limits,
+    sync::Breach,
+    wire::Message,
+};
+use std::collections::{BTreeSet, VecDeque};
+
+/// Where this teller's part in the agreement is kept.
+const ROW: &str = "agreement";
+/// What is held of the next issue is offered again to the other tellers, in case it was lost on the way.
+const OFFER_EVERY_MS: u64 = 10_000;
+/// With so short a time to print something in, timers run a hundred times as fast.
+const QUICK_BELOW_MS: u64 = 60_000;
+
+/// This teller's part in the agreement on the next issue.
+#[derive(Default)]
+pub(super) struct Agreeing {
+    core: Option<Core>,
+    /// When timers run out, in ms.
+    timers: Vec<(u64, Timer)>,
+    /// Issues that wait to be judged until what they print is here, with the round of the question.
+    judging: Vec<(IssueId, u32, Vec<u8>)>,
+    /// What was passed on already of what tellers said of the next issue.
+    passed_on: BTreeSet<[u8; 32]>,
+    place: Option<Place>,
+    /// When all was offered to the other tellers last, in ms.
+    offered_at: u64,
+}
+
+impl Service {
+    /// The next issue, as tellers name it.
+    fn next_place(&self) -> Option<Place> {
+        let law = self.world.law.as_ref()?;
+        Some(Place { coop: law.coop?, height: law.height() + 1, prev: law.issue() })
+    }
+
+    /// Whether this device is one of several tellers, and has no reason to hold back.
+    fn agrees_with_others(&self) -> Result<bool, StoreError> {
+        let several = self.world.law.as_ref().is_some_and(|law| law.tellers().len() > 1 && law.tellers().contains(&self.device()));
+        Ok(several && self.printing.stopped.is_none() && !self.store.as_reader().is_unsure()?)
+    }
+
+    /// What a teller among several does about twice a second. `due`: an issue is to come out.
+    pub(super) fn tick_agreement(&mut self, due: bool, now: u64) -> Result<(), StoreError> {
+        self.leave_old_height();
+        if !self.agrees_with_others()? {
+            return Ok(());
+        }
+        self.enter_height(due, now)?;
+        if now.saturating_sub(self.agreeing.offered_at) >= OFFER_EVERY_MS {
+            self.agreeing.offered_at = now;
+            self.connected_tellers().into_iter().for_each(|connection| self.offer_agreement(connection, None, None));
+        }
+        let (ripe, later) = std::mem::take(&mut self.agreeing.timers).into_iter().partition(|(at, _)| *at <= now);
+        self.agreeing.timers = later;
+        for (_, timer) in ripe {
+            self.agree(Input::Tick(timer), now)?;
+        }
+        for (issue, round, body) in std::mem::take(&mut self.agreeing.judging) {
+            self.carry_out_agreement(VecDeque::from([Output::Judge { issue, round, body }]), now)?;
+        }
+        Ok(())
+    }
+
+    /// An issue has come: what was said of it before is of no use any more.
+    fn leave_old_height(&mut self) {
+        if self.agreeing.place != self.next_place() {
+            self.agreeing = Agreeing { place: self.next_place(), ..Agreeing::default() };
+        }
+    }
+
+    /// Takes part from here on: as before, if this device did before it was started anew, and anew where there is a
+    /// reason to.
+    fn enter_height(&mut self, reason: bool, now: u64) -> Result<(), StoreError> {
+        let (Some(place), Some(law)) = (self.next_place(), &self.world.law) else { return Ok(()) };
+        if self.agreeing.core.is_some() {
+            return Ok(());
+        }
+        let kept = self.store.as_reader().setting(ROW)?.and_then(|row| Core::from_row(&row).ok()).filter(|core| core.place() == place);
+        let quick = law.charter().inclusion_delay_ms < QUICK_BELOW_MS;
+        let begun = || Core::begin(place, &law.tellers(), self.device(), quick).ok().filter(|_| reason);
+        let Some(mut core) = kept.or_else(begun) else { return Ok(()) };
+        let outputs = core.resume(self.keys.key());
+        self.agreeing.core = Some(core);
+        match outputs {
+            Ok(outputs) => self.carry_out_agreement(outputs.into(), now),
+            Err(error) => {
+                tracing::error!(%error, "this teller cannot take part");
+                Ok(())
+            }
+        }
+    }
+
+    fn agree(&mut self, input: Input, now: u64) -> Result<(), StoreError> {
+        let Some(core) = &mut self.agreeing.core else { return Ok(()) };
+        match core.handle(input, self.keys.key()) {
+            Ok(outputs) => self.carry_out_agreement(outputs.into(), now),
+            Err(error) => {
+                tracing::debug!(%error, "what a teller said is of no use");
+                Ok(())
+            }
+        }
+    }
+
+    /// Carries out what the rules want. What was said is committed with the rest of this batch, before it leaves.
+    fn carry_out_agreement(&mut self, mut outputs: VecDeque<Output>, now: u64) -> Result<(), StoreError> {
+        while let Some(output) = outputs.pop_front() {
+            let answer = match output {
+                Output::Send(said) => {
+                    self.pass_on(None, &said);
+                    None
+                }
+                Output::Timer { timer, after_ms } => {
+                    self.agreeing.timers.push((now.saturating_add(after_ms), timer));
+                    None
+                }
+                Output::Judge { issue, round, body } => match self.judge_draft(&body, now)? {
+                    Some(judgement) => Some(Input::Judged { issue, round, judgement }),
+                    None => {
+                        self.agreeing.judging.push((issue, round, body));
+                        None
+                    }
+                },
+                Output::Draft { round } => self.draft_issue(now)?.map(|body| Input::Drafted { round, body }),
+                Output::Ask { round } => {
+                    self.ask_tellers(round);
+                    None
+                }
+                Output::Certified { body, certificate, .. } => {
+                    self.let_wait(vec![SignedIssue { body, certificate }]);
+                    None
+                }
+                Output::Evidence(contradiction) => {
+                    tracing::warn!(teller = %contradiction.first.teller.short(), "a teller said two different things in one round");
+                    None
+                }
+            };
+            if let (Some(input), Some(core)) = (answer, &mut self.agreeing.core) {
+                outputs.extend(core.handle(input, self.keys.key()).unwrap_or_default());
+            }
+        }
+        self.keep_agreement()
+    }
+
+    fn keep_agreement(&mut self) -> Result<(), StoreError> {
+        let Some(row) = self.agreeing.core.as_ref().map(Core::to_row) else { return Ok(()) };
+        self.store.begin()?;
+        self.store.set_setting(ROW, &row)
+    }
+
+    /// A peer hands on what a teller said.
+    pub(super) fn hear_teller(&mut self, connection: ConnectionId, said: Said, now: u64) -> Result<(), StoreError> {
+        self.leave_old_height();
+        let Some(place) = self.next_place().filter(|place| (place.height, place.prev) == (said.height, said.prev)) else { return Ok(()) };
+        if !self.world.law.as_ref().is_some_and(|law| law.tellers().contains(&said.teller)) {
+            return Ok(());
+        }
+        if let Err(error) = said.check(place.coop) {
+            return self.drop_peer(connection, &Breach::Invalid(error.to_string()).to_string(), now);
+        }
+        if !self.pass_on(Some(connection), &said) || !self.agrees_with_others()? {
+            return Ok(());
+        }
+        self.enter_height(true, now)?;
+        self.agree(Input::Message(said), now)
+    }
+
+    /// Hands on what a teller said, once: not every two tellers are connected. Answers whether it was new.
+    fn pass_on(&mut self, from: Option<ConnectionId>, said: &Said) -> bool {
+        let digest = tagged_hash("folkmoot/passed-on/1", &[&cbor::encode(said)]);
+        if self.agreeing.passed_on.len() >= limits::AGREEMENT_PASSED_ON || !self.agreeing.passed_on.insert(digest) {
+            return false;
+        }
+        let message = Message::Agreement(Box::new(said.clone()));
+        let to: Vec<_> =
+            self.peers.open.iter().filter(|(connection, open)| Some(**connection) != from && open.session.hello().is_some()).map(|(c, _)| *c).collect();
+        to.into_iter().for_each(|connection| self.send(connection, &message));
+        true
+    }
+
+    fn ask_tellers(&mut self, round: u32) {
+        let Some(place) = self.next_place() else { return };
+        let message = Message::WantAgreement { height: place.height, prev: place.prev, round: Some(round) };
+        for connection in self.connected_tellers() {
+            self.send(connection, &message);
+        }
+    }
+
+    fn connected_tellers(&self) -> Vec<ConnectionId> {
+        let greeted = self.peers.open.iter().filter(|(_, open)| open.session.hello().is_some()).map(|(connection, _)| *connection);
+        greeted.filter(|connection| self.is_tellers(*connection)).collect()
+    }
+
+    /// Whether a teller is at the other end.
+    fn is_tellers(&self, connection: ConnectionId) -> bool {
+        let peer = self.peers.open.get(&connection).map(|open| open.session.peer);
+        self.world.law.as_ref().zip(peer).is_some_and(|(law, peer)| law.tellers().contains(&peer))
+    }
+
+    /// Offers a teller what is held of the next issue: of one round, or of all on a new connection.
+    pub(super) fn offer_agreement(&mut self, connection: ConnectionId, place: Option<(u64, IssueId)>, round: Option<u32>) {
+        let here = self.agreeing.core.as_ref().map(|core| (core.place().height, core.place().prev));
+        let offered = here.is_some() && place.is_none_or(|place| Some(place) == here) && self.is_tellers(connection);
+        let Some(core) = self.agreeing.core.as_ref().filter(|_| offered) else { return };
+        let messages = core.offer(round);
+        messages.into_iter().for_each(|said| self.send(connection, &Message::Agreement(Box::new(said))));
+    }
+
+    /// What this teller finds of an issue; none as long as something that it prints is not here.
+    fn judge_draft(&mut self, body: &[u8], now: u64) -> Result<Option<Judgement>, StoreError> {
+        let Ok(issue) = cbor::decode::<Issue>(body) else { return Ok(Some(Judgement::Unsound)) };
+        if issue.check().is_err() {
+            return Ok(Some(Judgement::Unsound));
+        }
+        if !self.holds(&issue)? {
+            return Ok(None);
+        }
+        let Some(law) = &self.world.law else { return Ok(None) };
+        let operations = self.store.as_reader().printed_operations(&issue.includes)?;
+        if law.clone().apply(IssueId::of(body), &issue, &operations).is_err() {
+            return Ok(Some(Judgement::Unsound));
+        }
+        let near = issue.time.abs_diff(now) <= law.charter().clock_tolerance_ms;
+        let fresh = near && !self.leaves_out_what_is_due(&issue, now)?;
+        Ok(Some(if fresh { Judgement::Fresh } else { Judgement::Stale }))
+    }
+
+    /// Whether something that this teller has held for longer than the delay is left out.
+    fn leaves_out_what_is_due(&self, issue: &Issue, now: u64) -> Result<bool, StoreError> {
+        let Some(law) = self.world.law.as_ref().filter(|_| !issue.more) else { return Ok(false) };
+        let delay = law.charter().inclusion_delay_ms;
+        let included = |device: DeviceId, seq: u64| issue.includes.iter().any(|range| range.device == device && (range.from..=range.to).contains(&seq));
+        let waiting = self.store.as_reader().unprinted(law)?;
+        let due = waiting.iter().filter(|held| held.received_at.saturating_add(delay) <= now && wants_printing(held));
+        Ok(due.map(|held| &held.op.header).any(|header| !included(header.device, header.seq)))
+    }
+
+    /// The next issue as this teller would print it.
+    fn draft_issue(&self, now: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(law) = &self.world.law else { return Ok(None) };
+        let mut operations: Vec<PrintedOp> = self.store.as_reader().unprinted(law)?.iter().map(printed_op).collect();
+        let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
+        operations.truncate(limits::OPERATIONS_PER_ISSUE);
+        let time = now.max(law.time() + 1);
+        match law.clone().print(time, more, ranges(&operations), &operations) {
+            Ok((issue, _)) => Ok(Some(issue.to_bytes())),
+            Err(error) => {
+                tracing::error!(%error, "the next issue cannot be drafted");
+                Ok(None)
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The law on the built program: as founder, officer, member and outside auditor.
+
+mod common;
+
+use common::{Member, Node, wait_until};
+use serde_json::{Value, json};
+use std::fs;
+
+/// Bills of some seconds; what is named by a bill counts, since the co-op is so small.
+const CHARTER: &str = "preset = \"quick\"\n\"conflict.rule\" = \"counted\"\n";
+
+/// Alice, who founded, with Bob and Carol, who pay.
+struct Coop {
+    folder: tempfile::TempDir,
+    alice: Member,
+    bob: Member,
+    carol: Member,
+    _nodes: Vec<Node>,
+}
+
+fn coop() -> Coop {
+    let folder = tempfile::tempdir().unwrap();
+    let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| Member::new(folder.path(), name));
+    let charter = folder.path().join("charter.toml");
+    fs::write(&charter, CHARTER).unwrap();
+    alice.done(&["found", "Bread", "--charter", charter.to_str().unwrap()]);
+    let mut nodes = vec![alice.run()];
+    for member in [&bob, &carol] {
+        member.done(&["join", &alice.ticket(&[])]);
+        nodes.push(member.run());
+    }
+    for (member, name) in [(&bob, "bob"), (&carol, "carol")] {
+        wait_until("the treasurer knows them", || {
+            alice.say(&["dues", "record", name, "--from", "2026-11-01", "--to", "2027-10-01", "--amount", "6000", "--currency", "EUR"]).code == Some(0)
+        });
+        accept(member);
+    }
+    wait_until("both are on the roll", || carol.done(&["roll"])["consumers"] == json!(2));
+    Coop { folder, alice, bob, carol, _nodes: nodes }
+}
+
+/// Accepts what comes to wait for somebody.
+fn accept(member: &Member) {
+    let waiting = || member.done(&["accept"])["waiting"][0]["id"].as_str().map(str::to_owned);
+    wait_until("something waits", || waiting().is_some());
+    member.done(&["accept", &waiting().unwrap()]);
+}
+
+fn show(member: &Member, bill: &str) -> Value {
+    member.done(&["bill", "show", bill])
+}
+
+fn wait_for(member: &Member, bill: &str, status: &str) {
+    wait_until(status, || show(member, bill)["status"] == json!(status));
+}
+
+fn open(member: &Member, title: &str, effects: &[&str]) -> String {
+    let mut words = vec!["bill", "draft", "--title", title];
+    effects.iter().for_each(|effect| words.extend(["--effect", effect]));
+    let bill = member.id(&words);
+    member.done(&["bill", "open", &bill]);
+    wait_for(member, &bill, "open");
+    bill
+}
+
+#[test]
+fn a_bill_goes_from_its_draft_into_force_and_anybody_recounts_it() {
+    let coop = coop();
+    let Coop { alice, bob, carol, .. } = &coop;
+    let bill = open(bob, "A higher fee", &["set-law fee.minimum=649 EUR", "create-job baker 180000 EUR Bakes the bread", "fill-job baker carol"]);
+    wait_for(carol, &bill, "open");
+    // Nobody sees how it stands before they voted.
+    assert_eq!((&show(carol, &bill)["printed"], &show(carol, &bill)["bodies"]), (&Value::Null, &json!([])));
+    for member in [alice, bob, carol] {
+        wait_until("they know of it", || member.say(&["bill", "show", &bill]).code == Some(0));
+        assert_eq!(member.done(&["bill", "vote", &bill, "for"])["counts"], json!(true));
+    }
+    // The debate is a thread.
+    let question = carol.id(&["comment", &bill, "--text", "Why 649?"]);
+    wait_until("bob reads it", || bob.say(&["comment", &question, "--text", "Flour is dearer."]).code == Some(0));
+    wait_until("carol reads the answer", || carol.done(&["thread", &bill])["comments"][0]["children"][0]["text"] == json!("Flour is dearer."));
+    assert_eq!((carol.refused(&["react", &question, "up"]).code, carol.refused(&["delete", &question, "--yes"]).code), ("kind".into(), "kind".into()));
+    // Bob changes his mind twice: the last ballot stands.
+    bob.done(&["bill", "vote", &bill, "against"]);
+    bob.done(&["bill", "vote", &bill, "for"]);
+    wait_until("the ballot is printed", || show(bob, &bill)["ballot"]["state"] == json!("printed"));
+    assert_eq!(show(bob, &bill)["ballot"]["choices"], json!(["for"]));
+    wait_for(carol, &bill, "enacted");
+    let shown = show(carol, &bill);
+    assert_eq!(shown["route"], json!("simple"));
+    assert_eq!(
+        shown["bodies"][0],
+        json!({"name": "consumers", "for": 2, "against": 0, "abstain": 0, "roll": 2, "quorum": 2, "approves": true, "inequality": shown["bodies"][0]["inequality"]})
+    );
+    assert_eq!(carol.done(&["law", "fee.minimum"])["value"], json!("649 EUR"));
+    // A hire takes their own acceptance.
+    assert_eq!(alice.done(&["jobs"])["jobs"][1]["holder"], Value::Null);
+    accept(carol);
+    wait_until("carol works", || alice.done(&["roll"])["workers"] == json!(2));
+    let why = bob.done(&["why", "fee.minimum"]);
+    assert_eq!(why["fact"], json!("fee.minimum is 649 EUR"));
+    assert_eq!(why["because"][0]["op"], shown["op"]);
+    // A recount from a file, by somebody who is no member.
+    wait_until("they hold the same issues", || alice.done(&["verify"])["law"] == carol.done(&["verify"])["law"]);
+    let file = coop.folder.path().join("law.folkmoot");
+    let file = file.to_str().unwrap();
+    carol.done(&["export", file, "--coop"]);
+    let audit = Member::at(coop.folder.path().join("nobody")).done(&["audit", file]);
+    assert_eq!((audit["bills"][0]["status"].as_str(), audit["bills"][0]["tally"]["consumers"]["for"].as_u64()), (Some("enacted"), Some(2)));
+    assert!(carol.done(&["verify"])["issues"].as_u64() >= audit["issues"].as_u64());
+    tampered_files_are_refused(coop.folder.path(), &fs::read(file).unwrap());
+}
+
+/// Whatever byte of a file is altered, the audit says which operation or issue is wrong, or that it is no such file.
+fn tampered_files_are_refused(folder: &std::path::Path, whole: &[u8]) {
+    let path = folder.join("altered.folkmoot");
+    let nobody = Member::at(folder.join("nobody"));
+    for n in 1..24 {
+        let mut bytes = whole.to_vec();
+        let at = bytes.len() * n / 24;
+        bytes[at] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        let refusal = nobody.refused(&["audit", path.to_str().unwrap()]);
+        assert!(["wrong", "damaged", "format"].contains(&refusal.code.as_str()), "byte {at}: {}: {}", refusal.code, refusal.error);
+    }
+}
+
+#[test]
+fn what_the_law_does_not_allow_is_refused_with_the_reason() {
+    let coop = coop();
+    let Coop { alice, bob, .. } = &coop;
+    for (words, code, said) in [
+        (
+            &["dues", "record", "bob", "--from", "2026-11-01", "--to", "2026-12-01", "--amount", "1", "--currency", "EUR"][..],
+            "cannot-record",
+            "at least 499 EUR",
+        ),
+        (&["bill", "draft", "--title", "x", "--effect", "set-law fee.minimun=1 EUR"], "effect", "fee.minimum"),
+        (&["bill", "draft", "--title", "x", "--effect", "create-job baker lots"], "effect", "create-job NAME AMOUNT CURRENCY TITLE"),
+        (&["law", "voting.days"], "not-found", "voting.days"),
+        (&["accept", "0123456789"], "not-found", "offer"),
+        (&["why", "nothing-of-that-name"], "not-found", "nothing-of-that-name"),
+        (&["gazette", "4711"], "not-found", "4711"),
+    ] {
+        let refusal = alice.refused(words);
+        assert!(refusal.code == code && refusal.error.contains(said), "{words:?}: {}: {}", refusal.code, refusal.error);
+    }
+    let bill = alice.id(&["bill", "draft", "--title", "Impossible", "--effect", "end-job baker"]);
+    let refusal = alice.refused(&["bill", "open", &bill]);
+    assert!(refusal.error.contains("there is no job named baker"), "{}", refusal.error);
+    assert_eq!(bob.refused(&["dues", "record", "alice", "--from", "2026-11-01", "--to", "2026-12-01", "--amount", "499", "--currency", "EUR"]).code, "may-not");
+    assert_eq!(bob.refused(&["gazette", "--print"]).code, "may-not");
+    // Whoever may not vote is told, and may sign all the same.
+    let dave = Member::new(coop.folder.path(), "dave");
+    dave.done(&["join", &alice.ticket(&[])]);
+    let _node = dave.run();
+    let bill = open(alice, "Bread is good", &[]);
+    wait_until("dave knows of it", || dave.say(&["bill", "show", &bill]).code == Some(0));
+    let refusal = dave.refused(&["bill", "vote", &bill, "for"]);
+    assert!(refusal.code == "not-done" && refusal.error.contains("no dues of theirs"), "{}", refusal.error);
+    let voted = dave.done(&["bill", "vote", &bill, "for", "--yes"]);
+    assert_eq!(voted["counts"], json!(false));
+    // The founder alone votes: no consumer is for it.
+    alice.done(&["bill", "vote", &bill, "for"]);
+    wait_for(bob, &bill, "failed");
+}
+
+#[test]
+fn a_ballot_that_is_cast_offline_counts_when_it_comes_in_time() {
+    let mut coop = coop();
+    let bill = open(&coop.alice, "Bread is good", &[]);
+    wait_until("carol knows of it", || coop.carol.say(&["bill", "show", &bill]).code == Some(0));
+    coop._nodes.pop().unwrap().stop();
+    assert_eq!(coop.carol.done(&["bill", "vote", &bill, "against"])["counts"], json!(true));
+    assert_eq!(show(&coop.carol, &bill)["ballot"]["state"], json!("written"));
+    let node = coop.carol.run();
+    wait_until("it is printed", || show(&coop.carol, &bill)["ballot"]["state"] == json!("printed"));
+    coop.bob.done(&["bill", "vote", &bill, "for"]);
+    wait_until("the vote has ended", || show(&coop.bob, &bill)["status"] != json!("open"));
+    assert_eq!(show(&coop.bob, &bill)["printed"]["consumers"], json!({"for": 1, "against": 1, "abstain": 0}));
+    node.stop();
+}

@@ -1,0 +1,201 @@
+//! Several tellers, each with a node of their own: what they print together, and what they do not.
+
+use folkmoot_node::{
+    api::{Draft, LawDraft},
+    keystore::Keystore,
+    service::Input,
+};
+use folkmoot_protocol::{
+    id::*,
+    law::{Choice, Preset, State, Status, charter::differing},
+};
+use folkmoot_tests::sim::{Faults, Sim};
+
+const TELLERS: usize = 4;
+
+/// The keys of a machine: known, so that they can be copied.
+fn keys(node: usize) -> Keystore {
+    Keystore::in_memory(&format!("Person {node}"), [node as u8 + 1; 64])
+}
+
+fn law(sim: &Sim, node: usize) -> &State {
+    sim.service(node).world().law.as_ref().unwrap()
+}
+
+fn person(sim: &Sim, node: usize) -> PersonId {
+    sim.service(node).world().register.standing(sim.service(node).device()).unwrap().1.person
+}
+
+fn act(sim: &mut Sim, node: usize, draft: LawDraft) -> DocumentId {
+    sim.submit(node, Draft::Law(draft)).unwrap().id
+}
+
+/// A co-op whose bills take half a minute; everybody but the founder pays.
+fn bread(seed: u64, people: usize) -> Sim {
+    let mut sim = Sim::new(seed, 0, Faults::none());
+    for node in 0..people {
+        sim.add(keys(node));
+    }
+    let mut values = Preset::Quick.values();
+    values.insert("conflict.rule".into(), folkmoot_protocol::law::Value::Word("counted".into()));
+    let charter = differing(&values).unwrap().into_iter().map(|(key, value)| (key, value.to_string())).collect();
+    sim.submit(0, Draft::Found { name: "Bread".into(), charter }).unwrap();
+    for node in 1..people {
+        sim.join(node, 0);
+    }
+    sim.settle(60_000);
+    for node in 1..people {
+        let (member, from_ms) = (person(&sim, node), sim.now);
+        act(&mut sim, 0, LawDraft::Dues { member, from_ms, to_ms: from_ms + 300 * 24 * 3_600_000, amount: "5000 EUR".into() });
+    }
+    sim.run_for(10_000);
+    for node in 1..people {
+        accept(&mut sim, node);
+    }
+    sim.run_for(10_000);
+    sim
+}
+
+fn accept(sim: &mut Sim, node: usize) {
+    let me = person(sim, node);
+    let offer = law(sim, node).offers.iter().find(|(_, offer)| offer.person == me).map(|(id, _)| *id).expect("something waits");
+    act(sim, node, LawDraft::Accept { offer });
+}
+
+/// A bill for which everybody votes.
+fn pass(sim: &mut Sim, effects: String) -> DocumentId {
+    let bill = open(sim, 0, effects);
+    for node in 0..sim.machines() {
+        act(sim, node, LawDraft::Vote { document: bill, choice: Choice::For });
+    }
+    sim.run_for(60_000);
+    bill
+}
+
+fn open(sim: &mut Sim, node: usize, effects: String) -> DocumentId {
+    let bill = act(sim, node, LawDraft::Bill { title: "A bill".into(), text: String::new(), effects, writers: vec![] });
+    act(sim, node, LawDraft::Open { document: bill, requires: None });
+    sim.run_for(10_000);
+    bill
+}
+
+fn with_four_tellers(seed: u64) -> Sim {
+    let mut sim = bread(seed, TELLERS + 1);
+    let lines = (1..TELLERS).map(|node| format!("appoint teller {}", person(&sim, node))).collect::<Vec<_>>().join("\n");
+    pass(&mut sim, lines);
+    (1..TELLERS).for_each(|node| accept(&mut sim, node));
+    sim.run_for(15_000);
+    for node in 0..sim.machines() {
+        assert_eq!(law(&sim, node).tellers().len(), TELLERS, "at machine {node}");
+    }
+    sim
+}
+
+fn status(sim: &Sim, node: usize, bill: DocumentId) -> Status {
+    law(sim, node).bill_of(bill).unwrap().1.status.clone()
+}
+
+/// Whether all nodes hold the same issues.
+fn assert_same(sim: &Sim) {
+    for node in 1..sim.machines() {
+        assert_eq!(law(sim, node).hash(), law(sim, 0).hash(), "machine {node} has issue {}, machine 0 issue {}", law(sim, node).height(), law(sim, 0).height());
+    }
+}
+
+#[test]
+fn four_tellers_print_together_and_each_issue_has_three_signatures() {
+    let mut sim = with_four_tellers(301);
+    let before = law(&sim, 4).height();
+    let bill = pass(&mut sim, "budget ovens 900000 EUR".into());
+    assert!(matches!(status(&sim, 4, bill), Status::Enacted { .. }), "{:?}", status(&sim, 4, bill));
+    assert_same(&sim);
+    let kept = sim.service(4).store().as_reader().issues_from(before + 1, 100).unwrap();
+    assert!(kept.len() >= 3);
+    assert!(kept.iter().all(|kept| kept.signed.certificate.signatures.len() >= 3));
+}
+
+#[test]
+fn three_tellers_go_on_without_the_fourth_who_catches_up() {
+    let mut sim = with_four_tellers(302);
+    sim.split(&[0, 0, 0, 1, 0]);
+    let before = law(&sim, 3).height();
+    let bill = open(&mut sim, 0, String::new());
+    for node in [0, 1, 2, 4] {
+        act(&mut sim, node, LawDraft::Vote { document: bill, choice: Choice::For });
+    }
+    sim.run_for(90_000);
+    assert!(matches!(status(&sim, 4, bill), Status::Enacted { .. }), "{:?}", status(&sim, 4, bill));
+    assert_eq!(law(&sim, 3).height(), before);
+    sim.heal();
+    sim.settle(60_000);
+    sim.run_for(10_000);
+    assert_same(&sim);
+}
+
+#[test]
+fn two_tellers_of_four_print_nothing_until_a_third_is_back() {
+    let mut sim = with_four_tellers(303);
+    sim.split(&[0, 0, 1, 1, 0]);
+    sim.run_for(5_000);
+    let before = law(&sim, 0).height();
+    let document = act(&mut sim, 0, LawDraft::Bill { title: "A bill".into(), text: String::new(), effects: String::new(), writers: vec![] });
+    act(&mut sim, 0, LawDraft::Open { document, requires: None });
+    sim.run_for(60_000);
+    for node in 0..sim.machines() {
+        assert_eq!(law(&sim, node).height(), before, "machine {node}");
+    }
+    sim.heal();
+    sim.settle(60_000);
+    sim.run_for(60_000);
+    assert!(law(&sim, 3).bill_of(document).is_some());
+    assert_same(&sim);
+}
+
+#[test]
+fn a_teller_that_is_killed_goes_on_where_it_was() {
+    let mut sim = with_four_tellers(304);
+    let bill = open(&mut sim, 1, "budget ovens 900000 EUR".into());
+    for round in 0..8 {
+        sim.crash_and_return(round % TELLERS);
+        act(&mut sim, 4, LawDraft::Vote { document: bill, choice: if round % 2 == 0 { Choice::Against } else { Choice::For } });
+        sim.run_for(2_000);
+    }
+    while !(0..sim.machines()).all(|node| sim.is_up(node)) {
+        sim.run_for(1_000);
+    }
+    sim.settle(60_000);
+    sim.run_for(60_000);
+    assert!(!matches!(status(&sim, 4, bill), Status::Open), "{:?}", status(&sim, 4, bill));
+    assert_same(&sim);
+    let tellers: Vec<_> = sim.service(0).store().as_reader().issues_from(1, 1000).unwrap();
+    let heights: Vec<u64> = tellers.iter().map(|kept| kept.signed.read().unwrap().1.height).collect();
+    assert_eq!(heights, (1..=law(&sim, 0).height()).collect::<Vec<_>>());
+}
+
+#[test]
+fn two_issues_of_one_number_stop_every_node_at_the_number_before() {
+    let mut sim = bread(305, 3);
+    let (height, register) = (law(&sim, 1).height(), law(&sim, 1).hash());
+    assert!(height > 0);
+    // A copy of the teller's machine, with its operations and without what it printed, prints the first issue again.
+    let copy = sim.copy_machine(0, keys(0), &[SpaceId::HALL]);
+    for _ in 0..4 {
+        sim.input(copy, Input::Tick);
+        sim.run_for(1_000);
+    }
+    assert_eq!(law(&sim, copy).height(), 1);
+    // Two machines of one key do not meet one peer at a time.
+    sim.split(&[0, 1, 1, 1]);
+    sim.connect_machine(copy, 1);
+    sim.run_for(30_000);
+    for node in [1, 2] {
+        let two = sim.service(node).store().as_reader().two_issues().unwrap().expect("a proof");
+        assert_eq!((two.height, law(&sim, node).height()), (1, 0), "machine {node}");
+        assert_ne!(law(&sim, node).hash(), register);
+        assert!(sim.verify(node).faults.is_empty());
+    }
+    // Nobody prints on, whatever waits, and a restart remembers.
+    sim.crash_and_return(1);
+    sim.run_for(30_000);
+    assert_eq!(law(&sim, 1).height(), 0);
+}
