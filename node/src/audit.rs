@@ -6,7 +6,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Range, SignedIssue, State, Tally},
+    law::{Bill, Election, Outcome, Range, SignedIssue, State, Tally},
     limits,
     op::{SignedOp, StoredOp, VerifiedOp},
 };
@@ -29,6 +29,29 @@ pub struct Audit {
     pub state_hash: String,
     /// Every bill that was opened.
     pub bills: Vec<AuditedBill>,
+    /// Every election that was opened.
+    pub elections: Vec<AuditedElection>,
+}
+
+/// An election by the recount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditedElection {
+    /// The election.
+    pub id: OpId,
+    /// The bill that opened it, by the act that opened that.
+    pub by: OpId,
+    /// The office.
+    pub office: String,
+    /// How many are elected.
+    pub seats: u64,
+    /// `nomination`, `voting` or `closed`.
+    pub phase: &'static str,
+    /// Who stands, by id and the name that they came in with.
+    pub candidates: Vec<(PersonId, String)>,
+    /// Who was elected, in order; none as long as it goes on.
+    pub elected: Option<Vec<PersonId>>,
+    /// The count, in words.
+    pub count: String,
 }
 
 /// A bill by the recount.
@@ -156,6 +179,7 @@ impl Recount {
             issues: state.height(),
             state_hash: IssueId(state.hash()).to_string(),
             bills: state.bills.iter().map(|(op, bill)| audited(&state, *op, bill)).collect(),
+            elections: state.elections.iter().map(|(id, election)| audited_election(&state, *id, election)).collect(),
         })
     }
 
@@ -183,4 +207,29 @@ fn audited(state: &State, op: OpId, bill: &Bill) -> AuditedBill {
         tally,
         why: [verdict.consumers.inequality, verdict.workers.inequality, verdict.override_inequality],
     }
+}
+
+fn audited_election(state: &State, id: OpId, election: &Election) -> AuditedElection {
+    let outcome = election.outcome.as_ref();
+    AuditedElection {
+        id,
+        by: election.by,
+        office: election.office.to_string(),
+        seats: election.seats,
+        phase: election.phase.name(),
+        candidates: election.candidates.iter().map(|candidate| (candidate.person, state.register.person_name(candidate.person).to_owned())).collect(),
+        elected: outcome.map(|outcome| outcome.winners.clone()),
+        count: outcome.cloned().or_else(|| state.outcome_now(id)).map(|outcome| how_counted(&outcome)).unwrap_or_default(),
+    }
+}
+
+/// How an election was counted, in a line.
+pub fn how_counted(outcome: &Outcome) -> String {
+    let Outcome { valid, blank, spoiled, .. } = outcome;
+    let lots = if outcome.stages.iter().any(|stage| stage.by_lot) { ", lots drawn" } else { "" };
+    let method = match outcome.quota {
+        Some(quota) => format!("Scottish STV: {valid} valid, quota {quota}, stages {}{lots}", outcome.stages.len()),
+        None => format!("{valid} valid{lots}"),
+    };
+    format!("{method}; {blank} for nobody who could be elected, {spoiled} spoiled")
 }

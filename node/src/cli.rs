@@ -20,6 +20,8 @@ mod device;
 mod diff;
 mod dues;
 mod effect;
+mod election;
+mod election_view;
 mod feed;
 mod format;
 mod gazette;
@@ -36,6 +38,7 @@ mod output;
 mod page;
 mod parse;
 mod profile;
+mod recall;
 mod resolve;
 mod run;
 mod status;
@@ -123,6 +126,8 @@ enum Command {
     Profile(profile::Args),
     Device(device::Args),
     Bill(bill::Args),
+    Election(election::Args),
+    Recall(recall::Args),
     Accept(dues::AcceptArgs),
     Dues(dues::DuesArgs),
     Roll(coop::RollArgs),
@@ -227,6 +232,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Profile(args) => profile::run(args, context).await,
         Command::Device(args) => device::run(args, context).await,
         Command::Bill(args) => bill::run(args, context).await,
+        Command::Election(args) => election::run(args, context).await,
+        Command::Recall(args) => recall::run(args, context).await,
         Command::Accept(args) => dues::accept(args, context).await,
         Command::Dues(args) => dues::dues(args, context).await,
         Command::Roll(args) => coop::roll(&args, context),

@@ -7,6 +7,7 @@
 //!    |          roll      who may vote              jobs, offices   who does what
 //!    |          bill      proposals and their fate  values          the law in force
 //!    |          ballot    who voted what            treasury        budgets and payments
+//!    |          election  who stands, and who won
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |
 //!  passing, charter    the rules by which a bill passes
@@ -25,6 +26,7 @@ mod bill;
 mod books;
 mod effect;
 mod effect_text;
+mod election;
 mod enact;
 mod fold;
 mod issue;
@@ -35,12 +37,14 @@ mod roll;
 mod rows;
 mod state;
 mod table;
+mod term;
 
-pub use ballot::{Ballot, BallotEntry, Choice, Tally};
+pub use ballot::{Answer, Ballot, BallotEntry, Choice, Tally};
 pub use bill::{Bill, Electorate, Status};
 pub use charter::{Charter, CharterError, Preset};
 pub use effect::{Effect, EffectError};
 pub use effect_text::FORMS;
+pub use election::{Candidate, CountStage, CountStep, Election, Outcome, Phase};
 pub use fold::{Judged, PrintedOp, Step};
 pub use issue::{Issue, IssueError, Range, SignedIssue};
 pub use key::{KEYS, KeySpec, key, nearest};

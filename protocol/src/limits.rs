@@ -71,6 +71,14 @@ pub const OPEN_BILLS_PER_PERSON: usize = 16;
 pub const SUPPORTS_PER_PERSON: usize = 64;
 /// Most edits that one ballot takes while its bill is open; later ones have no effect.
 pub const EDITS_PER_BALLOT: usize = 64;
+/// Most elections of the co-op that are under way at one time.
+pub const OPEN_ELECTIONS: usize = 64;
+/// Most seats that one election of the co-op fills.
+pub const SEATS_PER_ELECTION: u64 = 32;
+/// Most people who stand in one election of the co-op.
+pub const CANDIDATES_PER_ELECTION: usize = 64;
+/// Most candidates that one ballot names.
+pub const CANDIDATES_PER_BALLOT: usize = 32;
 
 /// Longest reason of a moderator or of a report, in characters.
 pub const REASON_CHARS: usize = 500;
@@ -215,6 +223,8 @@ const _: () = {
     assert!(OPERATIONS_PER_ISSUE * 78 + 256 < ISSUE_BYTES, "the worst issue fits");
     assert!(ISSUE_BYTES + 4096 < FRAME_BYTES, "any issue fits a frame");
     assert!(SALT_BYTES + 2 * LAW_TEXT_CHARS * 4 + 4096 < ACT_PAYLOAD_BYTES, "any charter fits a founding");
+    assert!(SEATS_PER_ELECTION <= CANDIDATES_PER_BALLOT as u64, "a ballot can name somebody for each seat");
+    assert!(CANDIDATES_PER_ELECTION <= CANDIDATES);
     assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);
     assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);

@@ -145,6 +145,8 @@ fn peer() -> PeerAddress {
 fn every_act() -> Vec<(&'static str, Act)> {
     let reaction = Reaction { target: DocumentId([1; 32]), mark: Mark::Up, replaces: vec![OpId([1; 32])] };
     let keep = vec![Keep { space: SpaceId::HALL, seq: 3 }];
+    let effects = vec![Effect::OpenElection { office: Office::Teller, seats: 4 }];
+    let election = Proposal { document: DocumentId([1; 32]), at: vec![OpId([1; 32])], title: "Tellers".into(), effects, requires: None };
     vec![
         ("found", Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0), charter: None })),
         ("admit", Act::Admit(Admit { joining: joining(CoopId([9; 32]), 1), guest: true, invitation: [5; 16] })),
@@ -153,6 +155,8 @@ fn every_act() -> Vec<(&'static str, Act)> {
         ("open", Act::OpenSpace(OpenSpace { name: "talk".into() })),
         ("react", Act::React(React { reactions: vec![reaction] })),
         ("erase", Act::Erase(Erase { document: DocumentId([1; 32]) })),
+        ("stand", Act::Law(LawAct::Stand { election: OpId([1; 32]) })),
+        ("open-election", Act::Law(LawAct::Open(election))),
         ("found-strict", Act::Found(Found { name: "Roses".into(), founder: joining(CoopId::ZERO, 0), charter: differing(&Preset::Strict.values()) })),
     ]
 }
@@ -167,12 +171,15 @@ fn every_edit() -> Vec<(&'static str, Edit)> {
     let writers = Step::Put { key: Key::Writers, value: Value::Persons(vec![PersonId([0; 32]), PersonId([1; 32])]) };
     let published = Step::Put { key: Key::OriginPublished, value: Value::Integer(-5) };
     let origin = text(Key::OriginObject, "https://lemmy.example/post/1");
+    let of = Step::Put { key: Key::Bill, value: Value::Operation(OpId([1; 32])) };
+    let ranking = Step::Put { key: Key::Ranking, value: Value::Ranking(vec![PersonId([2; 32]), PersonId([1; 32])]) };
     let post = Step::Put { key: Key::Post, value: Value::Document(DocumentId([1; 32])) };
     vec![
         ("page", founding(DocumentKind::Page, vec![text(Key::Name, "fees"), text(Key::Title, "Fees"), splice(0, 0, "Thé fée"), splice(1, 2, "x"), writers])),
         ("post", founding(DocumentKind::Post, vec![text(Key::Title, "Hello"), text(Key::Url, "https://a.example"), origin, published])),
         ("comment", founding(DocumentKind::Comment, vec![post, text(Key::Text, "I do.")])),
         ("profile", founding(DocumentKind::Profile, vec![text(Key::Name, "Zoë"), text(Key::Bio, "One\nTwo")])),
+        ("ballot", founding(DocumentKind::Ballot, vec![of, ranking])),
         ("later", Edit { kind: DocumentKind::Post, at: vec![OpId([1; 32]), OpId([2; 32])], steps: vec![text(Key::Title, "Hello!")] }),
     ]
 }

@@ -10,7 +10,7 @@ use folkmoot_protocol::{
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, device_of},
-    law::{self, Choice, Effect, Head, Issue, IssueError, Money, Office, Preset, PrintedOp, Proposal, Range, State, Status, Tally},
+    law::{self, Choice, Effect, Election, Head, Issue, IssueError, Money, Office, Preset, PrintedOp, Proposal, Range, State, Status, Tally},
     op::Content,
 };
 use std::collections::BTreeMap;
@@ -188,6 +188,51 @@ impl Paper {
     /// Votes for the first time.
     pub fn vote(&mut self, somebody: usize, bill: OpId, choice: Choice) -> OpId {
         self.vote_at(somebody, bill, choice, vec![])
+    }
+
+    /// Votes in an election; `at`: the edits of the ballot that this one follows.
+    pub fn rank_at(&mut self, somebody: usize, election: OpId, ranking: &[usize], mut at: Vec<OpId>) -> OpId {
+        at.sort();
+        let ranking = Value::Ranking(ranking.iter().map(|candidate| self.people[*candidate].person).collect());
+        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(election) }, Step::Put { key: Key::Ranking, value: ranking }];
+        let document = DocumentId::ballot_of(election, self.people[somebody].person);
+        self.append(somebody, Some(document), Content::Edit(Edit { kind: DocumentKind::Ballot, at, steps }))
+    }
+
+    /// Votes in an election for the first time.
+    pub fn rank(&mut self, somebody: usize, election: OpId, ranking: &[usize]) -> OpId {
+        self.rank_at(somebody, election, ranking, vec![])
+    }
+
+    /// A bill that everybody is for opens an election. Answers the election.
+    pub fn open_election(&mut self, text: u8, office: Office, seats: u64) -> OpId {
+        self.enact(0, text, vec![Effect::OpenElection { office, seats }]).made_by(0)
+    }
+
+    /// These stand, and then the voting begins.
+    pub fn nominate(&mut self, election: OpId, candidates: &[usize]) {
+        for candidate in candidates {
+            self.law(*candidate, LawAct::Stand { election });
+        }
+        self.print(1);
+        self.next_phase(election);
+    }
+
+    /// Prints what waits when the present phase of an election ends.
+    pub fn next_phase(&mut self, election: OpId) {
+        let ends = self.election(election).ends().unwrap_or(self.now);
+        self.print(ends.saturating_sub(self.now).max(1));
+    }
+
+    /// An election.
+    pub fn election(&self, election: OpId) -> &Election {
+        self.state.elections.get(&election).expect("an election that was opened")
+    }
+
+    /// Who was elected, in order; none as long as it goes on.
+    pub fn elected(&self, election: OpId) -> Option<Vec<usize>> {
+        let number = |person: &PersonId| self.people.iter().position(|somebody| somebody.person == *person).expect("somebody");
+        self.election(election).outcome.as_ref().map(|outcome| outcome.winners.iter().map(number).collect())
     }
 
     /// These vote for a bill, and that is printed.

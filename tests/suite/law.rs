@@ -5,6 +5,7 @@
 mod ballots;
 mod chance;
 mod effects;
+mod elections;
 mod issues;
 mod moderation;
 mod offices;

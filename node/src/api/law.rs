@@ -42,6 +42,23 @@ pub enum LawDraft {
         /// What the ballot says.
         choice: Choice,
     },
+    /// Stands in an election.
+    Stand {
+        /// The election.
+        election: OpId,
+    },
+    /// Stands no more.
+    StandDown {
+        /// The election.
+        election: OpId,
+    },
+    /// Votes in an election, or changes one's vote.
+    Elect {
+        /// The election.
+        election: OpId,
+        /// Whom the ballot names, the first choice first.
+        ranking: Vec<PersonId>,
+    },
     /// Accepts dues, a job, an office.
     Accept {
         /// What waits.

@@ -3,7 +3,7 @@
 use super::{context::Context, format, output::Paint};
 use crate::{
     api::Failure,
-    audit::{self, Audit, AuditedBill},
+    audit::{self, Audit, AuditedBill, AuditedElection},
 };
 use std::path::PathBuf;
 
@@ -32,11 +32,18 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
 }
 
 fn page(paint: Paint, audit: &Audit) -> String {
-    let facts =
-        [format::count(audit.operations, "operation of the hall"), format::count(audit.issues, "issue"), format::count(audit.bills.len() as u64, "bill")];
+    let facts = [
+        format::count(audit.operations, "operation of the hall"),
+        format::count(audit.issues, "issue"),
+        format::count(audit.bills.len() as u64, "bill"),
+        format::count(audit.elections.len() as u64, "election"),
+    ];
     let mut text = format!("{} ({})\n{}\n", paint.bold(format::line(&audit.name)), audit.coop.short(), format::dotted(&facts));
     for bill in &audit.bills {
         text += &entry(paint, bill);
+    }
+    for election in &audit.elections {
+        text += &elected(paint, election);
     }
     text + &format!("\nlaw {}\n{}\n", paint.bold(&audit.state_hash), paint.green("All of it follows from what was signed."))
 }
@@ -44,4 +51,16 @@ fn page(paint: Paint, audit: &Audit) -> String {
 fn entry(paint: Paint, bill: &AuditedBill) -> String {
     let lines = ["consumers", "workers", "consumers alone"].iter().zip(&bill.why).map(|(name, why)| format!("  {name}: {}\n", format::line(why)));
     format!("\n{} {} ({})\n{}", bill.id.short(), paint.bold(format::line(&bill.title)), bill.status, lines.collect::<String>())
+}
+
+fn elected(paint: Paint, election: &AuditedElection) -> String {
+    let name = |id| election.candidates.iter().find(|(candidate, _)| *candidate == id).map_or_else(|| id.short(), |(_, name)| format::line(name));
+    let elected = match election.elected.as_deref() {
+        None => "goes on".to_owned(),
+        Some([]) => "nobody was elected".into(),
+        Some(elected) => elected.iter().map(|id| name(*id)).collect::<Vec<_>>().join(", "),
+    };
+    let heading = format!("Election: {}, {}", election.office, format::count(election.seats, "seat"));
+    let count = if election.count.is_empty() { String::new() } else { format!("  {}\n", election.count) };
+    format!("\n{} {} ({})\n  {elected}\n{count}", election.id.short(), paint.bold(heading), election.phase)
 }

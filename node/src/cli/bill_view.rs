@@ -84,7 +84,8 @@ fn provisional(paint: Paint, bill: &BillView) -> String {
     format!("  {}\n", paint.yellow(format!("provisional, with what is not printed yet: {text}")))
 }
 
-fn own(paint: Paint, ballot: &BallotView) -> String {
+/// A person's own ballot.
+pub(super) fn own(paint: Paint, ballot: &BallotView) -> String {
     let counts = if ballot.counts { paint.green(format::line(&ballot.why)) } else { paint.red(format!("does not count: {}", format::line(&ballot.why))) };
     let seen = if ballot.receipts > 0 { format!("seen by {}", format::count(ballot.receipts as u64, "teller")) } else { String::new() };
     format!("  {}\n", format::dotted(&[ballot.choices.join(" and "), ballot.state.into(), seen, counts]))

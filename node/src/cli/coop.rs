@@ -61,6 +61,8 @@ struct OfficeRow {
     office: String,
     holder: PersonView,
     since: u64,
+    /// When the term ends; none for what the founding gave.
+    until: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -129,14 +131,18 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
     let law = context.law_book(view)?.printed;
     let mut offices = Vec::new();
     for ((office, person), holding) in law.offices.iter() {
-        offices.push(OfficeRow { office: office_name(view, office)?, holder: view.person_or_id(*person)?, since: holding.since });
+        offices.push(OfficeRow { office: office_name(view, office)?, holder: view.person_or_id(*person)?, since: holding.since, until: holding.until });
     }
-    let tellers = law.tellers().len();
+    let (tellers, now) = (law.tellers().len(), law.time());
     let offices = Offices { offices, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers) };
     context.out.answer(&offices, |paint| {
         let since = |at: u64| if at == 0 { "the founding".into() } else { format::date_and_time(at) };
-        let row = |row: &OfficeRow| vec![paint.bold(format::line(&row.office)), format::person(&row.holder), since(row.since)];
-        let table = format::table(paint, &["OFFICE", "HELD BY", "SINCE"], &offices.offices.iter().map(row).collect::<Vec<_>>());
+        let until = |at: u64| if at <= now { paint.yellow("over: until others come") } else { format::day(at) };
+        let row = |row: &OfficeRow| {
+            let until = row.until.map(until).unwrap_or_default();
+            vec![paint.bold(format::line(&row.office)), format::person(&row.holder), since(row.since), until]
+        };
+        let table = format::table(paint, &["OFFICE", "HELD BY", "SINCE", "UNTIL"], &offices.offices.iter().map(row).collect::<Vec<_>>());
         let trust = match offices.tellers {
             1 => "One teller prints the Gazette: what counts as in time rests on trust in that person.\n".into(),
             n => format!("{n} tellers print the Gazette; {} of them have to agree on each issue.\n", offices.quorum),
@@ -145,7 +151,8 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
     })
 }
 
-fn office_name(view: View<'_>, office: &Office) -> Result<String, Failure> {
+/// An office as people call it.
+pub(super) fn office_name(view: View<'_>, office: &Office) -> Result<String, Failure> {
     Ok(match office {
         Office::Moderator(space) => format!("moderator of {}", view.community(*space)?.map_or_else(|| space.short(), |community| community.name)),
         office => office.name().to_owned(),

@@ -12,6 +12,7 @@ pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
         [act @ ("appoint" | "dismiss"), office, person @ ..] if !person.is_empty() => {
             format!("{act} {} {}", office_with_id(view, office)?, resolve::person(view, &person.join(" "))?)
         }
+        ["open-election", office, seats] => format!("open-election {} {seats}", office_with_id(view, office)?),
         ["expel", person @ ..] if !person.is_empty() => format!("expel {}", resolve::person(view, &person.join(" "))?),
         ["adopt-text", name, page] => adopted(view, name, page)?,
         ["reinstate", document] => match view.find_moderated(document, |row| row.removed.is_some())? {
@@ -23,7 +24,8 @@ pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
     })
 }
 
-fn office_with_id(view: View<'_>, office: &str) -> Result<String, Failure> {
+/// An office as effects have it.
+pub(super) fn office_with_id(view: View<'_>, office: &str) -> Result<String, Failure> {
     match office.split_once(':') {
         Some(("moderator", community)) => Ok(format!("moderator:{}", resolve::community(view, community)?)),
         _ => Ok(office.to_owned()),

@@ -3,11 +3,11 @@
 use super::{context::Context, format, output::Paint};
 use crate::{
     api::{Failure, Request},
-    store::View,
+    store::{StoreError, View},
 };
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Moderation},
-    document::{DocumentKind, Key},
+    document::{DocumentKind, Edit, Key, Value},
     id::*,
     law::{Issue, PrintedOp},
     op::Content,
@@ -142,14 +142,21 @@ fn page(paint: Paint, one: &OneIssue) -> String {
     }
 }
 
+/// Whom a ballot in an election names.
+fn voted_for(edit: &Edit, name: impl Fn(PersonId) -> Result<String, StoreError>) -> Result<String, Failure> {
+    let Some(Value::Ranking(ranking)) = edit.value(Key::Ranking) else { return Ok("voted".into()) };
+    let names = ranking.iter().map(|person| name(*person)).collect::<Result<Vec<_>, _>>()?;
+    Ok(if names.is_empty() { "voted for nobody".into() } else { format!("voted for {}", names.join(", ")) })
+}
+
 /// What an operation did, in words.
 pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Failure> {
     let name = |person: PersonId| view.person_or_id(person).map(|person| format::person(&person));
     Ok(match &operation.content {
         Err(error) => format!("nothing: {error}"),
         Ok(Content::Edit(edit)) if edit.kind == DocumentKind::Ballot => match edit.value(Key::Choice) {
-            Some(folkmoot_protocol::document::Value::Text(choice)) => format!("voted {choice}"),
-            _ => "voted".into(),
+            Some(Value::Text(choice)) => format!("voted {choice}"),
+            _ => voted_for(edit, name)?,
         },
         Ok(Content::Edit(edit)) => format!("wrote in a {}", edit.kind),
         Ok(Content::Act(act)) => match act {
@@ -171,6 +178,8 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                     format!("{} {}: {rule}{reason}", measure.past(), document.short())
                 }
                 LawAct::Report(report) => format!("reported {}: {}", report.document.short(), report.reason),
+                LawAct::Stand { election } => format!("stands in election {}", election.short()),
+                LawAct::StandDown { election } => format!("stands no more in election {}", election.short()),
                 LawAct::Receipt(receipt) => format!("gave receipts for {}", format::count(receipt.held.len() as u64, "chain")),
             },
         },

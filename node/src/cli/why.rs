@@ -5,19 +5,20 @@ mod moderation;
 use super::{bill, context::Context, format, gazette, output::Paint, resolve};
 use crate::{
     api::Failure,
+    audit,
     store::{View, query::LawBook},
 };
 use folkmoot_protocol::{
     document::DocumentKind,
     id::*,
-    law::{Bill, Cause, LawValue, Office, Status, key},
+    law::{Bill, Cause, LawValue, Office, Outcome, Status, key},
     sync::ChainRange,
     view::PersonView,
 };
 use serde::Serialize;
 
 const EXAMPLES: &str = "Examples:
-  folkmoot why 3f9c01d2                a bill, or any operation of the hall
+  folkmoot why 3f9c01d2                a bill, an election, or any operation of the hall
   folkmoot why 2c4f9a10                a post that was removed, locked or pinned
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
@@ -27,7 +28,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A bill, an operation, something that a moderator dealt with, a key of the law, a job or an office
+    /// A bill, an election, an operation, something that a moderator dealt with, a key of the law, a job or an office
     #[arg(value_name = "ID")]
     what: String,
 }
@@ -92,6 +93,10 @@ impl Asked<'_> {
         if let Some((key, moderated)) = self.view.find_moderated(typed, |_| true)? {
             return self.moderated(key, &moderated);
         }
+        let elections: Vec<OpId> = law.elections.iter().map(|(id, _)| *id).collect();
+        if let Ok(election) = resolve::one_of("election", typed, &elections, "") {
+            return self.election(election);
+        }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
             Err(failure) => match self.operation(typed)? {
@@ -99,7 +104,7 @@ impl Asked<'_> {
                 None => Err(Failure::new(
                     "not-found",
                     format!("nothing here is called '{typed}': {}", failure.error),
-                    "give a bill, an operation of the hall, something that a moderator dealt with, a key of the law, a job or an office",
+                    "give a bill, an election, an operation of the hall, something that a moderator dealt with, a key of the law, a job or an office",
                 )),
             },
         }
@@ -126,6 +131,12 @@ impl Asked<'_> {
                 let title = self.book.printed.bills.get(&op).map(|bill| bill.proposal.title.clone()).unwrap_or_default();
                 let rule = self.book.printed.bills.get(&op).map(|bill| self.passed(bill));
                 Because { what: format!("{what} by the bill \"{title}\""), op: Some(op), by: self.author(Some(op))?, issue: Some(height), rule }
+            }
+            Cause::Election(id) => {
+                let election = self.book.printed.elections.get(&id);
+                let rule = election.and_then(|election| Some(audit::how_counted(election.outcome.as_ref()?)));
+                let issue = election.and_then(|election| election.outcome.as_ref()).map(|outcome| outcome.height);
+                Because { what: format!("{what} in election {}", id.short()), op: None, by: None, issue, rule }
             }
         })
     }
@@ -170,9 +181,13 @@ impl Asked<'_> {
         let (mut because, mut names) = (Vec::new(), Vec::new());
         for (person, holding) in self.book.printed.holders(office) {
             let name = format::person(&self.view.person_or_id(person)?);
-            let mut link = self.cause(format!("{name} was appointed"), holding.by, 0)?;
-            link.issue = None;
+            let elected = if let Cause::Election(id) = holding.by { self.book.printed.elections.get(&id) } else { None };
+            let mut link = self.cause(format!("{name} was {}", if elected.is_some() { "elected" } else { "appointed" }), holding.by, 0)?;
+            link.issue = link.issue.filter(|_| elected.is_some());
             because.push(link);
+            if let Some(election) = elected {
+                because.push(self.cause("the election was opened".into(), Cause::Bill(election.by), election.opened_height)?);
+            }
             names.push(name);
         }
         let fact = if names.is_empty() { format!("nobody is {}", office.name()) } else { format!("{}: {}", office.name(), names.join(", ")) };
@@ -189,7 +204,7 @@ impl Asked<'_> {
         );
         let mut because =
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
-        because.extend(self.ballots(op, bill)?);
+        because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
         if let Some((_, height)) = bill.result {
             because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });
         }
@@ -203,9 +218,33 @@ impl Asked<'_> {
         Ok(Why { fact, because })
     }
 
-    /// Every ballot on a bill that was printed in time, with its operations.
-    fn ballots(&self, op: OpId, bill: &Bill) -> Result<Vec<Because>, Failure> {
-        let ended = bill.result.map_or(u64::MAX, |(_, height)| height);
+    fn election(&self, id: OpId) -> Result<Why, Failure> {
+        let unknown = || Failure::new("not-found", "that election is not here", "`folkmoot election list` shows those that are");
+        let election = self.book.printed.elections.get(&id).ok_or_else(unknown)?;
+        let mut because = vec![self.cause("opened".into(), Cause::Bill(election.by), election.opened_height)?];
+        let outcome = election.outcome.as_ref();
+        because.extend(self.ballots(id, outcome.map(|outcome| outcome.height))?);
+        let ended = |outcome: &Outcome| Because {
+            what: "the vote ended".into(),
+            op: None,
+            by: None,
+            issue: Some(outcome.height),
+            rule: Some(audit::how_counted(outcome)),
+        };
+        because.extend(outcome.map(ended));
+        let winners = outcome.map(|outcome| outcome.winners.as_slice()).unwrap_or_default();
+        let names = winners.iter().map(|person| Ok(format::person(&self.view.person_or_id(*person)?))).collect::<Result<Vec<_>, Failure>>()?;
+        let result = match (outcome, names.as_slice()) {
+            (None, _) => election.phase.name().to_owned(),
+            (Some(_), []) => "nobody was elected".into(),
+            (Some(_), names) => format!("elected {}", names.join(", ")),
+        };
+        Ok(Why { fact: format!("election {} ({}, {}): {result}", id.short(), election.office.name(), format::count(election.seats, "seat")), because })
+    }
+
+    /// Every ballot on a bill or in an election that was printed in time, with its operations.
+    fn ballots(&self, op: OpId, ended: Option<u64>) -> Result<Vec<Because>, Failure> {
+        let ended = ended.unwrap_or(u64::MAX);
         let mut ballots = Vec::new();
         for person in self.book.printed.register.persons.keys() {
             let Some(n) = self.view.document_number(DocumentId::ballot_of(op, *person), SpaceId::HALL)? else { continue };

@@ -1,6 +1,8 @@
 //! From what a member means to do in the law to acts and ballots. What the law would give no effect is refused
 //! with the reason, but for votes: whoever wants to vote may, and is told whether it counts.
 
+mod election;
+
 use super::{
     Service,
     difference::put,
@@ -55,6 +57,9 @@ impl Service {
                 Ok(act(LawAct::Withdraw { bill }, document))
             }
             LawDraft::Vote { document, choice } => self.plan_vote(document, choice),
+            LawDraft::Stand { election } => self.plan_stand(election),
+            LawDraft::StandDown { election } => self.plan_stand_down(election),
+            LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking),
             LawDraft::Accept { offer } => {
                 let law = self.provisional()?;
                 let person = self.person()?;
@@ -135,20 +140,25 @@ impl Service {
     fn plan_vote(&self, document: DocumentId, choice: Choice) -> Result<Plan, DraftError> {
         let law = self.provisional()?;
         let (bill, _) = opened(&law, document)?;
-        let id = DocumentId::ballot_of(bill, self.person()?);
+        self.plan_ballot(bill, Key::Choice, Value::Text(choice.name().into()))
+    }
+
+    /// A ballot on a bill or in an election, on top of what the voter's devices wrote before.
+    fn plan_ballot(&self, of: OpId, key: Key, said: Value) -> Result<Plan, DraftError> {
+        let id = DocumentId::ballot_of(of, self.person()?);
         let view = self.store.as_reader();
         let before = match view.document_number(id, SpaceId::HALL)? {
             Some(n) => view.document_state(n)?,
             None => None,
         };
         if let Some(state) = &before
-            && let ([only], Some(Value::Text(word))) = (state.choices(Key::Choice), state.value(Key::Choice))
-            && word == choice.name()
+            && let [only] = state.choices(key)
+            && only.value == said
         {
             return Ok(Plan::Stands(Written { id, op: only.op }));
         }
         let at = before.map(|state| state.heads).unwrap_or_default();
-        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(bill) }, put(Key::Choice, choice.name().into())];
+        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(of) }, Step::Put { key, value: said }];
         Ok(Plan::Edit { space: SpaceId::HALL, document: Some(id), edit: Edit { kind: DocumentKind::Ballot, at, steps } })
     }
 

@@ -144,17 +144,14 @@ impl Service {
         if self.printing.wanted_since.is_some_and(|since| now < since || now >= since.saturating_add(prompt_ms)) {
             return true;
         }
-        if law.next_drop().is_some_and(|at| at <= now) {
-            return true;
-        }
-        let due = |status: &Status, deadline: u64| match status {
-            Status::Open => deadline <= now,
-            Status::Passed { in_force_from, .. } => *in_force_from <= now,
-            _ => false,
-        };
-        let open = law.bills.iter().any(|(_, bill)| bill.is_open());
-        let quiet_ms = if open { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
-        law.bills.iter().any(|(_, bill)| due(&bill.status, bill.deadline)) || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
+        let in_force = |status: &Status| matches!(status, Status::Passed { in_force_from, .. } if *in_force_from <= now);
+        let ends = law.next_end();
+        let quiet_ms = if ends.is_some() { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
+        ends.is_some_and(|ends| ends <= now)
+            || law.next_drop().is_some_and(|at| at <= now)
+            || law.bills.iter().any(|(_, bill)| in_force(&bill.status))
+            || !law.ended_terms(now).is_empty()
+            || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
     }
 
     /// Prints what waits at once, by order.

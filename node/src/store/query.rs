@@ -1,6 +1,7 @@
 //! Queries: from rows to the protocol's views.
 
 mod community;
+mod election;
 mod error;
 mod excerpt;
 mod feed;

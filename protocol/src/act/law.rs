@@ -53,6 +53,21 @@ pub enum LawAct {
     /// A teller states up to where it holds the chains of the hall.
     #[n(6)]
     Receipt(#[n(0)] Receipt),
+    /// Stands as a candidate. Who is elected holds the office without a further acceptance, and a teller prints with
+    /// the device that signs this.
+    #[n(7)]
+    Stand {
+        /// The election ([`OpId::made_by`]).
+        #[n(0)]
+        election: OpId,
+    },
+    /// Takes a candidacy back before the voting begins.
+    #[n(8)]
+    StandDown {
+        /// The election.
+        #[n(0)]
+        election: OpId,
+    },
     /// A moderator of a community does something about a document there.
     #[n(20)]
     Moderate(#[n(0)] Moderation),
@@ -225,6 +240,7 @@ impl LawAct {
             Self::Moderate(moderation) => moderation.check(),
             Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
+            Self::Stand { .. } | Self::StandDown { .. } => Ok(()),
         }
     }
 

@@ -68,6 +68,9 @@ pub enum Value {
     /// An operation: the act that opened the bill of a ballot.
     #[n(4)]
     Operation(#[n(0)] OpId),
+    /// Persons in the order of a voter's choice, each once.
+    #[n(5)]
+    Ranking(#[n(0)] Vec<PersonId>),
 }
 
 /// Why an edit is void: its own content is outside the schema.
@@ -174,6 +177,7 @@ impl Edit {
                             return Err(EditError::Form("writers are at most 64, in order, each once"));
                         }
                     }
+                    (ValueType::Ranking, Value::Ranking(ranking)) => check_ranking(ranking)?,
                     _ => return Err(refused),
                 }
             }
@@ -190,6 +194,14 @@ impl Edit {
             _ => None,
         })
     }
+}
+
+fn check_ranking(ranking: &[PersonId]) -> Result<(), EditError> {
+    let twice = || ranking.iter().enumerate().any(|(place, person)| ranking[..place].contains(person));
+    if ranking.len() > limits::CANDIDATES_PER_BALLOT || twice() {
+        return Err(EditError::Form("a ballot names at most 32 candidates, each once"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -210,6 +222,17 @@ mod tests {
         assert!(matches!(post(vec![put(Key::Text, "x")]).check(), Err(EditError::Missing { key: Key::Title, .. })));
         assert!(matches!(post(vec![put(Key::Title, "Hello"), put(Key::Bio, "x")]).check(), Err(EditError::Key { key: Key::Bio, .. })));
         assert!(matches!(post(vec![put(Key::Title, "Hello"), put(Key::Title, "Again")]).check(), Err(EditError::Form(_))));
+    }
+
+    #[test]
+    fn a_ranking_names_nobody_twice_and_keeps_its_order() {
+        let ballot = |ranking: Vec<u8>| {
+            let ranking = Value::Ranking(ranking.into_iter().map(|n| PersonId([n; 32])).collect());
+            let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(OpId([1; 32])) }, Step::Put { key: Key::Ranking, value: ranking }];
+            Edit { kind: DocumentKind::Ballot, at: vec![], steps }.check()
+        };
+        assert_eq!([vec![], vec![3, 1, 2], (0..32).rev().collect()].map(ballot), [Ok(()), Ok(()), Ok(())]);
+        assert!([vec![1, 2, 1], (0..33).collect()].map(ballot).iter().all(|checked| matches!(checked, Err(EditError::Form(_)))));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub enum DocumentKind {
     /// A bill: its text, and lines that say what it does. In the hall.
     #[n(5)]
     Bill,
-    /// How a person votes on a bill; one each, in the hall.
+    /// How a person votes on a bill or in an election; one each, in the hall.
     #[n(6)]
     Ballot,
 }
@@ -78,17 +78,20 @@ pub enum Key {
     /// What a bill does, a line for each effect.
     #[n(13)]
     Effects,
-    /// The act that opened the bill on which a ballot is.
+    /// The act that opened the bill on which a ballot is, or the election in which it is.
     #[n(14)]
     Bill,
-    /// What a ballot says.
+    /// What a ballot on a bill says.
     #[n(15)]
     Choice,
+    /// What a ballot in an election says: the candidates, the first choice first.
+    #[n(16)]
+    Ranking,
 }
 
 impl Key {
     /// Every key.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Title,
         Self::Text,
         Self::Url,
@@ -105,6 +108,7 @@ impl Key {
         Self::Effects,
         Self::Bill,
         Self::Choice,
+        Self::Ranking,
     ];
 
     /// The name used inside Automerge documents and in messages.
@@ -126,6 +130,7 @@ impl Key {
             Self::Effects => "effects",
             Self::Bill => "bill",
             Self::Choice => "choice",
+            Self::Ranking => "ranking",
         }
     }
 }
@@ -191,6 +196,8 @@ pub enum ValueType {
     Persons,
     /// An operation's id.
     Operation,
+    /// Persons in an order of somebody's choosing, each once.
+    Ranking,
 }
 
 /// One row of a kind's schema.
@@ -252,7 +259,8 @@ const BILL: &[Field] = &[
     fixed(field_of(Key::Writers, ValueType::Persons)),
     field_of(Key::Effects, ValueType::Body),
 ];
-const BALLOT: &[Field] = &[required(Key::Bill, ValueType::Operation), required(Key::Choice, ValueType::Slug)];
+// On a bill it has a choice, in an election a ranking: the law looks which.
+const BALLOT: &[Field] = &[required(Key::Bill, ValueType::Operation), field_of(Key::Choice, ValueType::Slug), field_of(Key::Ranking, ValueType::Ranking)];
 
 /// The schema of a kind.
 pub(crate) fn fields(kind: DocumentKind) -> &'static [Field] {

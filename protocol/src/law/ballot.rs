@@ -44,7 +44,32 @@ impl Choice {
     }
 }
 
-/// The printed edits of one person's ballot on one bill.
+/// What a ballot says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Answer {
+    /// On a bill.
+    #[n(0)]
+    Choice(#[n(0)] Choice),
+    /// In an election: candidates, the first choice first; to one seat those who are acceptable, ascending.
+    #[n(1)]
+    Ranking(#[n(0)] Vec<PersonId>),
+}
+
+impl Answer {
+    fn read(edit: &Edit) -> Result<Self, String> {
+        match (edit.value(Key::Choice), edit.value(Key::Ranking)) {
+            (Some(Value::Text(word)), None) => {
+                let choice = Choice::of(word).ok_or_else(|| format!("a ballot says for, against or abstain, not {word}"))?;
+                Ok(Self::Choice(choice))
+            }
+            (None, Some(Value::Ranking(ranking))) => Ok(Self::Ranking(ranking.clone())),
+            (None, None) => Err("it does not say what it chooses".into()),
+            _ => Err("it says something on a bill and in an election at once".into()),
+        }
+    }
+}
+
+/// The printed edits of one person's ballot on one bill, or in one election.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Ballot {
@@ -68,33 +93,40 @@ pub struct BallotEntry {
     pub at: Vec<OpId>,
     /// What it says.
     #[n(3)]
-    pub choice: Choice,
+    pub answer: Answer,
 }
 
 impl BallotEntry {
-    /// Reads an edit of a ballot: of which bill, and what it says.
+    /// Reads an edit of a ballot: on which bill or in which election, and what it says.
     pub fn read(op: OpId, device: DeviceId, edit: &Edit) -> Result<(OpId, Self), String> {
         edit.check().map_err(|error| error.to_string())?;
         let Some(Value::Operation(bill)) = edit.value(Key::Bill) else { return Err("it does not say on which bill it is".into()) };
-        let choice = match edit.value(Key::Choice) {
-            Some(Value::Text(word)) => Choice::of(word).ok_or_else(|| format!("a ballot says for, against or abstain, not {word}"))?,
-            _ => return Err("it does not say what it chooses".into()),
-        };
-        Ok((*bill, Self { op, device, at: edit.at.clone(), choice }))
+        let answer = Answer::read(edit)?;
+        Ok((*bill, Self { op, device, at: edit.at.clone(), answer }))
     }
 }
 
 impl Ballot {
-    /// What it says: one choice; several where edits that do not know of each other disagree, which spoils it until
+    /// What it says: one answer; several where edits that do not know of each other disagree, which spoils it until
     /// its voter chooses; none where what its edits follow is not printed. Only the set of values counts, never the
     /// order in which Automerge has them. It is what the document of these edits says, found without Automerge,
     /// which takes a thousand times as long.
-    pub fn choices(&self) -> BTreeSet<Choice> {
+    pub fn answers(&self) -> BTreeSet<&Answer> {
         let mut marks = Marks { edits: &self.edits, known: 0, puts: 0, before: vec![0; self.edits.len()], replaced: vec![0; self.edits.len()] };
         while let Some((at, before)) = marks.next() {
             marks.take(at, before);
         }
         marks.said(marks.known)
+    }
+
+    /// What it says on a bill.
+    pub fn choices(&self) -> BTreeSet<Choice> {
+        self.answers().into_iter().filter_map(|answer| if let Answer::Choice(choice) = answer { Some(*choice) } else { None }).collect()
+    }
+
+    /// What it says in an election.
+    pub fn rankings(&self) -> BTreeSet<&[PersonId]> {
+        self.answers().into_iter().filter_map(|answer| if let Answer::Ranking(ranking) = answer { Some(ranking.as_slice()) } else { None }).collect()
     }
 
     /// Takes an edit in; one that is there already changes nothing.
@@ -125,7 +157,7 @@ struct Marks<'a> {
 
 const _: () = assert!(limits::EDITS_PER_BALLOT <= u64::BITS as usize, "a bit for each edit");
 
-impl Marks<'_> {
+impl<'a> Marks<'a> {
     /// An edit of which all that it follows is known, and all that.
     fn next(&self) -> Option<(usize, u64)> {
         let open = (0..self.edits.len().min(u64::BITS as usize)).filter(|at| self.known & 1 << at == 0);
@@ -144,7 +176,7 @@ impl Marks<'_> {
         let stands = self.standing(before);
         self.known |= 1 << at;
         self.before[at] = before;
-        if stands.count_ones() != 1 || !self.said(before).contains(&self.edits[at].choice) {
+        if stands.count_ones() != 1 || !self.said(before).contains(&self.edits[at].answer) {
             self.puts |= 1 << at;
             self.replaced[at] = stands;
         }
@@ -156,9 +188,9 @@ impl Marks<'_> {
         puts & !self.replaced.iter().enumerate().filter(|(at, _)| puts & 1 << at != 0).fold(0, |sum, (_, replaced)| sum | replaced)
     }
 
-    fn said(&self, among: u64) -> BTreeSet<Choice> {
+    fn said(&self, among: u64) -> BTreeSet<&'a Answer> {
         let standing = self.standing(among);
-        self.edits.iter().enumerate().filter(|(at, _)| standing & 1 << at != 0).map(|(_, edit)| edit.choice).collect()
+        self.edits.iter().enumerate().filter(|(at, _)| standing & 1 << at != 0).map(|(_, edit)| &edit.answer).collect()
     }
 }
 
@@ -210,17 +242,16 @@ impl Tally {
 impl State {
     /// Takes a printed edit of a ballot in.
     pub(super) fn vote(&mut self, voter: PersonId, document: Option<DocumentId>, op: OpId, device: DeviceId, edit: &Edit) -> Result<(), String> {
-        let (id, entry) = BallotEntry::read(op, device, edit)?;
+        let (id, mut entry) = BallotEntry::read(op, device, edit)?;
         if document != Some(DocumentId::ballot_of(id, voter)) {
             return Err("it is not the ballot of that person on that bill".into());
         }
-        let Some(bill) = self.bills.get(&id) else { return Err("no such bill is open".into()) };
-        if !bill.is_open() {
-            return Err("it came after the vote ended".into());
-        }
-        let electorate = self.electorates.get(&bill.electorate);
-        if !electorate.is_some_and(|electorate| electorate.is_consumer(voter) || electorate.is_worker(voter)) {
-            return Err("its voter was in neither body when the bill was opened".into());
+        let (electorate, what) = match self.elections.get(&id) {
+            Some(election) => (election.admit(&mut entry.answer)?, "election"),
+            None => (self.admit_on_bill(id, &entry.answer)?, "bill"),
+        };
+        if !self.electorates.get(&electorate).is_some_and(|electorate| electorate.votes(voter)) {
+            return Err(format!("its voter was in neither body when the {what} was opened"));
         }
         let key = (id, voter);
         match self.ballots.change(&key) {
@@ -232,7 +263,19 @@ impl State {
         }
     }
 
-    /// The ballots on an open bill, as printed.
+    /// Takes an answer as that of a ballot on a bill, and says who may vote; or says why it is none.
+    fn admit_on_bill(&self, id: OpId, answer: &Answer) -> Result<[u8; 32], String> {
+        let Some(bill) = self.bills.get(&id) else { return Err("no such bill is open".into()) };
+        if !bill.is_open() {
+            return Err("it came after the vote ended".into());
+        }
+        match answer {
+            Answer::Choice(_) => Ok(bill.electorate),
+            Answer::Ranking(_) => Err("a ballot on a bill says for, against or abstain".into()),
+        }
+    }
+
+    /// The ballots on an open bill or in an election, as printed.
     pub fn ballots_on(&self, bill: OpId) -> impl Iterator<Item = (PersonId, &Ballot)> {
         self.ballots.from((bill, PersonId::ZERO)).take_while(move |((of, _), _)| *of == bill).map(|((_, voter), ballot)| (*voter, ballot))
     }

@@ -11,7 +11,7 @@ use crate::{cbor, id::*, limits};
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who may vote on a bill, fixed when it opens. Both lists ascend.
+/// Who may vote on a bill or in an election, fixed when it opens. Both lists ascend.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Electorate {
@@ -37,6 +37,16 @@ impl Electorate {
     /// Whether somebody votes among the workers.
     pub fn is_worker(&self, person: PersonId) -> bool {
         self.workers.binary_search(&person).is_ok()
+    }
+
+    /// Whether somebody votes at all.
+    pub fn votes(&self, person: PersonId) -> bool {
+        self.is_consumer(person) || self.is_worker(person)
+    }
+
+    /// How many vote; who is in both bodies counts once.
+    pub fn voters(&self) -> u64 {
+        self.consumers.iter().chain(&self.workers).collect::<BTreeSet<_>>().len() as u64
     }
 }
 
@@ -344,12 +354,18 @@ impl State {
             entrenched: self.is_entrenched(proposal),
         };
         self.end_support(proposal.digest());
-        if !self.electorates.contains(&bill.electorate) {
-            self.electorates.insert(bill.electorate, electorate);
-        }
+        self.keep_electorate(electorate);
         self.bills.insert(op, bill);
         self.index_bill(op, &Status::Open);
         Ok(())
+    }
+
+    /// Keeps who may vote, for as long as somebody does by it.
+    pub(super) fn keep_electorate(&mut self, electorate: Electorate) {
+        let root = electorate.root();
+        if !self.electorates.contains(&root) {
+            self.electorates.insert(root, electorate);
+        }
     }
 
     /// A sponsor takes a bill back.
@@ -421,8 +437,15 @@ impl State {
             self.ballots.remove(&(id, voter));
         }
         self.set_status(id, status);
-        let Some(electorate) = self.bills.get(&id).map(|bill| bill.electorate) else { return };
-        if !self.live_bills().any(|(_, bill)| bill.is_open() && bill.electorate == electorate) {
+        if let Some(electorate) = self.bills.get(&id).map(|bill| bill.electorate) {
+            self.release_electorate(electorate);
+        }
+    }
+
+    /// Nobody votes by an electorate any more, unless another bill or an election has it too.
+    pub(super) fn release_electorate(&mut self, electorate: [u8; 32]) {
+        let by_bill = self.live_bills().any(|(_, bill)| bill.is_open() && bill.electorate == electorate);
+        if !by_bill && !self.running_elections().any(|(_, election)| election.electorate == electorate) {
             self.electorates.remove(&electorate);
         }
     }

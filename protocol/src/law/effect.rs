@@ -134,6 +134,16 @@ pub enum Effect {
         #[n(0)]
         bill: OpId,
     },
+    /// Opens an election, which fills an office anew.
+    #[n(13)]
+    OpenElection {
+        /// The office.
+        #[n(0)]
+        office: Office,
+        /// How many are elected.
+        #[n(1)]
+        seats: u64,
+    },
     /// Takes back that moderators removed a document.
     #[n(20)]
     Reinstate {
@@ -211,6 +221,7 @@ impl Effect {
                 }
                 Ok(())
             }
+            Self::OpenElection { office, seats } => check_seats(*office, *seats),
             Self::Appoint { .. } | Self::Dismiss { .. } | Self::Expel { .. } | Self::Repeal { .. } | Self::Reinstate { .. } => Ok(()),
         }
     }
@@ -226,6 +237,17 @@ impl Effect {
 
 fn check_money(what: &str, amount: &Money) -> Result<(), EffectError> {
     amount.check().map_err(|error| EffectError::Value { key: what.into(), error })
+}
+
+fn check_seats(office: Office, seats: u64) -> Result<(), EffectError> {
+    if seats == 0 || seats > limits::SEATS_PER_ELECTION {
+        return Err(EffectError::Form("an election has 1 to 32 seats"));
+    }
+    // A certificate never rests on two or three.
+    if office == Office::Teller && ![1, 4, 5, 7].contains(&seats) {
+        return Err(EffectError::Form("tellers are 1, 4, 5 or 7: no other number of them can agree on issues safely"));
+    }
+    Ok(())
 }
 
 fn check_host(host: &str) -> Result<(), EffectError> {

@@ -18,6 +18,7 @@ unendorse HOST
 adopt-text NAME DOCUMENT VERSION,...
 expel PERSON
 repeal BILL
+open-election OFFICE SEATS
 reinstate DOCUMENT";
 
 impl Effect {
@@ -65,6 +66,7 @@ impl Effect {
             }
             "expel" => Self::Expel { person: words.next()?.parse().ok()? },
             "repeal" => Self::Repeal { bill: words.next()?.parse().ok()? },
+            "open-election" => Self::OpenElection { office: words.next()?.parse().ok()?, seats: words.next()?.parse().ok()? },
             "reinstate" => Self::Reinstate { document: words.next()?.parse().ok()? },
             _ => return None,
         };
@@ -95,6 +97,8 @@ impl Effect {
             Self::AdoptText { name, document, .. } => format!("adopts the page {} as {name}, at the version that is voted on", document.short()),
             Self::Expel { person } => format!("expels {}: membership, job and offices end", name(*person)),
             Self::Repeal { bill } => format!("undoes what bill {} set in the law", bill.short()),
+            Self::OpenElection { office: of, seats: 1 } => format!("opens an election of one person as {}, in place of all who hold the office", office(of)),
+            Self::OpenElection { office: of, seats } => format!("opens an election of {seats} people as {}, in place of all who hold the office", office(of)),
             Self::Reinstate { document } => format!("brings back {}, which moderators removed", document.short()),
         }
     }
@@ -141,6 +145,7 @@ impl fmt::Display for Effect {
             }
             Self::Expel { person } => write!(f, "expel {person}"),
             Self::Repeal { bill } => write!(f, "repeal {bill}"),
+            Self::OpenElection { office, seats } => write!(f, "open-election {office} {seats}"),
             Self::Reinstate { document } => write!(f, "reinstate {document}"),
         }
     }
@@ -168,6 +173,7 @@ mod tests {
             format!("adopt-text conduct {id} {id}"),
             format!("expel {id}"),
             format!("repeal {id}"),
+            "open-election teller 4".into(),
             format!("reinstate {id}"),
         ];
         for line in &lines {
@@ -186,5 +192,8 @@ mod tests {
         assert!(said("hire alice").contains("hire alice"));
         assert!(said("budget ovens").contains("budget NAME AMOUNT CURRENCY"));
         assert!(said("end-job baker now").contains("end-job NAME"));
+        assert!(said("open-election auditor").contains("open-election OFFICE SEATS"));
+        assert!(said("open-election auditor 33").contains("1 to 32 seats") && said("open-election auditor 0").contains("1 to 32 seats"));
+        assert!(said("open-election teller 3").contains("1, 4, 5 or 7"));
     }
 }

@@ -100,6 +100,7 @@ impl State {
             }
             Effect::Expel { person } => self.expel(*person, bill),
             Effect::Repeal { bill: repealed } => self.repeal(*repealed, bill),
+            Effect::OpenElection { office, seats } => self.open_election(made, *office, *seats, bill),
             Effect::Reinstate { document } => self.reinstate(*document, bill),
         }
     }
@@ -192,16 +193,20 @@ impl State {
 
     fn appoint(&mut self, offer: OpId, office: Office, person: PersonId, by: OpId) -> Result<(), String> {
         self.check_person(person)?;
-        if let Office::Moderator(space) = office
-            && !self.register.communities.contains_key(&space)
-        {
-            return Err("there is no such community".into());
-        }
+        self.check_office(office)?;
         if self.holds(office, person) {
             return Err("that person holds the office already".into());
         }
         self.offers.insert(offer, Offer { person, what: Offered::Office(office), by: Some(by) });
         Ok(())
+    }
+
+    /// A moderator is one of a community that there is.
+    pub(super) fn check_office(&self, office: Office) -> Result<(), String> {
+        match office {
+            Office::Moderator(space) if !self.register.communities.contains_key(&space) => Err("there is no such community".into()),
+            _ => Ok(()),
+        }
     }
 
     fn dismiss(&mut self, office: Office, person: PersonId) -> Result<(), String> {

@@ -115,6 +115,7 @@ impl State {
     /// who is who.
     fn step(&mut self, time: u64, more: bool, operations: &[PrintedOp]) -> (bool, Vec<Judged>) {
         self.note_eves(time);
+        self.draw_lots();
         // Operations are judged at the time of the issue that prints them.
         let before = self.head;
         self.head = before.map(|head| Head { time, ..head });
@@ -130,6 +131,8 @@ impl State {
         if !more {
             self.close_bills();
             self.enact_bills();
+            self.move_elections();
+            self.end_terms();
             self.drop_removed();
         }
         self.head = before;
@@ -195,6 +198,8 @@ impl State {
             LawAct::Cosponsor { proposal, .. } => self.cosponsor(person, *proposal),
             LawAct::Open(proposal) => self.open(printed.op, person, proposal),
             LawAct::Withdraw { bill } => self.withdraw(person, *bill),
+            LawAct::Stand { election } => self.stand(person, printed.device, *election),
+            LawAct::StandDown { election } => self.stand_down(person, *election),
             LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
             LawAct::Report(report) => self.report(printed.op, person, report),
             LawAct::Receipt(_) => Ok(()),

@@ -83,7 +83,7 @@ impl State {
         self.jobs.insert(job, founding);
         self.members.insert(founder, Member { job: Some((job, 0)), ..Member::default() });
         for office in [Office::Registrar, Office::Treasurer, Office::Teller] {
-            self.offices.insert((office, founder), super::Holding { since: 0, by, device });
+            self.offices.insert((office, founder), super::Holding { since: 0, by, device, until: None });
         }
     }
 
@@ -232,7 +232,7 @@ impl State {
             Offered::Office(office) => {
                 self.end_offers(|other| other.person == signer && other.what == waiting.what);
                 let by = super::Cause::Bill(waiting.by.unwrap_or(OpId::ZERO));
-                self.offices.insert((office, signer), super::Holding { since: self.time(), by, device });
+                self.take_office(office, signer, device, by, &self.charter());
             }
         }
         Ok(())

@@ -13,6 +13,9 @@ pub enum Cause {
     /// A bill, by the act that opened it.
     #[n(1)]
     Bill(#[n(0)] OpId),
+    /// An election.
+    #[n(2)]
+    Election(#[n(0)] OpId),
 }
 
 /// Where the Gazette stands.
@@ -207,6 +210,9 @@ pub struct Holding {
     /// The device with which it was accepted: a teller prints with it.
     #[n(2)]
     pub device: DeviceId,
+    /// When the term ends, in the Gazette's time; none for what the founding gave.
+    #[n(3)]
+    pub until: Option<u64>,
 }
 
 /// How much may be spent under a name.

@@ -1,8 +1,8 @@
 //! The register of the law: what follows from the issues of the Gazette, and nothing else.
 
 use super::{
-    AdoptedText, Ballot, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Electorate, Endorsement, Head, Holding, Job, LawValue, Member, Moderated,
-    Offer, Office, Printed, PrintedOp, Reported, Spend, Table, Value, bill::BillIndex, key,
+    AdoptedText, Ballot, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job, LawValue, Member,
+    Moderated, Offer, Office, Printed, PrintedOp, Reported, Spend, Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -93,9 +93,9 @@ tables! {
     10 sponsors: [u8; 32] => Vec<PersonId>;
     /// Bills that were opened.
     11 bills: OpId => Bill;
-    /// Who may vote on the bills that are open, by the hash of the list.
+    /// Who may vote on what is open, by the hash of the list.
     12 electorates: [u8; 32] => Electorate;
-    /// Ballots on the bills that are open.
+    /// Ballots on the bills that are open and in the elections.
     13 ballots: (OpId, PersonId) => Ballot;
     /// Budgets.
     14 budgets: String => Budget;
@@ -109,6 +109,8 @@ tables! {
     18 cuts: OpId => u64;
     /// The digests of the proposals that a person supports, by a number of their own, the latest last.
     19 supports: (PersonId, u64) => [u8; 32];
+    /// Elections, past ones too.
+    20 elections: OpId => Election;
     /// What moderators did about documents, as it stands.
     30 moderated: (DocumentId, SpaceId) => Moderated;
     /// When what removed documents said is to be dropped, with the act that removed each.

@@ -124,7 +124,11 @@ fn steps(bytes: &mut Bytes<'_>, kind: DocumentKind, founds: bool) -> Vec<Step> {
         }
         DocumentKind::Bill => vec![title, Step::Splice { key: Key::Text, position: 0, delete: 0, insert: bytes.text() }],
         DocumentKind::Ballot => {
-            vec![Step::Put { key: Key::Bill, value: Value::Operation(OpId([1; 32])) }, Step::Put { key: Key::Choice, value: Value::Text("for".into()) }]
+            let said = match bytes.coin() {
+                true => Step::Put { key: Key::Choice, value: Value::Text("for".into()) },
+                false => Step::Put { key: Key::Ranking, value: Value::Ranking(vec![PersonId([2; 32]), PersonId([1; 32])]) },
+            };
+            vec![Step::Put { key: Key::Bill, value: Value::Operation(OpId([1; 32])) }, said]
         }
         DocumentKind::Profile | DocumentKind::Community => vec![],
     };
@@ -146,14 +150,16 @@ fn step(bytes: &mut Bytes<'_>, kind: DocumentKind) -> Step {
         Key::OriginPublished => 2,
         Key::Writers => 3,
         Key::Bill => 4,
+        Key::Ranking => 5,
         _ => 0,
     };
-    let value = match if bytes.byte() == 255 { bytes.byte() % 5 } else { likely } {
+    let value = match if bytes.byte() == 255 { bytes.byte() % 6 } else { likely } {
         0 if matches!(key, Key::Url | Key::OriginActor | Key::OriginObject) => Value::Text(format!("https://{}", bytes.text())),
         0 => Value::Text(bytes.text()),
         1 => Value::Document(DocumentId([bytes.byte(); 32])),
         2 => Value::Integer(bytes.number() as i64),
         4 => Value::Operation(OpId([bytes.byte(); 32])),
+        5 => Value::Ranking((0..bytes.below(35) as u8).map(|n| PersonId([n ^ (bytes.byte() & 1); 32])).collect()),
         _ => Value::Persons((0..bytes.below(4) as u8).map(|n| PersonId([n.wrapping_add(bytes.byte() & 1); 32])).collect()),
     };
     Step::Put { key, value }

@@ -239,6 +239,6 @@ fn scalar(value: &Value) -> ScalarValue {
         Value::Document(id) => ScalarValue::Bytes(id.0.to_vec()),
         Value::Operation(id) => ScalarValue::Bytes(id.0.to_vec()),
         Value::Integer(integer) => ScalarValue::Int(*integer),
-        Value::Persons(persons) => ScalarValue::Bytes(persons.iter().flat_map(|person| person.0).collect()),
+        Value::Persons(persons) | Value::Ranking(persons) => ScalarValue::Bytes(persons.iter().flat_map(|person| person.0).collect()),
     }
 }

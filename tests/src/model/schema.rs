@@ -23,6 +23,7 @@ enum Type {
     Integer,
     Persons,
     Operation,
+    Ranking,
 }
 
 /// Key, type, whether required, whether for the founding edit only.
@@ -56,7 +57,9 @@ fn table(kind: DocumentKind) -> Vec<Row> {
             (Key::Writers, Type::Persons, false, true),
             (Key::Effects, Type::Body, false, false),
         ],
-        DocumentKind::Ballot => vec![(Key::Bill, Type::Operation, true, false), (Key::Choice, Type::ShortName, true, false)],
+        DocumentKind::Ballot => {
+            vec![(Key::Bill, Type::Operation, true, false), (Key::Choice, Type::ShortName, false, false), (Key::Ranking, Type::Ranking, false, false)]
+        }
     }
 }
 
@@ -126,6 +129,7 @@ fn fits(of: Type, value: &Value) -> bool {
         (Type::ShortName, Value::Text(text)) => is_short_name(text),
         (Type::Link, Value::Text(text)) => is_link_or_empty(text),
         (Type::Document, Value::Document(_)) | (Type::Integer, Value::Integer(_)) | (Type::Operation, Value::Operation(_)) => true,
+        (Type::Ranking, Value::Ranking(ranking)) => ranking.len() <= 32 && ranking.iter().collect::<std::collections::BTreeSet<_>>().len() == ranking.len(),
         (Type::Persons, Value::Persons(persons)) => persons.len() <= 64 && ascend(persons),
         _ => false,
     }

@@ -49,6 +49,11 @@ impl Game {
             space = SpaceId::opened_by(paper.act(1, Act::OpenSpace(OpenSpace { name: "talk".into() })));
             paper.print(1);
         }
+        // Bills that everybody is for are rare: half of the games begin with an election under way.
+        if !plain && paper.state.charter().sponsors_needed == 1 && dice.coin() {
+            let (office, seats) = [(Office::Teller, 1), (Office::Teller, 4), (Office::Auditor, 2), (Office::Treasurer, 1)][dice.below(4)];
+            paper.open_election(200, office, seats);
+        }
         Self { paper, bills: vec![], plain, space, edits: BTreeMap::new() }
     }
 
@@ -67,7 +72,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(24) {
+        match dice.below(if self.plain { 24 } else { 35 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -83,8 +88,10 @@ impl Game {
                 let _ = self.law(dice, LawAct::Withdraw { bill });
             }
             22 if !self.plain => self.device(dice),
-            _ if !self.plain && dice.coin() => self.moderate(dice),
-            _ if !self.plain => self.support(dice),
+            23 if !self.plain => self.support(dice),
+            24..=26 if !self.plain => self.stand(dice),
+            27..=30 if !self.plain => self.rank(dice),
+            31.. if !self.plain => self.moderate(dice),
             _ => {}
         }
     }
@@ -118,6 +125,31 @@ impl Game {
         };
         let edit = self.paper.vote_at(somebody, bill, choice, at);
         own.push(edit);
+    }
+
+    fn election(&self, dice: &mut Bytes<'_>) -> OpId {
+        let elections: Vec<OpId> = self.paper.state.elections.iter().map(|(id, _)| *id).collect();
+        if elections.is_empty() { OpId::ZERO } else { elections[dice.below(elections.len())] }
+    }
+
+    fn stand(&mut self, dice: &mut Bytes<'_>) {
+        let election = self.election(dice);
+        let act = if dice.below(6) == 0 { LawAct::StandDown { election } } else { LawAct::Stand { election } };
+        self.law(dice, act);
+    }
+
+    fn rank(&mut self, dice: &mut Bytes<'_>) {
+        let (somebody, election) = (self.somebody(dice), if dice.below(9) == 0 { self.bill(dice) } else { self.election(dice) });
+        let mut ranking: Vec<usize> = vec![];
+        for _ in 0..dice.below(5) {
+            let candidate = self.somebody(dice);
+            if ranking.iter().all(|other| self.paper.people[*other].person != self.paper.people[candidate].person) {
+                ranking.push(candidate);
+            }
+        }
+        let own = self.edits.entry((election, self.paper.people[somebody].person)).or_default();
+        let at = own.iter().rev().take(dice.below(3)).copied().collect();
+        own.push(self.paper.rank_at(somebody, election, &ranking, at));
     }
 
     /// Nearly everybody is for a bill, else too few ever pass.
@@ -166,7 +198,8 @@ impl Game {
         let person = self.person(dice);
         let name = ["flour", "ovens"][dice.below(2)].to_owned();
         let instance = ["example.org", "bread.example"][dice.below(2)].to_owned();
-        match dice.below(11) {
+        match dice.below(13) {
+            11 | 12 => Effect::OpenElection { office, seats: [1, 1, 4][dice.below(3)] },
             0 | 1 => Effect::Appoint { office, person },
             2 => Effect::Dismiss { office, person },
             3 => Effect::Budget { name, amount: self.money(dice) },

@@ -2,13 +2,15 @@
 
 use super::*;
 use folkmoot_protocol::{
+    count::{Lot, stv},
     document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
     id::{DocumentId, OpId, PersonId},
-    law::{Bill, Cell, PrintedOp, Range, State},
+    law::{Answer, Bill, Cell, Election, Phase, PrintedOp, Range, State},
 };
 use folkmoot_tests::{
     fuzz::Bytes,
     paper::chance::{Game, is_identity},
+    slow_count,
     slow_law::{self, Fate},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -37,6 +39,12 @@ fn frozen(bill: &Bill) -> (u64, u64, u64, [u8; 32], u64, Vec<PersonId>, bool) {
     (bill.consumers, bill.workers, bill.charter, bill.electorate, bill.opened_at, bill.excluded.clone(), bill.entrenched)
 }
 
+/// The same of an election.
+fn fixed(election: &Election) -> (law::Office, u64, OpId, u64, u64, [u8; 32], u64, u64) {
+    let Election { office, seats, by, opened_at, nominations_end, electorate, voters, charter, .. } = election;
+    (*office, *seats, *by, *opened_at, *nominations_end, *electorate, *voters, *charter)
+}
+
 /// Checks what one issue may have changed of the past.
 fn check_past(before: &State, after: &State) {
     for (id, old) in before.bills.iter() {
@@ -48,6 +56,16 @@ fn check_past(before: &State, after: &State) {
             _ => assert_eq!(old, new, "what has ended stays as it is"),
         }
     }
+    for (id, old) in before.elections.iter() {
+        let new = after.elections.get(id).expect("no election is forgotten");
+        assert_eq!(fixed(old), fixed(new));
+        match old.phase {
+            Phase::Nomination => {}
+            Phase::Voting => assert_eq!((&old.candidates, old.lot), (&new.candidates, new.lot)),
+            Phase::Closed => assert_eq!(old, new, "what has ended stays as it is"),
+        }
+    }
+    assert!(!after.tellers().is_empty(), "somebody prints on");
     for (key, old) in before.values.iter() {
         let new = after.values.get(key).expect("no value is forgotten");
         assert_eq!(old.versions, new.versions[..old.versions.len()]);
@@ -112,6 +130,48 @@ fn without_refused(game: &Game) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Counts every election that is going on once more, by one ballot paper at a time.
+fn elected_slowly(game: &Game) -> Result<(), TestCaseError> {
+    let paper = &game.paper;
+    let mut state = State::founded(&paper.founding);
+    for (issue, _, operations) in &paper.issues {
+        state.apply(issue.id(), issue, operations).expect("an issue that follows");
+        for (id, election) in state.running_elections().filter(|(_, election)| election.phase == Phase::Voting) {
+            let outcome = state.outcome_now(id).expect("voting goes on");
+            prop_assert_eq!(slowly(&state, id, election), (outcome.winners, outcome.spoiled, outcome.blank));
+        }
+    }
+    Ok(())
+}
+
+/// Who would be elected now, how many ballots are spoiled, and how many name nobody.
+fn slowly(state: &State, id: OpId, election: &Election) -> (Vec<PersonId>, u64, u64) {
+    let gone = |candidate: &law::Candidate| {
+        let expelled = state.members.get(&candidate.person).is_some_and(|member| member.expelled.is_some());
+        expelled || election.office == law::Office::Teller && state.register.standing(candidate.device).is_none()
+    };
+    let place = |person: &PersonId| election.candidates.iter().position(|candidate| candidate.person == *person && !gone(candidate));
+    let said: Vec<Vec<&[PersonId]>> = state.ballots_on(id).map(|(_, ballot)| ballot.rankings().into_iter().collect()).collect();
+    let spoiled = said.iter().filter(|said| said.len() > 1).count() as u64;
+    let papers: Vec<Vec<usize>> = said.iter().filter(|said| said.len() == 1).map(|said| said[0].iter().filter_map(place).collect()).collect();
+    let blank = papers.iter().filter(|paper| paper.is_empty()).count() as u64;
+    if papers.len() as u64 == blank {
+        return (vec![], spoiled, blank);
+    }
+    let people = || election.candidates.iter().map(|candidate| candidate.person);
+    let ids: Vec<PersonId> = people().collect();
+    let lot = Lot::draw(&election.lot.expect("drawn").0, ids.iter().map(|id| id.0.as_slice()));
+    let winners = if election.seats == 1 {
+        let approvals = |candidate: &usize| papers.iter().filter(|paper| paper.contains(candidate)).count();
+        (0..ids.len()).min_by_key(|candidate| (std::cmp::Reverse(approvals(candidate)), lot.place(*candidate))).into_iter().collect()
+    } else {
+        let withdrawn = (0..ids.len()).filter(|candidate| gone(&election.candidates[*candidate])).collect();
+        let papers = papers.into_iter().map(|ranking| stv::Papers { count: 1, ranking }).collect();
+        slow_count::elect(&stv::Election { candidates: ids.len(), seats: election.seats as usize, withdrawn, papers }, &lot).0
+    };
+    (winners.into_iter().map(|winner| ids[winner]).collect(), spoiled, blank)
+}
+
 /// The same operation with a payload that nobody can read.
 fn silent(printed: &PrintedOp) -> PrintedOp {
     PrintedOp { content: Err("unreadable".into()), ..printed.clone() }
@@ -125,6 +185,7 @@ proptest! {
         let game = played(&bytes, false);
         recount(&game, &from)?;
         without_refused(&game)?;
+        elected_slowly(&game)?;
     }
 
     #[test]
@@ -156,16 +217,28 @@ fn votes(paper: &mut Paper, bill: OpId, rolls: &[(u8, u8, u8)]) -> Vec<PrintedOp
 }
 
 /// What a ballot says by its document.
-fn as_document(bill: OpId, voter: PersonId, ballot: &law::Ballot) -> BTreeSet<Choice> {
+fn as_document(of: OpId, voter: PersonId, ballot: &law::Ballot) -> BTreeSet<Answer> {
     let entries = ballot.edits.iter().map(|edit| {
-        let steps =
-            vec![Step::Put { key: Key::Bill, value: Value::Operation(bill) }, Step::Put { key: Key::Choice, value: Value::Text(edit.choice.name().into()) }];
+        let said = match &edit.answer {
+            Answer::Choice(choice) => Step::Put { key: Key::Choice, value: Value::Text(choice.name().into()) },
+            Answer::Ranking(ranking) => Step::Put { key: Key::Ranking, value: Value::Ranking(ranking.clone()) },
+        };
+        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(of) }, said];
         let edit_of = Edit { kind: DocumentKind::Ballot, at: edit.at.clone(), steps };
         Entry { op: edit.op, device: edit.device, author: voter, edit: Ok(edit_of), ineffective: None }
     });
-    let state = Document::derive(DocumentId::ballot_of(bill, voter), entries).state();
-    let values = state.iter().flat_map(|state| state.choices(Key::Choice)).map(|choice| choice.value.clone());
-    values.filter_map(|value| if let Value::Text(word) = value { Choice::of(&word) } else { None }).collect()
+    let state = Document::derive(DocumentId::ballot_of(of, voter), entries).state();
+    let values = state.iter().flat_map(|state| [Key::Choice, Key::Ranking].into_iter().flat_map(|key| state.choices(key))).map(|choice| &choice.value);
+    let answer = |value: &Value| match value {
+        Value::Text(word) => Choice::of(word).map(Answer::Choice),
+        Value::Ranking(ranking) => Some(Answer::Ranking(ranking.clone())),
+        _ => None,
+    };
+    values.filter_map(answer).collect()
+}
+
+fn said(ballot: &law::Ballot) -> BTreeSet<Answer> {
+    ballot.answers().into_iter().cloned().collect()
 }
 
 /// Deals operations out anew; those of one device stay in their order.
@@ -182,8 +255,66 @@ fn dealt(operations: &[PrintedOp], order: &[Index]) -> Vec<PrintedOp> {
     dealt
 }
 
+/// Prints operations in one issue, and on a copy in another order, in several issues.
+fn printed_anew(paper: &mut Paper, operations: &[PrintedOp], order: &[Index], cuts: &[Index]) -> Paper {
+    let mut other = paper.clone();
+    paper.print_these(1, operations.to_vec());
+    let mut rest = dealt(operations, order);
+    assert_eq!(rest.len(), operations.len());
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(operations.len() + 1)).collect();
+    cuts.sort();
+    for cut in cuts.iter().rev() {
+        let part = rest.split_off((*cut).min(rest.len()));
+        other.waiting.splice(0..0, part);
+    }
+    let later = std::mem::take(&mut other.waiting);
+    other.print_these(1, rest);
+    for chunk in later.chunks(7) {
+        other.print_these(1, chunk.to_vec());
+    }
+    other
+}
+
+/// Ballots in an election and changes of them: who, whom they name, and which earlier edits of theirs they follow.
+fn rankings(paper: &mut Paper, election: OpId, rolls: &[(u8, u16, u8)]) -> Vec<PrintedOp> {
+    let mut own: BTreeMap<PersonId, Vec<OpId>> = BTreeMap::new();
+    for (who, says, follows) in rolls {
+        let somebody = usize::from(*who) % paper.people.len();
+        let edits = own.entry(paper.people[somebody].person).or_default();
+        let at = edits.iter().rev().enumerate().take(8).filter(|(place, _)| follows >> place & 1 == 1).map(|(_, edit)| *edit).collect();
+        // The first four, from one of them on, as many as the number says.
+        let ranking: Vec<usize> = (0..usize::from(says / 4 % 5)).map(|step| (usize::from(*says) + step * usize::from(1 + says / 20 % 2 * 2)) % 4).collect();
+        let edit = paper.rank_at(somebody, election, &ranking, at);
+        own.entry(paper.people[somebody].person).or_default().push(edit);
+    }
+    std::mem::take(&mut paper.waiting)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) })]
+
+    #[test]
+    fn an_election_comes_to_the_same_in_whatever_order_and_issues(
+        rolls in vec(any::<(u8, u16, u8)>(), 1..40), order in vec(any::<Index>(), 1..40), cuts in vec(any::<Index>(), 0..4), one in any::<bool>(),
+    ) {
+        let (mut paper, consumers) = bread(4);
+        paper.device(consumers[0]);
+        let election = paper.open_election(1, law::Office::Auditor, if one { 1 } else { 2 });
+        paper.nominate(election, &[ALICE, consumers[0], consumers[1], consumers[2]]);
+        let operations = rankings(&mut paper, election, &rolls);
+        let mut other = printed_anew(&mut paper, &operations, &order, &cuts);
+        let result = |paper: &Paper| paper.state.outcome_now(election).map(|outcome| law::Outcome { height: 0, ..outcome });
+        prop_assert_eq!(result(&paper), result(&other));
+        for (voter, ballot) in other.state.ballots_on(election) {
+            prop_assert_eq!(said(ballot), as_document(election, voter, ballot));
+        }
+        let slow = slowly(&paper.state, election, paper.election(election));
+        [&mut paper, &mut other].into_iter().for_each(|paper| paper.next_phase(election));
+        prop_assert_eq!(paper.elected(election), other.elected(election));
+        let outcome = paper.election(election).outcome.clone().expect("closed");
+        prop_assert_eq!(slow, (outcome.winners, outcome.spoiled, outcome.blank));
+        check(&other);
+    }
 
     #[test]
     fn ballots_come_to_the_same_in_whatever_order_and_issues(
@@ -193,21 +324,7 @@ proptest! {
         paper.device(consumers[0]);
         let bill = paper.open(ALICE, 1, vec![]);
         let operations = votes(&mut paper, bill, &rolls);
-        let mut other = paper.clone();
-        paper.print_these(1, operations.clone());
-        let mut rest = dealt(&operations, &order);
-        prop_assert_eq!(rest.len(), operations.len());
-        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(operations.len() + 1)).collect();
-        cuts.sort();
-        for cut in cuts.iter().rev() {
-            let part = rest.split_off((*cut).min(rest.len()));
-            other.waiting.splice(0..0, part);
-        }
-        let later = std::mem::take(&mut other.waiting);
-        other.print_these(1, rest);
-        for chunk in later.chunks(7) {
-            other.print_these(1, chunk.to_vec());
-        }
+        let mut other = printed_anew(&mut paper, &operations, &order, &cuts);
         prop_assert_eq!(paper.state.tally(bill), other.state.tally(bill));
         for printed in &[&mut paper, &mut other].map(|paper| { paper.until_in_force(bill); paper.result(bill) }) {
             prop_assert_eq!(printed, &paper.result(bill));
@@ -231,7 +348,7 @@ proptest! {
         let (voter, ballot) = paper.state.ballots_on(bill).next().unwrap();
         let mut part = ballot.clone();
         part.edits.remove(order[1].index(part.edits.len()));
-        prop_assert_eq!(part.choices(), as_document(bill, voter, &part), "what follows one that is not there waits");
+        prop_assert_eq!(said(&part), as_document(bill, voter, &part), "what follows one that is not there waits");
         let mut edits = ballot.edits.clone();
         let mut again = law::Ballot::default();
         for index in order.iter().cycle().take(200) {
@@ -241,6 +358,6 @@ proptest! {
             again.insert(edit).unwrap();
         }
         prop_assert_eq!(ballot.choices(), again.choices());
-        prop_assert_eq!(ballot.choices(), as_document(bill, voter, ballot));
+        prop_assert_eq!(said(ballot), as_document(bill, voter, ballot));
     }
 }

@@ -46,7 +46,7 @@ impl View<'_> {
         let Some(printed) = self.law()? else { return Ok(None) };
         let waiting: Vec<PrintedOp> = self.unprinted(&printed)?.iter().map(printed_op).collect();
         // No vote is ended by looking at it: that takes an issue.
-        let ends = printed.bills.iter().filter(|(_, bill)| bill.is_open()).map(|(_, bill)| bill.deadline).min().unwrap_or(u64::MAX);
+        let ends = printed.next_end().unwrap_or(u64::MAX);
         let provisional = printed.provisional(now.min(ends.saturating_sub(1)), &waiting);
         Ok(Some(LawBook { receipts: self.receipts(&printed)?, register: self.register()?, printed, provisional }))
     }
@@ -164,11 +164,19 @@ impl View<'_> {
         let Some(last) = edits.last() else { return Ok(None) };
         let chosen = self.document_state(n)?;
         let choices: Vec<String> = chosen.iter().flat_map(|state| state.choices(Key::Choice)).filter_map(|choice| word(&choice.value)).collect();
-        let printing = self.printing_of(last.op.id)?;
-        let receipts = book.receipts_of(last.op.header.device, last.op.header.seq);
+        let (state, receipts, refused) = self.safety(last, bill.deadline, book)?;
+        let why = self.why_counts(bill, book, voter, refused, choices.len());
+        Ok(Some(BallotView { id, choices, state, receipts, counts: why.is_ok(), why: why.unwrap_or_else(|reason| reason) }))
+    }
+
+    /// How safe an edit of a ballot is: the word for it, how many tellers have seen it, and why it has no effect, if it
+    /// is printed and has none.
+    pub(super) fn safety(&self, edit: &Held, deadline: u64, book: &LawBook) -> Result<(&'static str, usize, Option<String>), StoreError> {
+        let printing = self.printing_of(edit.op.id)?;
+        let receipts = book.receipts_of(edit.op.header.device, edit.op.header.seq);
         let charter = book.provisional.charter();
         let margin = charter.inclusion_delay_ms.saturating_add(charter.clock_tolerance_ms);
-        let safe = receipts.iter().filter(|at| at.saturating_add(margin) <= bill.deadline).count();
+        let safe = receipts.iter().filter(|at| at.saturating_add(margin) <= deadline).count();
         let quorum = agreement::quorum(book.printed.tellers().len());
         let state = match &printing {
             Some(_) => "printed",
@@ -176,8 +184,7 @@ impl View<'_> {
             None if !receipts.is_empty() => "seen",
             None => "written",
         };
-        let why = self.why_counts(bill, book, voter, printing.and_then(|printing| printing.reason), choices.len());
-        Ok(Some(BallotView { id, choices, state, receipts: receipts.len(), counts: why.is_ok(), why: why.unwrap_or_else(|reason| reason) }))
+        Ok((state, receipts.len(), printing.and_then(|printing| printing.reason)))
     }
 
     /// Why a ballot counts, or why not.

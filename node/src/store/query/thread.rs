@@ -165,6 +165,6 @@ fn shown(value: &Value) -> String {
         Value::Document(id) => id.to_string(),
         Value::Integer(integer) => integer.to_string(),
         Value::Operation(id) => id.to_string(),
-        Value::Persons(persons) => persons.iter().map(PersonId::to_string).collect::<Vec<_>>().join(", "),
+        Value::Persons(persons) | Value::Ranking(persons) => persons.iter().map(PersonId::to_string).collect::<Vec<_>>().join(", "),
     }
 }

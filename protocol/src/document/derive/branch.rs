@@ -84,17 +84,19 @@ fn scalar_of(value: &Value) -> ScalarValue {
         Value::Document(id) => ScalarValue::Bytes(id.0.to_vec()),
         Value::Operation(id) => ScalarValue::Bytes(id.0.to_vec()),
         Value::Integer(integer) => ScalarValue::Int(*integer),
-        Value::Persons(persons) => ScalarValue::Bytes(persons.iter().flat_map(|person| person.0).collect()),
+        Value::Persons(persons) | Value::Ranking(persons) => ScalarValue::Bytes(persons.iter().flat_map(|person| person.0).collect()),
     }
 }
 
 /// A value as it was put.
 pub(super) fn value_of(value: ValueType, scalar: &ScalarValue) -> Option<Value> {
     let id = |bytes: &[u8]| bytes.try_into().ok();
+    let persons = |bytes: &[u8]| bytes.chunks(32).map(|one| id(one).map(PersonId)).collect::<Option<Vec<_>>>();
     match (value, scalar) {
         (ValueType::Document, ScalarValue::Bytes(bytes)) => id(bytes).map(|id| Value::Document(DocumentId(id))),
         (ValueType::Operation, ScalarValue::Bytes(bytes)) => id(bytes).map(|id| Value::Operation(OpId(id))),
-        (ValueType::Persons, ScalarValue::Bytes(bytes)) => bytes.chunks(32).map(|one| id(one).map(PersonId)).collect::<Option<_>>().map(Value::Persons),
+        (ValueType::Persons, ScalarValue::Bytes(bytes)) => persons(bytes).map(Value::Persons),
+        (ValueType::Ranking, ScalarValue::Bytes(bytes)) => persons(bytes).map(Value::Ranking),
         (ValueType::Integer, ScalarValue::Int(integer)) => Some(Value::Integer(*integer)),
         (_, ScalarValue::Str(text)) => Some(Value::Text(text.as_str().into())),
         _ => None,
