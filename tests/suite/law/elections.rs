@@ -345,7 +345,7 @@ fn who_was_elected_is_recalled_by_bill() {
 
 #[test]
 fn an_office_has_one_election_at_a_time() {
-    let (mut paper, consumers) = bread(4);
+    let (mut paper, consumers) = bread_under(4, &[("deliberation.period", "PT60S")]);
     let everybody = [&consumers[..], &[ALICE]].concat();
     let effect = || vec![Effect::OpenElection { office: Office::Auditor, seats: 1 }];
     let bills = [1, 2].map(|text| paper.open(ALICE, text, effect()));
@@ -377,7 +377,7 @@ fn there_is_an_issue_to_stand_in_and_a_whole_time_to_vote_even_where_the_gazette
 
 #[test]
 fn an_election_keeps_to_the_charter_and_the_roll_of_its_opening() {
-    let (mut paper, consumers) = bread(4);
+    let (mut paper, consumers) = bread_under(4, &[("deliberation.period", "PT60S")]);
     let everybody = [&consumers[..], &[ALICE]].concat();
     let opening = paper.open(ALICE, 1, vec![Effect::OpenElection { office: Office::Auditor, seats: 1 }]);
     paper.all_for(opening, &everybody);
