@@ -135,5 +135,5 @@ fn wrong_usage_is_told_programs_in_one_sentence() {
     assert!(!said.err.contains("--help"), "{}", said.err);
     assert!(alice.say(&["invite", "--expires", "-P1D"]).err.contains("longer than nothing"));
     let help = Command::new(env!("CARGO_BIN_EXE_folkmoot")).args(["demo", "--help"]).output().unwrap();
-    assert!(String::from_utf8(help.stdout).unwrap().contains("4 to 13"));
+    assert!(String::from_utf8(help.stdout).unwrap().contains("5 to 13"));
 }
