@@ -1,5 +1,7 @@
 //! `folkmoot demo` and `folkmoot cluster`, as somebody types them.
 
+#![allow(missing_docs, clippy::unwrap_used, unreachable_pub)]
+
 use folkmoot_node::store::Reader;
 use folkmoot_protocol::{act::Act, id::OpId, op::Content, sync::ChainRange};
 use rustix::process::{Pid, Signal, kill_process};
