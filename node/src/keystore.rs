@@ -5,6 +5,7 @@
 
 use crate::{api::Failure, durable, reason::reason, store};
 use age::secrecy::SecretString;
+use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
     id::*,
@@ -105,7 +106,7 @@ impl Identity {
 impl OwnPerson {
     fn of(person: &PersonKey, device: DeviceId) -> Self {
         let (statement, grant) = (person.statement(), person.grant(device));
-        Self { key: hex(&statement.key), nonce: hex(&statement.nonce), grant: hex(&grant.signature.0) }
+        Self { key: HEXLOWER.encode(&statement.key), nonce: HEXLOWER.encode(&statement.nonce), grant: HEXLOWER.encode(&grant.signature.0) }
     }
 }
 
@@ -162,7 +163,7 @@ impl Keystore {
         let bytes = match passphrase {
             Some(passphrase) => age::encrypt(&age::scrypt::Recipient::new(passphrase.clone()), secret.as_slice())
                 .map_err(|error| Failure::new("passphrase", error, "try again"))?,
-            None => hex(secret.as_slice()).into_bytes(),
+            None => HEXLOWER.encode(secret.as_slice()).into_bytes(),
         };
         let identity = Identity { version: VERSION, name: name.into(), device: device_of(key), person };
         let json = serde_json::to_vec_pretty(&identity).map_err(|error| Failure::new("identity", error, ""))?;
@@ -331,10 +332,6 @@ pub fn no_key(folder: &Path) -> Failure {
     }
     let hint = "make them with `folkmoot init --name NAME`, or point to another folder with --data";
     Failure::new("no-keys", format!("{} holds no keys", folder.display()), hint)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

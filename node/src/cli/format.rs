@@ -37,11 +37,6 @@ pub(super) fn date_and_time(at: u64) -> String {
     local(at, "%Y-%m-%d %H:%M")
 }
 
-/// A hash in lower-case hexadecimal digits.
-pub(super) fn hex(hash: &[u8; 32]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A day in UTC, as dues have it.
 pub(super) fn day(at: u64) -> String {
     let at = i64::try_from(at).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());

@@ -5,6 +5,7 @@ use crate::{
     api::{Failure, Request},
     store::{StoreError, View},
 };
+use data_encoding::HEXLOWER;
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Moderation},
     document::{DocumentKind, Edit, Key, Value},
@@ -77,7 +78,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 
 fn list(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
-    let (view, law) = (reader.view(), context.law_book(reader.view())?.printed);
+    let (view, law) = (reader.view(), context.law(reader.view())?);
     let from = (law.height() + 1).saturating_sub(LISTED).max(1);
     let rows: Result<Vec<IssueRow>, Failure> = view.issues_from(from, LISTED as usize)?.iter().map(issue_row).map(|row| row.map(|(row, _)| row)).collect();
     let waiting = view.unprinted(&law)?.iter().filter(|held| crate::store::wants_printing(held)).count();
@@ -102,7 +103,7 @@ fn issue_row(kept: &crate::store::KeptIssue) -> Result<(IssueRow, Issue), Failur
         time: issue.time,
         operations: issue.operations(),
         more: issue.more,
-        register: format::hex(&issue.register),
+        register: HEXLOWER.encode(&issue.register),
         tellers: kept.signed.certificate.signatures.iter().map(|(device, _)| *device).collect(),
     };
     Ok((row, issue))

@@ -1,4 +1,5 @@
 use super::{StoreError, derived::mark_of, query::View};
+use data_encoding::HEXLOWER;
 use folkmoot_protocol::{
     act::Mark,
     id::*,
@@ -93,8 +94,8 @@ impl View<'_> {
         }
         let (issues, law) = self.verify_law(&mut faults)?;
         let spaces = self.space_hashes(&register)?;
-        let state_hash = hex(&combined(spaces.iter().map(|(space, _)| *space).zip(spaces.iter().map(|(_, hash)| hash.1))));
-        let named = spaces.into_iter().map(|(id, (name, hash, operations))| SpaceHash { id, name, state_hash: hex(&hash), operations });
+        let state_hash = HEXLOWER.encode(&combined(spaces.iter().map(|(space, _)| *space).zip(spaces.iter().map(|(_, hash)| hash.1))));
+        let named = spaces.into_iter().map(|(id, (name, hash, operations))| SpaceHash { id, name, state_hash: HEXLOWER.encode(&hash), operations });
         Ok(VerifyReport { operations, issues, law, spaces: named.collect(), state_hash, faults })
     }
 
@@ -117,7 +118,7 @@ impl View<'_> {
             }
             Err(error) => return Err(error),
         }
-        Ok((folded.height(), hex(&folded.hash())))
+        Ok((folded.height(), HEXLOWER.encode(&folded.hash())))
     }
 
     #[allow(clippy::type_complexity)]
@@ -203,8 +204,4 @@ fn fault(id: OpId, prev: OpId, named: OpId, verified: Result<VerifiedOp, String>
         Ok(_) => return None,
     };
     Some(Fault { op: Some(id), what })
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    OpId(*bytes).to_string()
 }

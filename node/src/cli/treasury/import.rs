@@ -9,6 +9,7 @@ use crate::{
         output::Paint,
     },
 };
+use data_encoding::HEXLOWER;
 use folkmoot_protocol::{
     date::Date,
     id::*,
@@ -156,7 +157,7 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
             months,
             from,
             to,
-            commitment: format::hex(&dues.commitment),
+            commitment: HEXLOWER.encode(&dues.commitment),
             receipt: None,
             draft: LawDraft::Dues {
                 member: dues.member,
