@@ -162,8 +162,7 @@ fn indented(text: &str) -> String {
 
 /// A bill, by the start of its text's id or of the act that opened it.
 pub(super) fn find(view: View<'_>, book: &LawBook, typed: &str) -> Result<DocumentId, Failure> {
-    let digits = typed.to_ascii_lowercase();
-    let opened = book.provisional.bills.iter().filter(|(op, _)| digits.len() >= 8 && op.to_string().starts_with(&digits));
+    let opened = book.provisional.bills.iter().filter(|(op, _)| resolve::begins(op, typed));
     if let [(_, bill)] = opened.collect::<Vec<_>>().as_slice() {
         return Ok(bill.proposal.document);
     }
@@ -267,8 +266,13 @@ fn show(bill: &Named, context: &Context) -> Result<(), Failure> {
 
 /// Says before signing whether the ballot will count; whoever wants to may sign anyway.
 async fn vote(bill: &Named, choice: Choice, yes: bool, context: &Context) -> Result<(), Failure> {
-    let document = bill.find(context)?;
-    if let Some(reason) = why_not(document, context)? {
+    let (document, reason) = {
+        let reader = context.reader()?;
+        let (view, book) = (reader.view(), context.law_book(reader.view())?);
+        let document = find(view, &book, &bill.id)?;
+        (document, why_not(document, &book, context.viewer(view)?.person))
+    };
+    if let Some(reason) = reason {
         context.confirm(yes, &format!("Your ballot will not count: {}.", format::line(&reason)))?;
     }
     let done = context.submit(Draft::Law(LawDraft::Vote { document, choice })).await?;
@@ -287,21 +291,18 @@ async fn vote(bill: &Named, choice: Choice, yes: bool, context: &Context) -> Res
 }
 
 /// Why a ballot of this person's would not count; none where it will.
-fn why_not(document: DocumentId, context: &Context) -> Result<Option<String>, Failure> {
-    let reader = context.reader()?;
-    let book = context.law_book(reader.view())?;
-    let person = context.viewer(reader.view())?.person;
-    let Some((_, bill)) = book.provisional.bill_of(document) else { return Ok(None) };
+fn why_not(document: DocumentId, book: &LawBook, person: PersonId) -> Option<String> {
+    let (_, bill) = book.provisional.bill_of(document)?;
     if !bill.is_open() {
-        return Ok(Some("the vote on it has ended".into()));
+        return Some("the vote on it has ended".into());
     }
     if bill.excludes(person) {
-        return Ok(Some("the bill names you: your ballot is shown, and not tallied".into()));
+        return Some("the bill names you: your ballot is shown, and not tallied".into());
     }
     let electorate = book.provisional.electorates.get(&bill.electorate);
-    if electorate.is_some_and(|electorate| electorate.is_consumer(person) || electorate.is_worker(person)) {
-        return Ok(None);
+    if electorate.is_some_and(|electorate| electorate.votes(person)) {
+        return None;
     }
     let consumer = book.provisional.why_no_consumer(person, bill.opened_at).unwrap_or_default();
-    Ok(Some(format!("when the bill was opened you were no worker, and no consumer who votes: {consumer}")))
+    Some(format!("when the bill was opened you were no worker, and no consumer who votes: {consumer}"))
 }

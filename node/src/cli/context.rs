@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use age::secrecy::SecretString;
-use folkmoot_protocol::{id::*, view::PersonView};
+use folkmoot_protocol::{id::*, law::State, view::PersonView};
 use std::{
     io::{BufRead, IsTerminal, Write},
     path::{Path, PathBuf},
@@ -180,10 +180,14 @@ impl Context {
         Ok(viewer.unwrap_or(Viewer::NOBODY))
     }
 
-    /// The law as it is held here.
+    /// The law as it is printed.
+    pub(super) fn law(&self, view: View<'_>) -> Result<State, Failure> {
+        view.law()?.ok_or_else(not_synced)
+    }
+
+    /// The law as it is printed, and as it would be with what waits.
     pub(super) fn law_book(&self, view: View<'_>) -> Result<LawBook, Failure> {
-        let book = view.law_book(format::now_ms())?;
-        book.ok_or_else(|| Failure::new("not-synced", "the founding of the co-op is not here yet", "let the node run until it has synced: `folkmoot run`"))
+        view.law_book(format::now_ms())?.ok_or_else(not_synced)
     }
 
     /// The person whose device this is.
@@ -226,6 +230,10 @@ impl Context {
 }
 
 /// Types a secret in unseen.
+fn not_synced() -> Failure {
+    Failure::new("not-synced", "the founding of the co-op is not here yet", "let the node run until it has synced: `folkmoot run`")
+}
+
 fn ask(prompt: &str) -> Result<SecretString, Failure> {
     let hint = format!("run this in a terminal, or set {PASSPHRASE}");
     let typed =

@@ -91,7 +91,7 @@ struct Roll {
 
 pub(super) fn jobs(args: &JobsArgs, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
-    let law = context.law_book(reader.view())?.printed;
+    let law = context.law(reader.view())?;
     let shown = law.jobs.iter().filter(|(_, job)| args.all || job.ended.is_none());
     let jobs: Result<Vec<JobRow>, Failure> = shown.map(|(id, job)| job_row(reader.view(), *id, job)).collect();
     let jobs = Jobs { jobs: jobs? };
@@ -128,7 +128,7 @@ fn job_table(paint: Paint, jobs: &[JobRow]) -> String {
 pub(super) fn offices(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let view = reader.view();
-    let law = context.law_book(view)?.printed;
+    let law = context.law(view)?;
     let mut offices = Vec::new();
     for ((office, person), holding) in law.offices.iter() {
         offices.push(OfficeRow { office: office_name(view, office)?, holder: view.person_or_id(*person)?, since: holding.since, until: holding.until });
@@ -162,7 +162,7 @@ pub(super) fn office_name(view: View<'_>, office: &Office) -> Result<String, Fai
 pub(super) fn roll(args: &RollArgs, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let view = reader.view();
-    let law = context.law_book(view)?.printed;
+    let law = context.law(view)?;
     let now = format::now_ms().max(law.time());
     let mut members = Vec::new();
     for (person, _) in law.members.iter() {

@@ -1,7 +1,7 @@
 //! `count`: the counting rules on anybody's files.
 
-use super::{context::Context, format, output::Paint};
-use crate::{api::Failure, reason::reason};
+use super::{context::Context, format, output::Paint, parse};
+use crate::api::Failure;
 use folkmoot_protocol::{
     count::{
         Lot,
@@ -17,8 +17,6 @@ use folkmoot_protocol::{
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -313,12 +311,10 @@ fn no_ballots(file: &Path, error: &dyn std::fmt::Display, hint: &str) -> Failure
 
 /// A file's bytes, and what lots are drawn from.
 fn read(path: &Path) -> Result<(Vec<u8>, [u8; 32]), Failure> {
-    let cannot = |why: String| Failure::new("file", format!("{} cannot be read: {why}", path.display()), "name a file with ballots");
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| cannot(reason(&error)))?;
-    file.take(limits::BALLOT_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| cannot(reason(&error)))?;
+    let hint = "name a file with ballots";
+    let bytes = parse::file_bytes(path, limits::BALLOT_FILE_BYTES, hint)?;
     if bytes.len() as u64 > limits::BALLOT_FILE_BYTES {
-        return Err(cannot(format!("it has more than {} MB", limits::BALLOT_FILE_BYTES / 1_000_000)));
+        return Err(parse::unreadable(path, &format!("it has more than {} MB", limits::BALLOT_FILE_BYTES / 1_000_000), hint));
     }
     let seed = tagged_hash("folkmoot/count/1", &[&bytes]);
     Ok((bytes, seed))

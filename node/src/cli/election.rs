@@ -3,7 +3,7 @@
 use super::{complete, context::Context, coop::office_name, effect, election_view, format, resolve};
 use crate::{
     api::{Candidate, Draft, Failure, LawDraft},
-    store::View,
+    store::{View, query::LawBook},
 };
 use folkmoot_protocol::{
     id::*,
@@ -99,9 +99,7 @@ struct Voted {
 }
 
 impl Named {
-    fn find(&self, context: &Context) -> Result<OpId, Failure> {
-        let reader = context.reader()?;
-        let book = context.law_book(reader.view())?;
+    fn find(&self, book: &LawBook) -> Result<OpId, Failure> {
         let all: Vec<OpId> = book.provisional.elections.iter().map(|(id, _)| *id).collect();
         resolve::one_of("election", &self.id, &all, "`folkmoot election list` shows them")
     }
@@ -113,7 +111,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         Command::Open { office, seats } => open(&office, seats, context).await,
         Command::Stand(named) => stand(&named, context).await,
         Command::Withdraw(named) => {
-            let election = named.find(context)?;
+            let election = named.find(&context.law_book(context.reader()?.view())?)?;
             let said = format!("You stand no more in election {}, once the Gazette has printed that.", election.short());
             context.write(Draft::Law(LawDraft::StandDown { election }), |_| said).await
         }
@@ -165,10 +163,10 @@ pub(super) fn office(view: View<'_>, typed: &str) -> Result<Office, Failure> {
 }
 
 async fn stand(named: &Named, context: &Context) -> Result<(), Failure> {
-    let election = named.find(context)?;
-    let teller = {
-        let reader = context.reader()?;
-        context.law_book(reader.view())?.provisional.elections.get(&election).is_some_and(|row| row.office == Office::Teller)
+    let (election, teller) = {
+        let book = context.law_book(context.reader()?.view())?;
+        let election = named.find(&book)?;
+        (election, book.provisional.elections.get(&election).is_some_and(|row| row.office == Office::Teller))
     };
     let device = if teller { " If you are elected, this device prints the Gazette: its node has to run." } else { "" };
     let said = format!("You stand in election {}, once the Gazette has printed that.{device}", election.short());
@@ -176,9 +174,9 @@ async fn stand(named: &Named, context: &Context) -> Result<(), Failure> {
 }
 
 fn show(named: &Named, context: &Context) -> Result<(), Failure> {
-    let id = named.find(context)?;
     let reader = context.reader()?;
     let (view, book) = (reader.view(), context.law_book(reader.view())?);
+    let id = named.find(&book)?;
     let viewer = context.viewer(view)?.person;
     let unknown = || Failure::new("not-found", "that election is not here", "`folkmoot election list` shows those that are");
     let election = view.election(id, &book, viewer)?.ok_or_else(unknown)?;
@@ -189,17 +187,17 @@ fn show(named: &Named, context: &Context) -> Result<(), Failure> {
 
 /// Says before signing whether the ballot will count; whoever wants to may sign anyway.
 async fn vote(named: &Named, typed: &[String], yes: bool, context: &Context) -> Result<(), Failure> {
-    let id = named.find(context)?;
-    let ranking = {
+    let (id, ranking) = {
         let reader = context.reader()?;
         let (view, book) = (reader.view(), context.law_book(reader.view())?);
+        let id = named.find(&book)?;
         let viewer = context.viewer(view)?.person;
         let Some(shown) = view.election(id, &book, viewer)? else { return Err(Failure::new("not-found", "that election is not here", "")) };
         let ranking = candidates(&shown, typed)?;
         if let Some(reason) = why_not(&shown) {
             context.confirm(yes, &format!("Your ballot will not count: {reason}."))?;
         }
-        ranking
+        (id, ranking)
     };
     let done = context.submit(Draft::Law(LawDraft::Elect { election: id, ranking: ranking.clone() })).await?;
     let reader = context.reader()?;
@@ -244,9 +242,8 @@ fn candidates(election: &ElectionView, typed: &[String]) -> Result<Vec<PersonId>
 }
 
 fn candidate(election: &ElectionView, typed: &str) -> Result<PersonId, Failure> {
-    let digits = typed.to_ascii_lowercase();
     let all = || election.candidates.iter().map(|candidate| &candidate.person);
-    let fits = |id: &PersonId, name: &str| name.eq_ignore_ascii_case(typed) || digits.len() >= 8 && id.to_string().starts_with(&digits);
+    let fits = |id: &PersonId, name: &str| name.eq_ignore_ascii_case(typed) || resolve::begins(id, typed);
     match all().filter(|person| fits(&person.id, &person.name)).collect::<Vec<_>>().as_slice() {
         [one] => Ok(one.id),
         [] => {

@@ -1,7 +1,7 @@
 //! `law`: what a co-op goes by.
 
-use super::{context::Context, format, output::Paint};
-use crate::{api::Failure, reason::reason};
+use super::{context::Context, format, output::Paint, parse};
+use crate::api::Failure;
 use folkmoot_protocol::{
     law::{
         Cause, KEYS, KeySpec, Preset, State, Value, Version,
@@ -13,8 +13,6 @@ use folkmoot_protocol::{
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
-    fs::File,
-    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -112,7 +110,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
 
 fn all(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
-    let law = context.law_book(reader.view())?.printed;
+    let law = context.law(reader.view())?;
     let rows = Rows { law: KEYS.iter().map(|spec| row(&law, spec, false)).collect() };
     context.out.answer(&rows, |paint| {
         let cells = |row: &Row| {
@@ -130,7 +128,7 @@ fn one(typed: &str, history: bool, context: &Context) -> Result<(), Failure> {
     };
     let spec = key::key(typed).ok_or_else(unknown)?;
     let reader = context.reader()?;
-    let law = context.law_book(reader.view())?.printed;
+    let law = context.law(reader.view())?;
     let row = row(&law, spec, history);
     context.out.answer(&row, |paint| {
         let value = row.value.clone().unwrap_or_else(|| "not set".into());
@@ -192,11 +190,9 @@ fn say_checked(paint: Paint, differing: &[(String, Value)]) -> String {
 
 /// A founder's file as the law's values.
 pub(super) fn charter_of(path: &Path) -> Result<BTreeMap<String, Value>, Failure> {
-    let cannot = |why: String| Failure::new("file", format!("{} cannot be read: {why}", path.display()), "name a file with a charter");
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| cannot(reason(&error)))?;
-    file.take(limits::CHARTER_TOML_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| cannot(reason(&error)))?;
-    let text = String::from_utf8(bytes).map_err(|_| cannot("it is no text in UTF-8".into()))?;
+    let named = "name a file with a charter";
+    let bytes = parse::file_bytes(path, limits::CHARTER_TOML_BYTES as u64, named)?;
+    let text = String::from_utf8(bytes).map_err(|_| parse::unreadable(path, "it is no text in UTF-8", named))?;
     let hint = "change the file; `folkmoot law charter` prints one to begin from, and docs/src/guide/charter.md says what each key means";
     from_toml(&text).map_err(|errors| Failure::new("charter", format!("{} is no charter\n{errors}", path.display()), hint))
 }

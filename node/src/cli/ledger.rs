@@ -70,7 +70,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
 
 fn journal(context: &Context) -> Result<Journal, Failure> {
     let reader = context.reader()?;
-    let law = context.law_book(reader.view())?.printed;
+    let law = context.law(reader.view())?;
     let mut names = BTreeMap::new();
     for (_, row) in law.dues.iter().filter(|(_, row)| row.accepted.is_some()) {
         names.insert(row.member, format::person(&reader.view().person_or_id(row.member)?));

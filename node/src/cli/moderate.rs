@@ -139,17 +139,6 @@ struct Modlog {
     log: Vec<ModerationView>,
 }
 
-/// Something that is present, or of which only what moderators did is left.
-fn find(view: View<'_>, typed: &str) -> Result<DocumentId, Failure> {
-    match resolve::document(view, typed, resolve::WRITTEN) {
-        Err(failure) if failure.code == "not-found" => match view.find_moderated(typed, |row| row.removed.is_some())? {
-            Some(((document, _), _)) => Ok(document),
-            None => Err(failure),
-        },
-        found => found,
-    }
-}
-
 /// Something that is removed.
 fn find_removed(view: View<'_>, typed: &str) -> Result<(DocumentId, Moderated), Failure> {
     let not_removed = || Failure::new("not-removed", format!("nothing that '{typed}' may mean is removed"), "`folkmoot modlog` shows what moderators did");
@@ -161,7 +150,7 @@ pub(super) async fn moderate(args: ModerateArgs, context: &Context) -> Result<()
     let measure = Measure::from(args.measure);
     let (document, grace_ms) = {
         let reader = context.reader()?;
-        (find(reader.view(), &args.id)?, context.law_book(reader.view())?.printed.charter().removal_grace_ms)
+        (resolve::document_or_removed(reader.view(), &args.id, resolve::WRITTEN)?, context.law(reader.view())?.charter().removal_grace_ms)
     };
     let reason = args.reason.unwrap_or_else(|| DISMISSED.into());
     let draft = LawDraft::Moderate { document, measure, rule: args.rule.unwrap_or(0), reason };

@@ -1,6 +1,6 @@
 //! What is typed as an argument: durations, addresses, texts.
 
-use crate::api::Failure;
+use crate::{api::Failure, reason::reason};
 use clap::builder::ValueParser;
 use folkmoot_protocol::limits;
 use jiff::{Span, Timestamp, tz::TimeZone};
@@ -48,9 +48,21 @@ pub(super) fn standard_input() -> Result<String, Failure> {
     text_of(stdin().lock(), "standard input")
 }
 
+/// A file's bytes, one more than `most` at the most; `hint` says what file to name.
+pub(super) fn file_bytes(path: &Path, most: u64, hint: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
+    read.map_err(|error| unreadable(path, &reason(&error), hint)).map(|_| bytes)
+}
+
+/// Why a file is of no use.
+pub(super) fn unreadable(path: &Path, why: &str, hint: &str) -> Failure {
+    Failure::new("file", format!("{} cannot be read: {why}", path.display()), hint)
+}
+
 pub(super) fn text_file(path: &Path) -> Result<String, Failure> {
-    let unreadable = |error| Failure::new("file", format!("{} cannot be read: {error}", path.display()), "check the file's name and whether you may read it");
-    text_of(File::open(path).map_err(unreadable)?, &path.display().to_string())
+    let file = File::open(path).map_err(|error| unreadable(path, &error.to_string(), "check the file's name and whether you may read it"))?;
+    text_of(file, &path.display().to_string())
 }
 
 /// A text as documents hold it: lines end with a line feed, none after the last.

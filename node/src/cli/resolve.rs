@@ -68,6 +68,17 @@ pub(super) fn document(view: View<'_>, typed: &str, kinds: &[DocumentKind]) -> R
     }
 }
 
+/// As [`document`]; of what was removed its place may be all that is left.
+pub(super) fn document_or_removed(view: View<'_>, typed: &str, kinds: &[DocumentKind]) -> Result<DocumentId, Failure> {
+    match document(view, typed, kinds) {
+        Err(failure) if failure.code == "not-found" => {
+            let removed = view.find_moderated(typed, |row| row.removed.is_some())?;
+            removed.map(|((document, _), _)| document).ok_or(failure)
+        }
+        found => found,
+    }
+}
+
 /// `post`, `post or comment`, `post, comment or page`.
 fn listed(kinds: &[DocumentKind]) -> String {
     let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
@@ -128,9 +139,13 @@ fn is_id_start(typed: &str) -> bool {
     (LEAST_DIGITS..=64).contains(&typed.len()) && typed.chars().all(|c| c.is_ascii_hexdigit())
 }
 
+/// Whether an id begins so, with as many digits as stand for one.
+pub(super) fn begins(id: impl Display, typed: &str) -> bool {
+    is_id_start(typed) && id.to_string().starts_with(&typed.to_ascii_lowercase())
+}
+
 fn starting_with<T: Display + Copy>(typed: &str, all: impl Iterator<Item = (T, String)>) -> Found<T> {
-    let digits = typed.to_ascii_lowercase();
-    several(all.filter(|(id, _)| is_id_start(typed) && id.to_string().starts_with(&digits)))
+    several(all.filter(|(id, _)| begins(id, typed)))
 }
 
 fn several<T: Display + Copy>(found: impl Iterator<Item = (T, String)>) -> Found<T> {

@@ -60,14 +60,7 @@ impl From<Sort> for ThreadSort {
 pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let (reader, now) = (context.reader()?, format::now_ms());
     let view = reader.view();
-    let id = match resolve::document(view, &args.id, &[DocumentKind::Post, DocumentKind::Comment, DocumentKind::Bill]) {
-        Err(failure) if failure.code == "not-found" => {
-            // Of what was removed its place may be all that is left.
-            let removed = view.find_moderated(&args.id, |row| row.removed.is_some())?;
-            removed.map(|((document, _), _)| document).ok_or(failure)?
-        }
-        found => found?,
-    };
+    let id = resolve::document_or_removed(view, &args.id, &[DocumentKind::Post, DocumentKind::Comment, DocumentKind::Bill])?;
     let gone = || Failure::new("not-found", format!("the post of {} is not here", id.short()), "it was erased, or has not come in yet");
     let thread = view.thread(id, args.sort.into(), &context.viewer(view)?, now)?.ok_or_else(gone)?;
     context.out.answer(&thread, |paint| show(paint, id, &thread, now))

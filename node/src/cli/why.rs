@@ -115,13 +115,13 @@ impl Asked<'_> {
         let mut because = Vec::new();
         for version in value.versions.iter().rev() {
             let to = version.value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            because.push(self.cause(format!("set to {to}"), version.by, version.height)?);
+            because.push(self.cause(format!("set to {to}"), version.by, Some(version.height))?);
         }
         Ok(Why { fact: format!("{name} is {present}"), because })
     }
 
-    /// What brought something about.
-    fn cause(&self, what: String, by: Cause, height: u64) -> Result<Because, Failure> {
+    /// What brought something about; `issue`: that which printed so, where it is known.
+    fn cause(&self, what: String, by: Cause, issue: Option<u64>) -> Result<Because, Failure> {
         Ok(match by {
             Cause::Founding => {
                 let op = self.view.coop()?.map(|coop| OpId(coop.0));
@@ -130,7 +130,7 @@ impl Asked<'_> {
             Cause::Bill(op) => {
                 let title = self.book.printed.bills.get(&op).map(|bill| bill.proposal.title.clone()).unwrap_or_default();
                 let rule = self.book.printed.bills.get(&op).map(|bill| self.passed(bill));
-                Because { what: format!("{what} by the bill \"{title}\""), op: Some(op), by: self.author(Some(op))?, issue: Some(height), rule }
+                Because { what: format!("{what} by the bill \"{title}\""), op: Some(op), by: self.author(Some(op))?, issue, rule }
             }
             Cause::Election(id) => {
                 let election = self.book.printed.elections.get(&id);
@@ -144,7 +144,7 @@ impl Asked<'_> {
     /// Who signed an operation.
     fn author(&self, op: Option<OpId>) -> Result<Option<PersonView>, Failure> {
         let Some(held) = op.map(|op| self.view.operation(op)).transpose()?.flatten() else { return Ok(None) };
-        let author = self.view.register()?.author(held.credential, held.op.header.device);
+        let author = self.book.author(held.credential, held.op.header.device);
         Ok(author.map(|author| self.view.person_or_id(author)).transpose()?)
     }
 
@@ -163,17 +163,14 @@ impl Asked<'_> {
     }
 
     fn job(&self, name: &str, job: &folkmoot_protocol::law::Job) -> Result<Why, Failure> {
-        let mut because = vec![self.cause("created".into(), job.created, 0)?];
+        let mut because = vec![self.cause("created".into(), job.created, None)?];
         let holder = match &job.holder {
             Some((person, _, by)) => {
-                because.push(self.cause("filled".into(), *by, 0)?);
+                because.push(self.cause("filled".into(), *by, None)?);
                 format!("{} holds the job {name}", format::person(&self.view.person_or_id(*person)?))
             }
             None => format!("the job {name} is vacant"),
         };
-        for because in &mut because {
-            because.issue = because.issue.filter(|height| *height > 0);
-        }
         Ok(Why { fact: holder, because })
     }
 
@@ -182,11 +179,9 @@ impl Asked<'_> {
         for (person, holding) in self.book.printed.holders(office) {
             let name = format::person(&self.view.person_or_id(person)?);
             let elected = if let Cause::Election(id) = holding.by { self.book.printed.elections.get(&id) } else { None };
-            let mut link = self.cause(format!("{name} was {}", if elected.is_some() { "elected" } else { "appointed" }), holding.by, 0)?;
-            link.issue = link.issue.filter(|_| elected.is_some());
-            because.push(link);
+            because.push(self.cause(format!("{name} was {}", if elected.is_some() { "elected" } else { "appointed" }), holding.by, None)?);
             if let Some(election) = elected {
-                because.push(self.cause("the election was opened".into(), Cause::Bill(election.by), election.opened_height)?);
+                because.push(self.cause("the election was opened".into(), Cause::Bill(election.by), Some(election.opened_height))?);
             }
             names.push(name);
         }
@@ -221,7 +216,7 @@ impl Asked<'_> {
     fn election(&self, id: OpId) -> Result<Why, Failure> {
         let unknown = || Failure::new("not-found", "that election is not here", "`folkmoot election list` shows those that are");
         let election = self.book.printed.elections.get(&id).ok_or_else(unknown)?;
-        let mut because = vec![self.cause("opened".into(), Cause::Bill(election.by), election.opened_height)?];
+        let mut because = vec![self.cause("opened".into(), Cause::Bill(election.by), Some(election.opened_height))?];
         let outcome = election.outcome.as_ref();
         because.extend(self.ballots(id, outcome.map(|outcome| outcome.height))?);
         let ended = |outcome: &Outcome| Because {

@@ -1,16 +1,12 @@
 //! Bank statements as files.
 
-use crate::{api::Failure, reason::reason};
+use crate::{api::Failure, cli::parse};
 use folkmoot_protocol::{
     limits,
     money::Currency,
     statement::{Format, Statement, StatementError, camt053, csv},
 };
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// A statement, and how it is to be read.
 #[derive(Debug, clap::Args)]
@@ -48,7 +44,7 @@ pub(super) fn statements_of(file: &Path, currency: Option<Currency>) -> Result<V
 
 /// The statements of a file, and how it is written.
 fn statements(file: &Path, format: Option<FormatArg>, currency: Option<Currency>) -> Result<(Format, Vec<Statement>), Failure> {
-    let bytes = bytes(file)?;
+    let bytes = parse::file_bytes(file, limits::STATEMENT_FILE_BYTES, "name a file with a bank statement")?;
     let format = match format {
         Some(FormatArg::Csv) => Format::Csv,
         Some(FormatArg::Camt053) => Format::Camt053,
@@ -73,12 +69,4 @@ fn hint(error: &StatementError, format: Format) -> &'static str {
         (StatementError::At { .. }, Format::Csv) => "correct that line in a copy of the file, or take the bank's CAMT.053",
         (StatementError::At { .. }, Format::Camt053) => "fetch the file from the bank again; if it stays so, take a table (CSV)",
     }
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let cannot = |why: String| Failure::new("file", format!("{} cannot be read: {why}", path.display()), "name a file with a bank statement");
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| cannot(reason(&error)))?;
-    file.take(limits::STATEMENT_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| cannot(reason(&error)))?;
-    Ok(bytes)
 }

@@ -50,7 +50,7 @@ struct ReferenceOf {
 }
 
 pub(super) fn show(context: &Context) -> Result<(), Failure> {
-    let overview = overview(&context.law_book(context.reader()?.view())?.printed);
+    let overview = overview(&context.law(context.reader()?.view())?);
     context.out.answer(&overview, |paint| say(paint, &overview))
 }
 

@@ -4,7 +4,7 @@ use super::{Asked, Because, Why};
 use crate::{api::Failure, cli::format};
 use folkmoot_protocol::{
     id::*,
-    law::{Mandate, Moderated, Ruling},
+    law::{Cause, Mandate, Moderated, Ruling},
 };
 
 /// Characters of a rule that are shown.
@@ -21,7 +21,7 @@ impl Asked<'_> {
         because.extend(moderated.removed.is_some().then(|| self.kept(moderated)));
         for overruled in &moderated.overruled {
             let what = format!("a removal by rule {} was taken back", overruled.rule);
-            because.push(Because { issue: None, ..self.cause(what, folkmoot_protocol::law::Cause::Bill(overruled.bill), 0)? });
+            because.push(self.cause(what, Cause::Bill(overruled.bill), None)?);
         }
         let words: Vec<&str> = standing.iter().filter(|(_, ruling)| ruling.is_some()).map(|(what, _)| *what).collect();
         let fact = if words.is_empty() { "was removed, and a bill brought it back".to_owned() } else { format!("is {}", words.join(", ")) };
@@ -51,7 +51,7 @@ impl Asked<'_> {
     fn mandate(&self, space: SpaceId, ruling: &Ruling) -> Result<Because, Failure> {
         let name = format::person(&self.view.person_or_id(ruling.by)?);
         match ruling.mandate {
-            Mandate::Office(cause) => Ok(Because { issue: None, ..self.cause(format!("{name} was made moderator"), cause, 0)? }),
+            Mandate::Office(cause) => Ok(Because { issue: None, ..self.cause(format!("{name} was made moderator"), cause, None)? }),
             Mandate::Opener(op) => {
                 let community = self.view.community(space)?.map_or_else(|| space.short(), |community| community.name);
                 let issue = self.view.printing_of(op)?.map(|printing| printing.height);

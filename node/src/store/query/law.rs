@@ -28,6 +28,11 @@ pub struct LawBook {
 }
 
 impl LawBook {
+    /// Who signed what rests on a credential and was written by a device, by what is held.
+    pub fn author(&self, credential: OpId, device: DeviceId) -> Option<PersonId> {
+        self.register.author(credential, device)
+    }
+
     /// When tellers said first that they hold a chain of the hall up to there, by their own clocks.
     fn receipts_of(&self, device: DeviceId, seq: u64) -> Vec<u64> {
         let mut first: BTreeMap<DeviceId, u64> = BTreeMap::new();
@@ -125,7 +130,7 @@ impl View<'_> {
         let ballot = self.ballot(op, bill, book, viewer)?;
         // Running totals are kept from members until they voted.
         let electorate = book.provisional.electorates.get(&bill.electorate);
-        let votes = electorate.is_some_and(|electorate| electorate.is_consumer(viewer) || electorate.is_worker(viewer));
+        let votes = electorate.is_some_and(|electorate| electorate.votes(viewer));
         let hidden = bill.is_open() && votes && ballot.is_none();
         let text = Document::derive(bill.proposal.document, self.entries(n, &book.register)?).at(&bill.proposal.at);
         Ok(BillView {
