@@ -8,7 +8,7 @@ use folkmoot_protocol::{
     id::*,
     law::{Bill, Election, Outcome, Range, SignedIssue, State, Tally},
     limits,
-    op::{SignedOp, StoredOp, VerifiedOp},
+    op::{Header, SignedOp, StoredOp, VerifiedOp},
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -120,7 +120,7 @@ impl Recount {
     }
 
     fn take_operations(&mut self, operations: Vec<SignedOp>) -> Result<(), Failure> {
-        let ids: Vec<OpId> = operations.iter().map(|op| OpId(tagged_hash("folkmoot/operation/1", &[&op.header]))).collect();
+        let ids: Vec<OpId> = operations.iter().map(|op| Header::id_of(&op.header)).collect();
         let verified: Vec<Result<VerifiedOp, String>> = operations.into_par_iter().map(|op| op.verify().map_err(|error| error.to_string())).collect();
         for (id, op) in ids.into_iter().zip(verified) {
             let op = op.map_err(|error| wrong(format!("operation {id} is not as signed: {error}")))?;
@@ -165,7 +165,7 @@ impl Recount {
             if issue.coop != coop || issue.prev != state.issue() {
                 return Err(failed(&"it does not follow the issue before it"));
             }
-            signed.certificate.check(issue.coop, issue.height, issue.prev, id, &state.tellers()).map_err(|error| failed(&error))?;
+            signed.check_by(id, &issue, &state.tellers()).map_err(|error| failed(&error))?;
             let mut operations = Vec::new();
             for range in &issue.includes {
                 operations.extend(self.part(range).map_err(|error| failed(&error))?);

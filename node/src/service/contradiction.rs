@@ -9,6 +9,7 @@ use folkmoot_protocol::{
     law::{Issue, SignedIssue},
     wire::Message,
 };
+use std::ops::ControlFlow;
 
 /// Where the proof is kept.
 const PROOF: &str = "two-issues";
@@ -50,11 +51,7 @@ impl Service {
     pub(super) fn check_contradiction(&mut self, signed: &SignedIssue) -> Result<(), StoreError> {
         let Ok((id, issue)) = signed.read() else { return Ok(()) };
         let Some(kept) = self.store.as_reader().issues_from(issue.height, 1)?.pop().filter(|kept| kept.id != id) else { return Ok(()) };
-        let before = if issue.height == 1 {
-            self.world.coop.map(IssueId::founding)
-        } else {
-            self.store.as_reader().issues_from(issue.height - 1, 1)?.pop().map(|kept| kept.id)
-        };
+        let before = if issue.height == 1 { self.world.coop.map(IssueId::founding) } else { self.store.as_reader().issue_id(issue.height - 1)? };
         if before != Some(issue.prev) {
             // The two parted further below.
             if self.is_by_tellers(&issue, id, signed) {
@@ -85,10 +82,12 @@ impl Service {
         let (mut tellers, mut certified, mut sealed) = (vec![], false, false);
         self.store.as_reader().refold_law(|before, read, _| {
             if read.height == issue.height && read.prev == issue.prev {
-                certified = signed.certificate.check(issue.coop, issue.height, issue.prev, id, before).is_ok();
+                certified = signed.check_by(id, issue, before).is_ok();
                 tellers = before.to_vec();
             }
-            sealed |= certified && read.height > issue.height && before != tellers;
+            sealed = certified && read.height > issue.height && before != tellers;
+            // What it asks about is found, or there is nothing to ask about: the rest of the law is not folded for it.
+            if sealed || read.height >= issue.height && !certified { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         Ok(certified.then_some(sealed))
     }
@@ -97,14 +96,13 @@ impl Service {
     pub(super) fn ask_where_it_parts(&mut self) {
         let Some(below) = self.printing.parts_below.take().filter(|_| self.printing.stopped.is_none()) else { return };
         let message = Message::WantIssues { from: below.saturating_sub(LOOKED_BACK).max(1) };
-        let connections: Vec<_> = self.peers.open.iter().filter(|(_, open)| open.issues.claims(1)).map(|(connection, _)| *connection).collect();
-        connections.into_iter().for_each(|connection| self.send(connection, &message));
+        self.peers.connections_where(|open| open.issues.claims(1)).into_iter().for_each(|connection| self.send(connection, &message));
     }
 
     /// Whether the present tellers certified an issue.
     pub(super) fn is_by_tellers(&self, issue: &Issue, id: IssueId, signed: &SignedIssue) -> bool {
         let tellers = self.world.law.as_ref().map(|law| law.tellers()).unwrap_or_default();
-        signed.certificate.check(issue.coop, issue.height, issue.prev, id, &tellers).is_ok()
+        signed.check_by(id, issue, &tellers).is_ok()
     }
 
     /// Hands the proof on to a peer.

@@ -74,9 +74,7 @@ impl Service {
     }
 
     pub(super) fn tell_all_of_gazette(&mut self) {
-        let greeted = self.peers.open.iter().filter(|(_, open)| open.session.hello().is_some()).map(|(connection, _)| *connection);
-        let greeted: Vec<_> = greeted.collect();
-        greeted.into_iter().for_each(|connection| self.tell_of_gazette(connection));
+        self.peers.greeted().into_iter().for_each(|connection| self.tell_of_gazette(connection));
     }
 
     /// A peer says how many issues it has. One that said so before and had none is not believed again.
@@ -84,8 +82,7 @@ impl Service {
         if let Some(open) = self.peers.open.get_mut(&connection) {
             open.issues.held = height;
         }
-        let read = self.store.as_reader().issues_from(height, 1)?.pop().filter(|kept| kept.height() == height);
-        if read.is_some_and(|kept| kept.id != issue) {
+        if self.store.as_reader().issue_id(height)?.is_some_and(|read| read != issue) {
             self.printing.parts_below = Some(height);
         }
         Ok(())
@@ -192,7 +189,7 @@ impl Service {
             if (issue.height, issue.prev) != (height, prev) || self.printing.waiting.len() >= limits::WAITING_ISSUES {
                 continue;
             }
-            match signed.certificate.check(issue.coop, issue.height, issue.prev, id, &law.tellers()) {
+            match signed.check_by(id, &issue, &law.tellers()) {
                 Ok(()) => drop(self.printing.waiting.insert(height, (id, signed))),
                 Err(error) if self.printing.waiting.is_empty() => return Some(error.to_string()),
                 // What waits may make others the tellers: it is asked for again then.
@@ -260,11 +257,17 @@ impl Service {
             Err(error) => {
                 tracing::error!(height, %error, "an issue of the Gazette cannot be followed");
                 self.printing.waiting.clear();
-                self.printing.stopped = Some(error.to_string());
-                self.world.law = self.store.as_reader().law()?;
+                self.stop_gazette(&error)?;
                 Ok(false)
             }
         }
+    }
+
+    /// The Gazette does not go on here; the register stands as it did before the issue that it stops at.
+    pub(super) fn stop_gazette(&mut self, error: &IssueError) -> Result<(), StoreError> {
+        self.printing.stopped = Some(error.to_string());
+        self.world.law = self.store.as_reader().law()?;
+        Ok(())
     }
 
     /// Whether an issue follows what is printed here and is certified by the tellers of the register.
@@ -274,7 +277,7 @@ impl Service {
         if issue.prev != law.issue() {
             return Err(IssueError::Order { height: issue.height, here: law.height() });
         }
-        signed.certificate.check(issue.coop, issue.height, issue.prev, id, &law.tellers())?;
+        signed.check_by(id, &issue, &law.tellers())?;
         Ok(issue)
     }
 

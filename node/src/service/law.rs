@@ -8,10 +8,7 @@ use super::{
     difference::put,
     drafts::{DraftError, Plan},
 };
-use crate::{
-    api::{Failure, LawDraft, Written},
-    store::printed_op,
-};
+use crate::api::{Failure, LawDraft, Written};
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Dues},
     document::{DocumentKind, DocumentState, Edit, Key, Step, Value},
@@ -26,7 +23,7 @@ impl Service {
         let Some(law) = &self.world.law else {
             return Err(Failure::new("not-synced", "the founding of the co-op is not here yet", "let the node run until it has synced: `folkmoot run`").into());
         };
-        let waiting: Vec<_> = self.store.as_reader().unprinted(law)?.iter().map(printed_op).collect();
+        let waiting = self.store.as_reader().waiting(law)?;
         Ok(law.provisional(law.time() + 1, &waiting))
     }
 
@@ -179,7 +176,7 @@ impl Service {
     }
 }
 
-fn act(act: LawAct, id: DocumentId) -> Plan {
+pub(super) fn act(act: LawAct, id: DocumentId) -> Plan {
     Plan::Act { space: SpaceId::HALL, act: Act::Law(act), id: Some(id) }
 }
 

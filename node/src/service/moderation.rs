@@ -4,11 +4,9 @@
 use super::{
     Service,
     drafts::{DraftError, Plan},
+    law::act,
 };
-use crate::{
-    api::Failure,
-    store::{StoreError, printed_op},
-};
+use crate::{api::Failure, store::StoreError};
 use folkmoot_protocol::{
     act::{
         Act, LawAct,
@@ -46,7 +44,7 @@ impl Service {
     /// what waits.
     fn standing_moderation(&self) -> Result<Standing, StoreError> {
         let Some(law) = &self.world.law else { return Ok(Standing::new()) };
-        let waiting: Vec<PrintedOp> = self.store.as_reader().unprinted(law)?.iter().map(printed_op).collect();
+        let waiting = self.store.as_reader().waiting(law)?;
         let moderates = |printed: &PrintedOp| matches!(&printed.content, Ok(Content::Act(Act::Law(LawAct::Moderate(_)))));
         if !waiting.iter().any(moderates) {
             return Ok(law.moderated.iter().map(|(key, row)| (*key, row.clone())).collect());
@@ -96,7 +94,7 @@ impl Service {
         if let Some(reason) = law.why_no_measure(person, &moderation) {
             return Err(Failure::new("no-effect", format!("it would have no effect: {reason}"), "`folkmoot modlog` shows what stands").into());
         }
-        Ok(Plan::Act { space: SpaceId::HALL, act: Act::Law(LawAct::Moderate(moderation)), id: Some(document) })
+        Ok(act(LawAct::Moderate(moderation), document))
     }
 
     pub(super) fn plan_report(&self, document: DocumentId, reason: String) -> Result<Plan, DraftError> {
@@ -106,7 +104,7 @@ impl Service {
         if let Some(reason) = self.provisional()?.why_no_report(self.person()?, &report) {
             return Err(Failure::new("no-effect", format!("it would have no effect: {reason}"), "`folkmoot reports` shows those that are open").into());
         }
-        Ok(Plan::Act { space: SpaceId::HALL, act: Act::Law(LawAct::Report(report)), id: Some(document) })
+        Ok(act(LawAct::Report(report), document))
     }
 
     /// The community of something written there, and what it is; of what is gone only the place is known.

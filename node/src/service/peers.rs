@@ -76,6 +76,11 @@ impl Peers {
         self.open.iter().filter(|(_, open)| is(open)).map(|(connection, _)| *connection).collect()
     }
 
+    /// The connections at whose other ends somebody has said hello.
+    pub(super) fn greeted(&self) -> Vec<ConnectionId> {
+        self.connections_where(|open| open.session.hello().is_some())
+    }
+
     pub(super) fn connection_of(&self, peer: DeviceId) -> Option<ConnectionId> {
         self.open.iter().find(|(_, open)| open.session.peer == peer).map(|(connection, _)| *connection)
     }

@@ -3,7 +3,7 @@
 use super::Service;
 use crate::{
     api::{Failure, Response},
-    store::{StoreError, is_ballot, printed_op, wants_printing},
+    store::{StoreError, is_ballot, receipt_of, wants_printing},
 };
 use folkmoot_protocol::{
     act::{
@@ -12,9 +12,8 @@ use folkmoot_protocol::{
     },
     agreement,
     id::*,
-    law::{PrintedOp, Range, SignedIssue, Status},
+    law::{Range, SignedIssue, Status},
     limits,
-    op::Content,
     sync::ChainRange,
 };
 use std::collections::BTreeMap;
@@ -87,11 +86,8 @@ impl Service {
         let from = law.printed.get(&self.device()).map_or(0, |printed| printed.seq) + 1;
         let range = ChainRange { space: SpaceId::HALL, device: self.device(), from, to: u64::MAX };
         let own = self.store.as_reader().chain_operations(range, usize::MAX)?;
-        let given = own.iter().filter_map(|held| match printed_op(held).content {
-            Ok(Content::Act(Act::Law(LawAct::Receipt(receipt)))) => Some(receipt.held),
-            _ => None,
-        });
-        self.printing.receipted = Some(given.flatten().map(|held| (held.device, held)).collect());
+        let given = own.iter().filter_map(receipt_of).flat_map(|receipt| receipt.held);
+        self.printing.receipted = Some(given.map(|held| (held.device, held)).collect());
         Ok(())
     }
 
@@ -149,7 +145,7 @@ impl Service {
         let quiet_ms = if ends.is_some() { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
         ends.is_some_and(|ends| ends <= now)
             || law.next_drop().is_some_and(|at| at <= now)
-            || law.bills.iter().any(|(_, bill)| in_force(&bill.status))
+            || law.live_bills().any(|(_, bill)| in_force(&bill.status))
             || !law.ended_terms(now).is_empty()
             || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
     }
@@ -171,17 +167,13 @@ impl Service {
     /// Prints what waits, as the only teller.
     fn print(&mut self, now: u64) -> Result<(), StoreError> {
         let Some(law) = &mut self.world.law else { return Ok(()) };
-        let mut operations: Vec<PrintedOp> = self.store.as_reader().unprinted(law)?.iter().map(printed_op).collect();
-        let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
-        operations.truncate(limits::OPERATIONS_PER_ISSUE);
+        let (operations, more) = self.store.as_reader().next_to_print(law)?;
         let time = now.max(law.time() + 1);
         let (issue, step) = match law.print(time, more, Range::of(&operations), &operations) {
             Ok(printed) => printed,
             Err(error) => {
                 tracing::error!(%error, "the next issue cannot be printed");
-                self.printing.stopped = Some(error.to_string());
-                self.world.law = self.store.as_reader().law()?;
-                return Ok(());
+                return self.stop_gazette(&error);
             }
         };
         let (body, id) = (issue.to_bytes(), issue.id());

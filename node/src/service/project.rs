@@ -13,7 +13,10 @@ use folkmoot_protocol::{
     sync::ChainRange,
 };
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 /// Documents with at least so many edits stay built between two changes.
 const WORTH_KEEPING: u32 = 8;
@@ -204,7 +207,7 @@ impl Service {
         if header.space == SpaceId::HALL {
             return Ok(());
         }
-        let Some(Ok(Content::Act(Act::React(react)))) = fresh.op.payload.as_ref().map(|payload| payload.content(header)) else { return Ok(()) };
+        let Some(Ok(Content::Act(Act::React(react)))) = fresh.op.content() else { return Ok(()) };
         let Ok(person) = self.world.register.effect(fresh.credential, header.device, header.space, header.seq) else { return Ok(()) };
         if self.world.coop.is_none_or(|coop| Act::React(react.clone()).check(coop).is_err()) {
             return Ok(());
@@ -311,10 +314,13 @@ impl Service {
 
     /// The law anew, issue by issue.
     pub(super) fn refold_law(&mut self) -> Result<(), StoreError> {
-        let mut steps = Vec::new();
-        self.world.law = self.store.as_reader().refold_law(|_, issue, step| steps.push((issue.height, step)))?;
-        for (height, step) in steps {
-            self.store.note_printed(height, &step.cells, &step.judged)?;
+        let mut printed = Vec::new();
+        self.world.law = self.store.as_reader().refold_law(|_, issue, step| {
+            printed.push((issue.height, step.judged));
+            ControlFlow::Continue(())
+        })?;
+        for (height, judged) in printed {
+            self.store.note_printed(height, &judged)?;
         }
         match &self.world.law {
             Some(law) if law.height() > 0 => self.store.set_cells(&law.all_cells()),

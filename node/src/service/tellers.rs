@@ -2,12 +2,12 @@
 //! agree are [`folkmoot_protocol::agreement`]'s.
 
 use super::{ConnectionId, Service};
-use crate::store::{StoreError, printed_op, wants_printing};
+use crate::store::{StoreError, wants_printing};
 use folkmoot_protocol::{
     agreement::{Core, Input, Judgement, Message as Said, Output, Place, Timer},
     cbor,
     id::*,
-    law::{Issue, PrintedOp, Range, SignedIssue},
+    law::{Issue, Range, SignedIssue},
     limits,
     sync::Breach,
     wire::Message,
@@ -181,9 +181,8 @@ impl Service {
             return false;
         }
         let message = Message::Agreement(Box::new(said.clone()));
-        let to: Vec<_> =
-            self.peers.open.iter().filter(|(connection, open)| Some(**connection) != from && open.session.hello().is_some()).map(|(c, _)| *c).collect();
-        to.into_iter().for_each(|connection| self.send(connection, &message));
+        let others = self.peers.greeted().into_iter().filter(|connection| Some(*connection) != from);
+        others.for_each(|connection| self.send(connection, &message));
         true
     }
 
@@ -196,8 +195,7 @@ impl Service {
     }
 
     fn connected_tellers(&self) -> Vec<ConnectionId> {
-        let greeted = self.peers.open.iter().filter(|(_, open)| open.session.hello().is_some()).map(|(connection, _)| *connection);
-        greeted.filter(|connection| self.is_tellers(*connection)).collect()
+        self.peers.greeted().into_iter().filter(|connection| self.is_tellers(*connection)).collect()
     }
 
     /// Whether a teller is at the other end.
@@ -247,9 +245,7 @@ impl Service {
     /// The next issue as this teller would print it.
     fn draft_issue(&self, now: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(law) = &self.world.law else { return Ok(None) };
-        let mut operations: Vec<PrintedOp> = self.store.as_reader().unprinted(law)?.iter().map(printed_op).collect();
-        let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
-        operations.truncate(limits::OPERATIONS_PER_ISSUE);
+        let (operations, more) = self.store.as_reader().next_to_print(law)?;
         let time = now.max(law.time() + 1);
         match law.clone().print(time, more, Range::of(&operations), &operations) {
             Ok((issue, _)) => Ok(Some(issue.to_bytes())),

@@ -1,4 +1,4 @@
-use crate::store::{Store, StoreError, View};
+use crate::store::{Held, Store, StoreError, View};
 use folkmoot_protocol::{
     act::{Act, LawAct},
     id::*,
@@ -47,7 +47,8 @@ impl World {
     /// Reads it from the store.
     pub fn load(view: View<'_>) -> Result<Self, StoreError> {
         let Some(coop) = view.coop()? else { return Ok(Self::default()) };
-        let mut world = Self { coop: Some(coop), hall: view.hall()?, followed: view.followed()?.into_iter().collect(), ..Self::default() };
+        let acts = view.hall_acts()?;
+        let mut world = Self { coop: Some(coop), hall: view.hall_of(&acts)?, followed: view.followed()?.into_iter().collect(), ..Self::default() };
         for chain in view.chains()? {
             if !chain.is_empty() {
                 world.tips.entry(chain.space).or_default().set(chain.device, chain.tip);
@@ -59,7 +60,7 @@ impl World {
         }
         world.register = world.hall.fold();
         world.projected = world.register.clone();
-        world.law = view.law()?;
+        world.law = view.law_of(&acts)?;
         Ok(world)
     }
 
@@ -117,7 +118,7 @@ pub(crate) fn hall_entry(op: &StoredOp, credential: OpId) -> Option<HallEntry> {
     if op.header.space != SpaceId::HALL || op.header.kind == Kind::Edit {
         return None;
     }
-    let act = match op.payload.as_ref().map(|payload| payload.content(&op.header)) {
+    let act = match op.content() {
         Some(Ok(Content::Act(act))) => Ok(act),
         Some(Ok(Content::Edit(_))) | None => Err("no act".into()),
         Some(Err(error)) => Err(error.to_string()),
@@ -128,9 +129,13 @@ pub(crate) fn hall_entry(op: &StoredOp, credential: OpId) -> Option<HallEntry> {
 impl View<'_> {
     /// The acts of the hall that are held.
     pub fn hall(&self) -> Result<Hall, StoreError> {
+        self.hall_of(&self.hall_acts()?)
+    }
+
+    /// As [`Self::hall`], with its acts.
+    pub fn hall_of(&self, acts: &[Held]) -> Result<Hall, StoreError> {
         let Some(coop) = self.coop()? else { return Ok(Hall::default()) };
         let mut hall = Hall::new(coop);
-        let acts = self.hall_acts()?;
         acts.iter().filter_map(|held| hall_entry(&held.op, held.credential)).for_each(|entry| hall.insert(entry));
         Ok(hall)
     }

@@ -2,15 +2,17 @@
 
 use super::{Held, Store, StoreError, query::View};
 use folkmoot_protocol::{
-    act::Act,
+    act::{Act, LawAct, law::Receipt},
     cbor,
     document::DocumentKind,
     id::*,
     law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State, Step},
+    limits,
     op::{Content, StoredOp},
     sync::ChainRange,
 };
 use rusqlite::{OptionalExtension, Row, params};
+use std::ops::ControlFlow;
 
 /// An issue that is kept.
 #[derive(Debug, Clone)]
@@ -19,13 +21,6 @@ pub struct KeptIssue {
     pub id: IssueId,
     /// The issue with its certificate.
     pub signed: SignedIssue,
-}
-
-impl KeptIssue {
-    /// Its number; 0 where it cannot be read.
-    pub fn height(&self) -> u64 {
-        self.signed.read().map_or(0, |(_, issue)| issue.height)
-    }
 }
 
 /// Where an operation of the hall was printed.
@@ -43,12 +38,12 @@ impl Store {
         let sql = "INSERT INTO gazette (height, id, time, body, certificate) VALUES (?1,?2,?3,?4,?5)";
         let certificate = cbor::encode(&signed.certificate);
         self.connection.execute(sql, params![issue.height as i64, id.0, issue.time as i64, signed.body, certificate])?;
-        self.note_printed(issue.height, cells, judged)
+        self.set_cells(cells)?;
+        self.note_printed(issue.height, judged)
     }
 
-    /// Takes down what an issue did: the rows that it changed, and what became of each operation.
-    pub fn note_printed(&mut self, height: u64, cells: &[Cell], judged: &[Judged]) -> Result<(), StoreError> {
-        self.set_cells(cells)?;
+    /// Takes down what became of each operation that an issue printed.
+    pub fn note_printed(&mut self, height: u64, judged: &[Judged]) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO printed (operation, height, reason) SELECT n, ?2, ?3 FROM operation WHERE id = ?1";
         let mut insert = self.connection.prepare_cached(sql)?;
         for judged in judged {
@@ -81,6 +76,11 @@ impl Store {
 impl View<'_> {
     /// The register of the law as it is kept; none where the founding is not here yet.
     pub fn law(&self) -> Result<Option<State>, StoreError> {
+        self.law_of(&self.hall_acts()?)
+    }
+
+    /// As [`Self::law`], with the acts of the hall.
+    pub fn law_of(&self, acts: &[Held]) -> Result<Option<State>, StoreError> {
         let Some(founding) = self.founding()? else { return Ok(None) };
         let Some(head) = self.head()? else { return Ok(Some(State::founded(&founding))) };
         let mut select = self.connection.prepare_cached("SELECT kind, key, row FROM law_cell")?;
@@ -88,7 +88,6 @@ impl View<'_> {
         let cells: Vec<Cell> = cells.collect::<Result<_, _>>()?;
         let coop = CoopId::founded_by(founding.op);
         // Of the acts, the register takes those that it has printed.
-        let acts = self.hall_acts()?;
         let acts: Vec<PrintedOp> = acts.iter().map(printed_op).collect();
         match State::load(coop, head, &cells, &acts) {
             Ok(state) => Ok(Some(state)),
@@ -97,8 +96,8 @@ impl View<'_> {
     }
 
     /// The register as it follows from the founding and the issues, each checked on the way. `seen` is told of each
-    /// issue, who certified it and what it did.
-    pub fn refold_law(&self, mut seen: impl FnMut(&[DeviceId], &Issue, Step)) -> Result<Option<State>, StoreError> {
+    /// issue, who certified it and what it did, and may end it there.
+    pub fn refold_law(&self, mut seen: impl FnMut(&[DeviceId], &Issue, Step) -> ControlFlow<()>) -> Result<Option<State>, StoreError> {
         let Some(founding) = self.founding()? else { return Ok(None) };
         let mut state = State::founded(&founding);
         loop {
@@ -110,11 +109,12 @@ impl View<'_> {
                 let wrong = |error: &dyn std::fmt::Display| StoreError::Damaged(format!("issue {}: {error}", kept.id.short()));
                 let (id, issue) = kept.signed.read().map_err(|error| wrong(&error))?;
                 let tellers = state.tellers();
-                let certified = kept.signed.certificate.check(issue.coop, issue.height, issue.prev, id, &tellers);
-                certified.map_err(|error| wrong(&error))?;
+                kept.signed.check_by(id, &issue, &tellers).map_err(|error| wrong(&error))?;
                 let operations = self.printed_operations(&issue.includes)?;
                 let done = state.apply(id, &issue, &operations).map_err(|error| wrong(&error))?;
-                seen(&tellers, &issue, done);
+                if seen(&tellers, &issue, done).is_break() {
+                    return Ok(Some(state));
+                }
             }
         }
     }
@@ -129,6 +129,12 @@ impl View<'_> {
         let sql = "SELECT height, id, time FROM gazette ORDER BY height DESC LIMIT 1";
         let head = |row: &Row<'_>| Ok(Head { height: row.get::<_, i64>(0)? as u64, issue: IssueId(row.get(1)?), time: row.get::<_, i64>(2)? as u64 });
         Ok(self.connection.prepare_cached(sql)?.query_row([], head).optional()?)
+    }
+
+    /// Which issue has a number.
+    pub fn issue_id(&self, height: u64) -> Result<Option<IssueId>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT id FROM gazette WHERE height = ?1")?;
+        Ok(select.query_row([height as i64], |row| row.get(0).map(IssueId)).optional()?)
     }
 
     /// Issues from a number on, in order.
@@ -173,6 +179,19 @@ impl View<'_> {
         unprinted.sort_by_key(|held| held.row);
         Ok(unprinted)
     }
+
+    /// As [`Self::unprinted`], as the law takes it.
+    pub fn waiting(&self, state: &State) -> Result<Vec<PrintedOp>, StoreError> {
+        Ok(self.unprinted(state)?.iter().map(printed_op).collect())
+    }
+
+    /// What the next issue takes of what waits, and whether more waits than that.
+    pub fn next_to_print(&self, state: &State) -> Result<(Vec<PrintedOp>, bool), StoreError> {
+        let mut operations = self.waiting(state)?;
+        let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
+        operations.truncate(limits::OPERATIONS_PER_ISSUE);
+        Ok((operations, more))
+    }
 }
 
 /// An operation of the hall as the law takes it.
@@ -183,7 +202,7 @@ pub fn printed_op(held: &Held) -> PrintedOp {
 /// As [`printed_op`], of an operation whose chain rests on that act.
 pub(crate) fn as_printed(op: &StoredOp, credential: OpId) -> PrintedOp {
     let header = &op.header;
-    let content = match op.payload.as_ref().map(|payload| payload.content(header)) {
+    let content = match op.content() {
         Some(Ok(content)) => Ok(content),
         Some(Err(error)) => Err(error.to_string()),
         None => Err("its payload is not here".into()),
@@ -193,15 +212,23 @@ pub(crate) fn as_printed(op: &StoredOp, credential: OpId) -> PrintedOp {
 
 /// Whether an operation is one that the Gazette is to print: acts but receipts, and ballots. Other edits ride along.
 pub fn wants_printing(held: &Held) -> bool {
-    match held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) {
+    match held.op.content() {
         Some(Ok(Content::Act(Act::Law(act)))) => act.wants_printing(),
         Some(Ok(Content::Act(_))) => true,
-        _ => is_ballot(held),
+        Some(Ok(Content::Edit(edit))) => edit.kind == DocumentKind::Ballot,
+        _ => false,
+    }
+}
+
+/// What a teller says in an operation that it holds; none where it is another act.
+pub fn receipt_of(held: &Held) -> Option<Receipt> {
+    match held.op.content() {
+        Some(Ok(Content::Act(Act::Law(LawAct::Receipt(receipt))))) => Some(receipt),
+        _ => None,
     }
 }
 
 /// Whether an operation edits a ballot.
 pub fn is_ballot(held: &Held) -> bool {
-    let content = held.op.payload.as_ref().map(|payload| payload.content(&held.op.header));
-    matches!(content, Some(Ok(Content::Edit(edit))) if edit.kind == DocumentKind::Ballot)
+    matches!(held.op.content(), Some(Ok(Content::Edit(edit))) if edit.kind == DocumentKind::Ballot)
 }

@@ -86,7 +86,7 @@ impl<'a> View<'a> {
             return cbor::decode(&bytes).map(Some).map_err(|error| StoreError::Damaged(error.to_string()));
         }
         let Some(held) = self.operation(op)? else { return Ok(None) };
-        let Some(Ok(Content::Edit(edit))) = held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) else { return Ok(None) };
+        let Some(Ok(Content::Edit(edit))) = held.op.content() else { return Ok(None) };
         let entry = Entry { op, device, author, edit: Ok(edit), ineffective: None };
         Ok(Document::derive(id, [entry]).state())
     }

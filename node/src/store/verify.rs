@@ -3,6 +3,7 @@ use data_encoding::HEXLOWER;
 use folkmoot_protocol::{
     act::Mark,
     id::*,
+    law::State,
     op::VerifiedOp,
     reaction::{ReactionEntry, resolve},
     register::Register,
@@ -11,6 +12,7 @@ use folkmoot_protocol::{
 };
 use rayon::prelude::*;
 use serde::Serialize;
+use std::ops::ControlFlow;
 
 const CHUNK_BYTES: usize = 4 << 20;
 
@@ -58,9 +60,10 @@ impl View<'_> {
     pub fn verify(&self, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport, StoreError> {
         // One snapshot, whatever a running node writes meanwhile.
         let _snapshot = self.connection.unchecked_transaction()?;
-        let register = self.register()?;
-        let law = self.law().ok().flatten();
-        let dropped = |document: Option<DocumentId>, space| document.is_some_and(|id| law.as_ref().is_some_and(|law| law.is_dropped(space, id)));
+        let acts = self.hall_acts()?;
+        let (register, kept) = (self.hall_of(&acts)?.fold(), self.law_of(&acts));
+        let law = kept.as_ref().ok().and_then(Option::as_ref);
+        let dropped = |document: Option<DocumentId>, space| document.is_some_and(|id| law.is_some_and(|law| law.is_dropped(space, id)));
         let chains = self.chains()?;
         let total: u64 = chains.iter().map(|chain| chain.tip.seq).sum();
         let (mut operations, mut faults) = (0, Vec::new());
@@ -92,7 +95,7 @@ impl View<'_> {
                 progress(operations, total);
             }
         }
-        let (issues, law) = self.verify_law(&mut faults)?;
+        let (issues, law) = self.verify_law(kept, &mut faults)?;
         let spaces = self.space_hashes(&register)?;
         let state_hash = HEXLOWER.encode(&combined(spaces.iter().map(|(space, _)| *space).zip(spaces.iter().map(|(_, hash)| hash.1))));
         let named = spaces.into_iter().map(|(id, (name, hash, operations))| SpaceHash { id, name, state_hash: HEXLOWER.encode(&hash), operations });
@@ -100,9 +103,9 @@ impl View<'_> {
     }
 
     /// Folds the law again from the founding and compares it with what is kept.
-    fn verify_law(&self, faults: &mut Vec<Fault>) -> Result<(u64, String), StoreError> {
+    fn verify_law(&self, kept: Result<Option<State>, StoreError>, faults: &mut Vec<Fault>) -> Result<(u64, String), StoreError> {
         let mut fault = |what: String| faults.push(Fault { op: None, what });
-        let folded = match self.refold_law(|_, _, _| ()) {
+        let folded = match self.refold_law(|_, _, _| ControlFlow::Continue(())) {
             Ok(Some(folded)) => folded,
             Ok(None) => return Ok((0, String::new())),
             Err(StoreError::Damaged(what)) => {
@@ -111,7 +114,7 @@ impl View<'_> {
             }
             Err(error) => return Err(error),
         };
-        match self.law() {
+        match kept {
             Ok(kept) if kept.as_ref().map(|kept| kept.hash()) == Some(folded.hash()) => {}
             Ok(_) | Err(StoreError::Damaged(_)) => {
                 fault("the law as it is kept is not what its issues make: `folkmoot verify --rebuild` derives it anew".into())

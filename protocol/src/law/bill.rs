@@ -287,7 +287,7 @@ impl State {
     }
 
     /// The bills that are open, or passed and not in force yet.
-    pub(super) fn live_bills(&self) -> impl Iterator<Item = (OpId, &Bill)> {
+    pub fn live_bills(&self) -> impl Iterator<Item = (OpId, &Bill)> {
         self.index.live.iter().filter_map(|id| Some((*id, self.bills.get(id)?)))
     }
 

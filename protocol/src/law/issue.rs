@@ -164,4 +164,9 @@ impl SignedIssue {
         issue.check()?;
         Ok((IssueId::of(&self.body), issue))
     }
+
+    /// Checks that these tellers certified it; `id` and `issue` as [`Self::read`] answered.
+    pub fn check_by(&self, id: IssueId, issue: &Issue, tellers: &[DeviceId]) -> Result<(), CertificateError> {
+        self.certificate.check(issue.coop, issue.height, issue.prev, id, tellers)
+    }
 }

@@ -117,7 +117,7 @@ impl Header {
     }
 
     /// The id of a header's bytes.
-    pub(crate) fn id_of(bytes: &[u8]) -> OpId {
+    pub fn id_of(bytes: &[u8]) -> OpId {
         OpId(tagged_hash("folkmoot/operation/1", &[bytes]))
     }
 

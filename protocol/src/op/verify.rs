@@ -3,7 +3,7 @@ use crate::{
     id::*,
     identity::{self, IdentityError, Purpose, SignatureBytes, SignerKey},
     limits,
-    op::{Header, Kind, Payload, header::VERSION},
+    op::{Content, Header, Kind, Payload, PayloadError, header::VERSION},
 };
 use ed25519_dalek::SigningKey;
 use minicbor::{Decode, Encode};
@@ -256,6 +256,11 @@ impl StoredOp {
     /// The document that an edit founds or changes; none for an act.
     pub fn document(&self) -> Option<DocumentId> {
         document_of(self.id, &self.header)
+    }
+
+    /// What it says, or why that cannot be read; none where the payload is not here.
+    pub fn content(&self) -> Option<Result<Content, PayloadError>> {
+        self.payload.as_ref().map(|payload| payload.content(&self.header))
     }
 }
 

@@ -98,7 +98,7 @@ impl GazetteChecks {
 /// The register recounted from the founding is the one that is kept.
 pub fn recounting_gives_the_same(sim: &Sim, node: usize) {
     let view = sim.service(node).store().as_reader();
-    let recounted = view.refold_law(|_, _, _| ()).unwrap_or_else(|error| panic!("seed {}: machine {node}: {error}", sim.seed));
+    let recounted = view.refold_law(|_, _, _| std::ops::ControlFlow::Continue(())).unwrap_or_else(|error| panic!("seed {}: machine {node}: {error}", sim.seed));
     let kept = view.law().expect("the register can be read");
     let held = sim.service(node).world().law.as_ref().map(|law| (law.hash(), law.all_cells()));
     assert_eq!(recounted.as_ref().map(|law| law.hash()), held.as_ref().map(|(hash, _)| *hash), "seed {}: machine {node} recounts another law", sim.seed);

@@ -212,16 +212,9 @@ fn effects(random: &mut Random, persons: &[PersonId], round: usize) -> String {
 
 /// What a teller's receipts say that it holds, from its chain.
 pub(super) fn receipts(sim: &Sim, node: usize, teller: DeviceId, from: u64) -> Vec<(u64, ChainTo)> {
-    use folkmoot_protocol::{
-        act::{Act, LawAct},
-        op::Content,
-        sync::ChainRange,
-    };
+    use folkmoot_protocol::sync::ChainRange;
     let range = ChainRange { space: SpaceId::HALL, device: teller, from, to: u64::MAX };
     let held = sim.service(node).store().as_reader().chain_operations(range, usize::MAX).expect("a store");
-    let receipt = |held: &folkmoot_node::store::Held| match held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) {
-        Some(Ok(Content::Act(Act::Law(LawAct::Receipt(receipt))))) => receipt.held,
-        _ => vec![],
-    };
-    held.iter().flat_map(|held| receipt(held).into_iter().map(|to| (held.op.header.seq, to))).collect()
+    let receipts = held.iter().filter_map(|held| Some((held.op.header.seq, folkmoot_node::store::receipt_of(held)?)));
+    receipts.flat_map(|(seq, receipt)| receipt.held.into_iter().map(move |to| (seq, to))).collect()
 }

@@ -6,13 +6,9 @@ use crate::{
     audit::{Audit, audit},
     cluster::{Difference, texts},
     export::{Export, export},
-    store::{Held, Reader, VerifyReport, printed_op},
+    store::{Reader, VerifyReport, receipt_of},
 };
-use folkmoot_protocol::{
-    act::{Act, LawAct},
-    id::DeviceId,
-    op::Content,
-};
+use folkmoot_protocol::id::DeviceId;
 use serde::Serialize;
 
 /// What came of the demo.
@@ -126,8 +122,7 @@ impl Demo<'_> {
     /// Receipts that the teller's node wrote.
     fn receipts(&self) -> Result<u64, Failure> {
         let reader = Reader::open(&self.cluster.node_folder(0))?;
-        let is_receipt = |held: &Held| matches!(printed_op(held).content, Ok(Content::Act(Act::Law(LawAct::Receipt(_)))));
-        Ok(reader.view().hall_acts()?.iter().filter(|held| is_receipt(held)).count() as u64)
+        Ok(reader.view().hall_acts()?.iter().filter_map(receipt_of).count() as u64)
     }
 
     fn node_outcome(&self, at: usize, report: VerifyReport) -> NodeOutcome {

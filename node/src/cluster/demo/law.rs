@@ -4,6 +4,7 @@ use super::{Demo, PATIENCE, tally::counted};
 use crate::{
     api::{Draft, Failure, LawDraft, Written},
     cluster::listed,
+    runtime::now_ms,
     store::Reader,
 };
 use folkmoot_protocol::{
@@ -12,7 +13,7 @@ use folkmoot_protocol::{
 };
 use std::{
     collections::BTreeMap,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 /// A month of dues, in ms.
@@ -97,7 +98,7 @@ impl Demo<'_> {
         let devices: Vec<DeviceId> = consumers.iter().filter_map(|node| self.cluster.nodes().get(*node)).map(|node| node.device).collect();
         let came_in = |law: &State| devices.iter().all(|device| law.register.credentials.values().any(|credential| credential.device == *device));
         let law = self.until_printed(WORKER, "Waiting for the first issues", PATIENCE, came_in).await?;
-        let from_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as u64);
+        let from_ms = now_ms();
         for node in consumers {
             let dues = LawDraft::Dues { member: self.person_id(&law, *node), from_ms, to_ms: from_ms + MONTH_MS, amount: DUES.into(), commitment: [0; 32] };
             let offer = self.do_law(WORKER, dues).await?.op;

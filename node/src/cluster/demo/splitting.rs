@@ -9,13 +9,11 @@ use super::{
 use crate::{
     api::{Draft, Failure},
     cluster::texts,
+    runtime::now_ms,
     store::{Reader, query::Viewer},
 };
 use folkmoot_protocol::{id::*, view::ThreadSort};
-use std::{
-    collections::BTreeSet,
-    time::{Instant, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BTreeSet, time::Instant};
 
 const SPLIT: Amount = Amount { posts: 16, comments: 100, reactions: 60, edits: 6, deletions: 4 };
 /// Lines that the page begins with.
@@ -169,10 +167,6 @@ impl Demo<'_> {
             .ok_or_else(|| Failure::new("page", format!("{} does not have the page {}", self.cluster.name(node), page.short()), "report this"))?;
         Ok(page.text)
     }
-}
-
-fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as u64)
 }
 
 fn nothing_to(what: &str) -> Failure {

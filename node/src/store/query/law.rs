@@ -1,14 +1,13 @@
 //! The law as lists and screens show it: by what is printed, and beside it by what waits.
 
 use super::View;
-use crate::store::{Held, StoreError, printed_op};
+use crate::store::{Held, StoreError, receipt_of};
 use folkmoot_protocol::{
-    act::{Act, LawAct, law::Receipt},
+    act::law::Receipt,
     agreement,
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
-    law::{Bill, Effect, PrintedOp, Proposal, State, Status, Tally, Verdict},
-    op::Content,
+    law::{Bill, Effect, Proposal, State, Status, Tally, Verdict},
     register::Register,
     view::{BallotView, BillView, BodyView, EffectView, PersonView},
 };
@@ -45,25 +44,23 @@ impl LawBook {
     }
 }
 
+/// What the tellers said that they hold.
+fn receipts(acts: &[Held], law: &State) -> Vec<(DeviceId, Receipt)> {
+    let tellers = law.tellers();
+    let of_tellers = acts.iter().filter(|held| tellers.contains(&held.op.header.device));
+    of_tellers.filter_map(|held| Some((held.op.header.device, receipt_of(held)?))).collect()
+}
+
 impl View<'_> {
     /// The law. `now`: this machine's clock, for what is provisional alone.
     pub fn law_book(&self, now: u64) -> Result<Option<LawBook>, StoreError> {
-        let Some(printed) = self.law()? else { return Ok(None) };
-        let waiting: Vec<PrintedOp> = self.unprinted(&printed)?.iter().map(printed_op).collect();
+        let acts = self.hall_acts()?;
+        let Some(printed) = self.law_of(&acts)? else { return Ok(None) };
+        let waiting = self.waiting(&printed)?;
         // No vote is ended by looking at it: that takes an issue.
         let ends = printed.next_end().unwrap_or(u64::MAX);
         let provisional = printed.provisional(now.min(ends.saturating_sub(1)), &waiting);
-        Ok(Some(LawBook { receipts: self.receipts(&printed)?, register: self.register()?, printed, provisional }))
-    }
-
-    /// What the tellers said that they hold.
-    fn receipts(&self, law: &State) -> Result<Vec<(DeviceId, Receipt)>, StoreError> {
-        let tellers = law.tellers();
-        let receipt = |held: &Held| match held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) {
-            Some(Ok(Content::Act(Act::Law(LawAct::Receipt(receipt))))) => Some((held.op.header.device, receipt)),
-            _ => None,
-        };
-        Ok(self.hall_acts()?.iter().filter(|held| tellers.contains(&held.op.header.device)).filter_map(receipt).collect())
+        Ok(Some(LawBook { receipts: receipts(&acts, &printed), register: self.hall_of(&acts)?.fold(), printed, provisional }))
     }
 
     /// The texts of all bills that are held here, the newest first.

@@ -38,8 +38,7 @@ impl View<'_> {
     pub fn modlog(&self, community: Option<SpaceId>) -> Result<Vec<ModerationView>, StoreError> {
         let (register, mut log) = (self.register()?, Vec::new());
         for held in self.hall_acts()? {
-            let Some(Ok(Content::Act(Act::Law(LawAct::Moderate(moderation))))) = held.op.payload.as_ref().map(|payload| payload.content(&held.op.header))
-            else {
+            let Some(Ok(Content::Act(Act::Law(LawAct::Moderate(moderation))))) = held.op.content() else {
                 continue;
             };
             if community.is_none_or(|community| community == moderation.space) {

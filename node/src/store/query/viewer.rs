@@ -23,7 +23,7 @@ impl View<'_> {
         let (mut at, mut device) = (credential, None);
         for _ in 0..=limits::DEVICES_PER_PERSON {
             let Some(held) = self.operation(at)? else { return Ok(None) };
-            let joining = match held.op.payload.as_ref().map(|payload| payload.content(&held.op.header)) {
+            let joining = match held.op.content() {
                 Some(Ok(Content::Act(Act::Found(found)))) => found.founder,
                 Some(Ok(Content::Act(Act::Admit(admit)))) => admit.joining,
                 Some(Ok(Content::Act(Act::GrantDevice(grant)))) => {
