@@ -60,7 +60,7 @@ struct Slow {
     receipts: Vec<(OpId, Dues, bool)>,
     /// Since when somebody is on the roll, and until when they paid.
     roll: BTreeMap<PersonId, (u64, u64)>,
-    queue: Vec<PersonId>,
+    queue: Vec<(u64, PersonId)>,
     jobs: Vec<Job>,
     hires: Vec<(OpId, PersonId, OpId)>,
     bills: Vec<SlowBill>,
@@ -141,12 +141,13 @@ impl Slow {
     fn accept(&mut self, time: u64, person: PersonId, offer: OpId) {
         if let Some((_, dues, accepted)) = self.receipts.iter_mut().find(|(op, dues, accepted)| *op == offer && dues.member == person && !*accepted) {
             *accepted = true;
-            let to = dues.to_ms;
+            let (number, to) = (dues.number, dues.to_ms);
             let grace = self.duration("grace.period");
+            let queues = self.queues(person);
             match self.roll.get_mut(&person) {
                 Some((_, paid_to)) if *paid_to + grace >= time => *paid_to = to.max(*paid_to),
-                _ if self.queue.contains(&person) => {}
-                _ => self.queue.push(person),
+                _ if queues => {}
+                _ => self.queue.push((number, person)),
             }
         }
         let Some((_, _, job)) = self.hires.iter().find(|(id, hire, _)| *id == offer && *hire == person).copied() else { return };
@@ -165,8 +166,7 @@ impl Slow {
 
     fn consumers(&self, time: u64) -> BTreeSet<PersonId> {
         let (grace, wait) = (self.duration("grace.period"), self.duration("waiting.period"));
-        let good =
-            |(person, (since, to)): (&PersonId, &(u64, u64))| (to + grace >= time && since + wait <= time && !self.queue.contains(person)).then_some(*person);
+        let good = |(person, (since, to)): (&PersonId, &(u64, u64))| (to + grace >= time && since + wait <= time && !self.queues(*person)).then_some(*person);
         self.roll.iter().filter_map(good).collect()
     }
 
@@ -349,16 +349,19 @@ impl Slow {
         if number(&present, "cooling.override") < number(&present, "cooling.period") { None } else { Some((values, jobs, hires)) }
     }
 
+    fn queues(&self, person: PersonId) -> bool {
+        self.queue.iter().any(|(_, waiting)| *waiting == person)
+    }
+
     fn grow(&mut self, time: u64) {
         let (period, grace) = (self.duration("growth.period"), self.duration("grace.period"));
         let recent = self.roll.values().filter(|(since, _)| since + period > time).count() as u64;
         let settled = self.roll.values().filter(|(since, to)| since + period <= time && to + grace >= time).count() as u64;
         let most = self.duration("growth.least").max(settled * self.duration("growth.percent") / 100);
         for _ in recent..most {
-            if self.queue.is_empty() {
-                return;
-            }
-            let person = self.queue.remove(0);
+            // By the number of the receipt they wait with, whenever they accepted it.
+            let Some(next) = (0..self.queue.len()).min_by_key(|place| self.queue[*place].0) else { return };
+            let (_, person) = self.queue.remove(next);
             let paid = self.receipts.iter().filter(|(_, dues, accepted)| *accepted && dues.member == person).map(|(_, dues, _)| dues.to_ms).max();
             self.roll.insert(person, (time, paid.unwrap_or(0)));
         }
