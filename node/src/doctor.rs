@@ -215,7 +215,7 @@ fn examine_clock(folder: &Path) -> Option<Finding> {
 /// What this device wrote while its clock was ahead.
 fn examine_dates(folder: &Path) -> Option<Finding> {
     let reader = Reader::open(folder).ok()?;
-    let credential = reader.view().setting("credential").ok()??.try_into().ok().map(OpId)?;
+    let credential = reader.view().admission().ok()??;
     let device = reader.view().register().ok()?.credentials.get(&credential)?.device;
     let newest = reader.view().newest_claim(device).ok()??;
     (newest > now_ms().saturating_add(FUTURE_MS)).then(|| {

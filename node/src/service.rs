@@ -85,8 +85,10 @@ impl Service {
             mark_unsure(&mut store)?;
         }
         let mut peers = Peers::default();
-        // Who is welcome, the hall says; of a repaired store it may be among what was lost.
-        if store.as_reader().is_unsure()? {
+        // Who is welcome, the hall says; of a repaired store it may be among what was lost, and of one that lost its
+        // power while it joined it has not come yet.
+        let lacks_hall = store.as_reader().admission()?.is_some_and(|admission| !world.register.credentials.contains_key(&admission));
+        if lacks_hall || store.as_reader().is_unsure()? {
             peers.vouched = store.as_reader().peers()?.into_iter().map(|peer| peer.device).collect();
         }
         let mut service = Self {
@@ -287,11 +289,8 @@ impl Service {
         let closing = self.peers.connections().map(|connection| Output::Close { connection, reason: "the other node has trouble with its disk".into() });
         outputs.extend(closing);
         outputs.append(&mut self.outputs);
-        let reloaded = self.store.roll_back().and_then(|()| World::load(self.store.as_reader()));
-        match reloaded {
-            Ok(world) if !error.is_damage() => {
-                self.world = world;
-                self.printing = Printing::default();
+        match self.reload() {
+            Ok(()) if !error.is_damage() => {
                 self.pending = Pending::default();
                 self.peers.forget_connections();
                 self.dirty = Dirty::default();
@@ -302,6 +301,14 @@ impl Service {
             _ => outputs.push(Output::Stop { error: Some(failure) }),
         }
         outputs
+    }
+
+    /// Reads anew from the store what is kept of it in memory.
+    fn reload(&mut self) -> Result<(), StoreError> {
+        self.store.roll_back()?;
+        self.world = World::load(self.store.as_reader())?;
+        self.printing = Printing::default();
+        self.remember_contradiction()
     }
 
     fn import(&mut self, id: RequestId, operations: Vec<Result<VerifiedOp, String>>, now: u64) -> Result<(), StoreError> {

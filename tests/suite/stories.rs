@@ -162,6 +162,22 @@ fn recovery_words_close_a_first_device_that_is_lost() {
 }
 
 #[test]
+fn who_is_cut_off_while_joining_gets_in_after_a_restart() {
+    let mut sim = Sim::new(23, 1, Faults::none());
+    sim.found();
+    let keys = Keystore::in_memory_device("laptop", sim.random.bytes());
+    let offer = Ticket::Offer { pairing: keys.pairing() }.to_string();
+    let laptop = sim.add(keys);
+    let Response::Welcomed { ticket, .. } = sim.ask(0, Request::AddDevice { ticket: offer, authority: None }).unwrap() else { panic!("no welcome") };
+    sim.split(&[0, 1]);
+    assert_eq!(sim.ask(laptop, Request::Join { ticket }).unwrap_err().code, "unreachable");
+    sim.crash_and_return(laptop);
+    sim.heal();
+    sim.settle(60_000);
+    assert!(sim.operations(laptop, SpaceId::HALL).len() > 1);
+}
+
+#[test]
 fn a_copied_folder_forks_the_device_and_the_fork_closes_it() {
     let mut sim = Sim::new(15, 2, Faults::none());
     let entropy: [u8; 64] = sim.random.bytes();

@@ -198,4 +198,14 @@ fn two_issues_of_one_number_stop_every_node_at_the_number_before() {
     sim.crash_and_return(1);
     sim.run_for(30_000);
     assert_eq!(law(&sim, 1).height(), 0);
+    // So does a node whose disk refused something since.
+    sim.fill_disk(1, 5_000);
+    let community = Draft::OpenCommunity { name: "talk".into(), title: "Talk".into(), sidebar: "All about bread. ".repeat(2_000), rules: String::new() };
+    assert_eq!(sim.submit(1, community).unwrap_err().code, "store");
+    sim.run_for(10_000);
+    let issues = sim.issues(0);
+    assert!(!issues.is_empty());
+    sim.import_issues(1, issues);
+    sim.run_for(10_000);
+    assert_eq!(law(&sim, 1).height(), 0);
 }

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use age::secrecy::SecretString;
-use folkmoot_protocol::{id::*, law::State, view::PersonView};
+use folkmoot_protocol::{law::State, view::PersonView};
 use std::{
     io::{BufRead, IsTerminal, Write},
     path::{Path, PathBuf},
@@ -175,7 +175,7 @@ impl Context {
 
     /// Who asks: the device that this folder's co-op let in. Reading needs no keys, and so no passphrase.
     pub(super) fn viewer(&self, view: View<'_>) -> Result<Viewer, Failure> {
-        let admission = view.setting("credential")?.and_then(|bytes| bytes.try_into().ok()).map(OpId);
+        let admission = view.admission()?;
         let viewer = admission.map(|admission| view.viewer(admission)).transpose()?.flatten();
         Ok(viewer.unwrap_or(Viewer::NOBODY))
     }

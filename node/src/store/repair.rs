@@ -83,7 +83,7 @@ pub fn salvage(folder: &Path) -> Salvage {
     // Until the law comes, the founding operation is the only issue.
     let by_issue = || connection.query_row("SELECT id FROM issue ORDER BY n LIMIT 1", [], |row| row.get(0).map(CoopId)).ok();
     salvage.coop = view.coop().ok().flatten().or_else(by_issue);
-    salvage.credential = view.setting("credential").ok().flatten().and_then(|bytes| bytes.try_into().ok()).map(OpId);
+    salvage.credential = view.admission().ok().flatten();
     salvage.followed = view.followed().unwrap_or_default();
     salvage_operations(&connection, folder, &mut salvage);
     salvage_erasures(&connection, &mut salvage);

@@ -17,6 +17,11 @@ impl Viewer {
 }
 
 impl View<'_> {
+    /// The act that let this folder's device in; none before that.
+    pub fn admission(&self) -> Result<Option<OpId>, StoreError> {
+        Ok(self.setting("credential")?.and_then(|bytes| bytes.try_into().ok()).map(OpId))
+    }
+
     /// The device that a credential let in, and whose it is; none where the act is not held. The acts alone say so:
     /// folding the whole hall would cost more the more members there are.
     pub fn viewer(&self, credential: OpId) -> Result<Option<Viewer>, StoreError> {
