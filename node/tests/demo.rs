@@ -3,7 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, unreachable_pub)]
 
 use folkmoot_node::store::Reader;
-use folkmoot_protocol::{act::Act, id::OpId, op::Content, sync::ChainRange};
+use folkmoot_protocol::{act::Act, id::OpId, law::Office, op::Content, sync::ChainRange};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::{
@@ -94,7 +94,7 @@ fn the_demo_ends_with_one_state_and_all_that_was_written() {
     assert_eq!((&status["equal"], &status["nodes"][0]["running"]), (&true.into(), &false.into()));
 }
 
-/// Four bills: two by both bodies, one by the override, one that failed. A recount from an export says the same.
+/// Five bills: three by both bodies, one by the override, one that failed. A recount from an export says the same.
 fn assert_law_was_made(home: &Path, kept: &Path, outcome: &Value) {
     let file = home.join("coop");
     answer(&["export", "--coop", "--json", "--data", text(&kept.join("bilal")), text(&file)]);
@@ -103,8 +103,20 @@ fn assert_law_was_made(home: &Path, kept: &Path, outcome: &Value) {
     let bills = audit["bills"].as_array().unwrap();
     let mut ends: Vec<(&str, &str)> = bills.iter().map(|bill| (bill["title"].as_str().unwrap(), bill["status"].as_str().unwrap())).collect();
     ends.sort();
-    assert_eq!(ends, [("A baker", "enacted"), ("A fee of 5.49", "enacted"), ("A holiday", "failed"), ("Bread on Sundays", "enacted")]);
+    assert_eq!(
+        ends,
+        [
+            ("A baker", "enacted"),
+            ("A fee of 5.49", "enacted"),
+            ("A holiday", "failed"),
+            ("Bread on Sundays", "enacted"),
+            ("Four tellers and a moderator", "enacted")
+        ]
+    );
     let law = Reader::open(&kept.join("chiara")).unwrap().view().law().unwrap().unwrap();
+    assert_eq!(law.tellers().len(), 4);
+    let moderators = law.offices.iter().filter(|((office, _), _)| matches!(office, Office::Moderator(_))).count();
+    assert_eq!(moderators, 1, "by election");
     assert!(law.job("baker").is_some_and(|(_, job)| job.holder.is_some()), "the hire accepted");
     assert_eq!(law.values.get(&"fee.minimum".to_owned()).and_then(|value| value.present()).map(ToString::to_string).as_deref(), Some("549 EUR"));
 }

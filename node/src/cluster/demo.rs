@@ -9,6 +9,7 @@ mod dice;
 mod ending;
 mod law;
 mod meeting;
+mod offices;
 mod splitting;
 mod tally;
 mod writing;

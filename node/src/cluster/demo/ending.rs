@@ -110,7 +110,7 @@ impl Demo<'_> {
         Ok(Checked { nodes, differences, audit })
     }
 
-    /// Recounts the law from what the last person's node exports: not the teller's.
+    /// Recounts the law from what the last person's node exports.
     fn recount(&self) -> Result<Audit, Failure> {
         let folder = tempfile::tempdir().map_err(|error| Failure::new("folder", format!("cannot make a temporary folder: {error}"), "free some space"))?;
         let path = folder.path().join("coop");
@@ -119,7 +119,7 @@ impl Demo<'_> {
         audit(&path)
     }
 
-    /// Receipts that the teller's node wrote.
+    /// Receipts that the tellers' nodes wrote.
     fn receipts(&self) -> Result<u64, Failure> {
         let reader = Reader::open(&self.cluster.node_folder(0))?;
         Ok(reader.view().hall_acts()?.iter().filter_map(receipt_of).count() as u64)

@@ -21,22 +21,24 @@ const MONTH_MS: u64 = 30 * 24 * 3_600_000;
 const DUES: &str = "599 EUR";
 /// What differs from the quick preset: the Gazette comes out when something waits, and not for a sign of life, so
 /// that all nodes end at the same issue.
-const CHARTER: [(&str, &str); 2] = [("heartbeat.period", "PT1H"), ("recovery.wait", "PT2H")];
-/// A vote lasts twenty seconds, and five more where its outcome turns late.
-const VOTE: Duration = Duration::from_secs(60);
+/// Nominations are open long enough for a busy machine. Three consumers of three become tellers, and may vote on that.
+const CHARTER: [(&str, &str); 4] =
+    [("heartbeat.period", "PT1H"), ("recovery.wait", "PT2H"), ("deliberation.period", "PT6S"), ("conflict.rule", "counted")];
+/// A vote lasts twenty-six seconds, and five more where its outcome turns late.
+pub(super) const VOTE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(100);
 /// The founder, who works for the co-op; who opens the hire; who opens the override.
-const WORKER: usize = 0;
-const SPONSOR: usize = 1;
-const REBEL: usize = 2;
+pub(super) const WORKER: usize = 0;
+pub(super) const SPONSOR: usize = 1;
+pub(super) const REBEL: usize = 2;
 
 /// A bill of the demo's.
 #[derive(Debug, Clone, Copy)]
-struct Measure {
+pub(super) struct Measure {
     title: &'static str,
     sponsor: usize,
     document: DocumentId,
-    opened: OpId,
+    pub(super) opened: OpId,
 }
 
 /// The charter under which the demo's co-op is founded.
@@ -52,22 +54,25 @@ impl Demo<'_> {
         let last = self.cluster.nodes().len() - 2;
         let consumers: Vec<usize> = (1..=last).collect();
         self.pay_dues(&consumers).await?;
+        let election = self.share_offices(&consumers).await?;
         let [hire, fee, bread, holiday] = self.open_bills(last).await?;
         self.vote_apart(&consumers, [hire, fee, bread], holiday).await?;
+        self.elect(&consumers, election).await?;
         self.count([hire, fee, bread, holiday]).await?;
+        self.declare(election).await?;
         self.fill_job(hire, last).await?;
-        self.agree(&self.cluster.places()).await?;
-        self.print_equal().await
+        self.print_equal().await?;
+        self.agree(&self.cluster.places()).await
     }
 
     /// What a node holds as printed.
-    fn law_at(&self, node: usize) -> Result<State, Failure> {
+    pub(super) fn law_at(&self, node: usize) -> Result<State, Failure> {
         let law = Reader::open(&self.cluster.node_folder(node))?.view().law()?;
         law.ok_or_else(|| Failure::new("law", format!("{} has no law", self.cluster.name(node)), "report this"))
     }
 
     /// Waits until something is printed at a node.
-    async fn until_printed(&mut self, node: usize, what: &str, patience: Duration, holds: impl Fn(&State) -> bool) -> Result<State, Failure> {
+    pub(super) async fn until_printed(&mut self, node: usize, what: &str, patience: Duration, holds: impl Fn(&State) -> bool) -> Result<State, Failure> {
         let since = Instant::now();
         loop {
             let law = self.law_at(node)?;
@@ -83,12 +88,12 @@ impl Demo<'_> {
         }
     }
 
-    async fn do_law(&mut self, node: usize, draft: LawDraft) -> Result<Written, Failure> {
+    pub(super) async fn do_law(&mut self, node: usize, draft: LawDraft) -> Result<Written, Failure> {
         let written = self.cluster.submit(node, vec![Draft::Law(draft)]).await?;
         written.first().copied().ok_or_else(|| Failure::new("node", format!("{} wrote nothing", self.cluster.name(node)), "report this"))
     }
 
-    fn person_id(&self, law: &State, node: usize) -> PersonId {
+    pub(super) fn person_id(&self, law: &State, node: usize) -> PersonId {
         let device = self.cluster.nodes().get(node).map_or(DeviceId::ZERO, |node| node.device);
         law.register.credentials.values().find(|credential| credential.device == device).map_or(PersonId::ZERO, |credential| credential.person)
     }
@@ -133,11 +138,11 @@ impl Demo<'_> {
         for node in self.cluster.places() {
             self.until_printed(node, "Waiting for the bills to be opened", PATIENCE, |law| bills.iter().all(|bill| law.bills.contains(&bill.opened))).await?;
         }
-        self.say("Four bills were put to the vote: an issue of the Gazette fixed their texts, who may vote, and until when.");
+        self.say("Four more bills were put to the vote: an issue of the Gazette fixed their texts, who may vote, and until when.");
         Ok(bills)
     }
 
-    async fn open(&mut self, sponsor: usize, title: &'static str, effects: String) -> Result<Measure, Failure> {
+    pub(super) async fn open(&mut self, sponsor: usize, title: &'static str, effects: String) -> Result<Measure, Failure> {
         let draft = LawDraft::Bill { title: title.into(), text: "Be it so.\n".into(), effects, writers: vec![] };
         let document = self.do_law(sponsor, draft).await?.id;
         let opened = self.do_law(sponsor, LawDraft::Open { document, requires: None }).await?.op;
@@ -146,7 +151,7 @@ impl Demo<'_> {
         Ok(Measure { title, sponsor, document, opened })
     }
 
-    async fn vote(&mut self, node: usize, bill: Measure, choice: Choice) -> Result<(), Failure> {
+    pub(super) async fn vote(&mut self, node: usize, bill: Measure, choice: Choice) -> Result<(), Failure> {
         self.do_law(node, LawDraft::Vote { document: bill.document, choice }).await?;
         self.board.tally.ballots += 1;
         Ok(())

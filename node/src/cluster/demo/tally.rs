@@ -35,7 +35,9 @@ pub struct Tally {
     pub openings: u64,
     /// Ballots.
     pub ballots: u64,
-    /// Receipts for ballots, which the teller's node wrote of its own accord: as it holds them in the end.
+    /// Candidacies in an election.
+    pub candidacies: u64,
+    /// Receipts for ballots, which the tellers' nodes wrote of its own accord: as it holds them in the end.
     pub receipts: u64,
 }
 
@@ -46,7 +48,7 @@ impl Tally {
     }
 
     /// Each number, what it counts in the singular, and how many operations one of them is.
-    fn parts(&self) -> [(u64, &'static str, u64); 17] {
+    fn parts(&self) -> [(u64, &'static str, u64); 18] {
         [
             (self.foundings, "founding", 1),
             (self.admissions, "admission", 1),
@@ -64,6 +66,7 @@ impl Tally {
             (self.bills, "bill", 1),
             (self.openings, "opening", 1),
             (self.ballots, "ballot", 1),
+            (self.candidacies, "candidacy", 1),
             (self.receipts, "ballot receipt", 1),
         ]
     }
