@@ -165,7 +165,7 @@ impl Recount {
             if issue.coop != coop || issue.prev != state.issue() {
                 return Err(failed(&"it does not follow the issue before it"));
             }
-            signed.check_by(id, &issue, &state.tellers()).map_err(|error| failed(&error))?;
+            signed.check_by(id, &issue, &issue.certifiers(state.tellers())).map_err(|error| failed(&error))?;
             let mut operations = Vec::new();
             for range in &issue.includes {
                 operations.extend(self.part(range).map_err(|error| failed(&error))?);

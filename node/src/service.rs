@@ -21,6 +21,7 @@ mod peers;
 mod pending;
 mod printing;
 mod project;
+mod recovery;
 mod replication;
 mod requests;
 mod standing;
@@ -112,6 +113,7 @@ impl Service {
             outputs: Vec::new(),
         };
         service.remember_contradiction()?;
+        service.look_for_recovery()?;
         Ok(service)
     }
 
@@ -308,7 +310,8 @@ impl Service {
         self.store.roll_back()?;
         self.world = World::load(self.store.as_reader())?;
         self.printing = Printing::default();
-        self.remember_contradiction()
+        self.remember_contradiction()?;
+        self.look_for_recovery()
     }
 
     fn import(&mut self, id: RequestId, operations: Vec<Result<VerifiedOp, String>>, now: u64) -> Result<(), StoreError> {

@@ -15,6 +15,7 @@ mod model;
 mod moderation;
 mod peers;
 mod planted;
+mod recovery;
 mod stories;
 mod tellers;
 mod vectors;

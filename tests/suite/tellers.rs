@@ -14,24 +14,24 @@ use folkmoot_tests::sim::{Faults, Sim};
 const TELLERS: usize = 4;
 
 /// The keys of a machine: known, so that they can be copied.
-fn keys(node: usize) -> Keystore {
+pub(super) fn keys(node: usize) -> Keystore {
     Keystore::in_memory(&format!("Person {node}"), [node as u8 + 1; 64])
 }
 
-fn law(sim: &Sim, node: usize) -> &State {
+pub(super) fn law(sim: &Sim, node: usize) -> &State {
     sim.service(node).world().law.as_ref().unwrap()
 }
 
-fn person(sim: &Sim, node: usize) -> PersonId {
+pub(super) fn person(sim: &Sim, node: usize) -> PersonId {
     sim.service(node).world().register.standing(sim.service(node).device()).unwrap().1.person
 }
 
-fn act(sim: &mut Sim, node: usize, draft: LawDraft) -> DocumentId {
+pub(super) fn act(sim: &mut Sim, node: usize, draft: LawDraft) -> DocumentId {
     sim.submit(node, Draft::Law(draft)).unwrap().id
 }
 
 /// A co-op whose bills take half a minute; everybody but the founder pays.
-fn bread(seed: u64, people: usize) -> Sim {
+pub(super) fn bread(seed: u64, people: usize) -> Sim {
     let mut sim = Sim::new(seed, 0, Faults::none());
     for node in 0..people {
         sim.add(keys(node));
@@ -56,14 +56,14 @@ fn bread(seed: u64, people: usize) -> Sim {
     sim
 }
 
-fn accept(sim: &mut Sim, node: usize) {
+pub(super) fn accept(sim: &mut Sim, node: usize) {
     let me = person(sim, node);
     let offer = law(sim, node).offers.iter().find(|(_, offer)| offer.person == me).map(|(id, _)| *id).expect("something waits");
     act(sim, node, LawDraft::Accept { offer });
 }
 
 /// A bill for which everybody votes.
-fn pass(sim: &mut Sim, effects: String) -> DocumentId {
+pub(super) fn pass(sim: &mut Sim, effects: String) -> DocumentId {
     let bill = open(sim, 0, effects);
     for node in 0..sim.machines() {
         act(sim, node, LawDraft::Vote { document: bill, choice: Choice::For });
@@ -72,14 +72,14 @@ fn pass(sim: &mut Sim, effects: String) -> DocumentId {
     bill
 }
 
-fn open(sim: &mut Sim, node: usize, effects: String) -> DocumentId {
+pub(super) fn open(sim: &mut Sim, node: usize, effects: String) -> DocumentId {
     let bill = act(sim, node, LawDraft::Bill { title: "A bill".into(), text: String::new(), effects, writers: vec![] });
     act(sim, node, LawDraft::Open { document: bill, requires: None });
     sim.run_for(10_000);
     bill
 }
 
-fn with_four_tellers(seed: u64) -> Sim {
+pub(super) fn with_four_tellers(seed: u64) -> Sim {
     let mut sim = bread(seed, TELLERS + 1);
     let lines = (1..TELLERS).map(|node| format!("appoint teller {}", person(&sim, node))).collect::<Vec<_>>().join("\n");
     pass(&mut sim, lines);
@@ -91,12 +91,12 @@ fn with_four_tellers(seed: u64) -> Sim {
     sim
 }
 
-fn status(sim: &Sim, node: usize, bill: DocumentId) -> Status {
+pub(super) fn status(sim: &Sim, node: usize, bill: DocumentId) -> Status {
     law(sim, node).bill_of(bill).unwrap().1.status.clone()
 }
 
 /// Whether all nodes hold the same issues.
-fn assert_same(sim: &Sim) {
+pub(super) fn assert_same(sim: &Sim) {
     for node in 1..sim.machines() {
         assert_eq!(law(sim, node).hash(), law(sim, 0).hash(), "machine {node} has issue {}, machine 0 issue {}", law(sim, node).height(), law(sim, 0).height());
     }

@@ -95,6 +95,11 @@ pub enum LawDraft {
         /// Why.
         reason: String,
     },
+    /// Chooses other tellers where the present ones print nothing any more.
+    Recover {
+        /// The devices that are to print, ascending.
+        tellers: Vec<DeviceId>,
+    },
     /// Confirms what the treasurer recorded.
     Attest {
         /// The recording.

@@ -145,6 +145,7 @@ fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
     let by = |cause: Cause| match cause {
         Cause::Founding => "founding".to_owned(),
         Cause::Bill(op) | Cause::Election(op) => op.to_string(),
+        Cause::Recovery(issue) => issue.to_string(),
     };
     let versions = law.values.get(&spec.name.to_owned()).map(|value| value.versions.clone()).unwrap_or_default();
     let text = |version: &Version| version.value.as_ref().map(ToString::to_string);

@@ -17,6 +17,9 @@ use folkmoot_protocol::{
 };
 use serde::Serialize;
 
+/// The rule of recovery.
+const RECOVERY: &str = "more than half of each body signed, where both have four people at least, else two thirds of the consumers";
+
 const EXAMPLES: &str = "Examples:
   folkmoot why 3f9c01d2                a bill, an election, or any operation of the hall
   folkmoot why 2c4f9a10                a post that was removed, locked or pinned
@@ -131,6 +134,10 @@ impl Asked<'_> {
                 let title = self.book.printed.bills.get(&op).map(|bill| bill.proposal.title.clone()).unwrap_or_default();
                 let rule = self.book.printed.bills.get(&op).map(|bill| self.passed(bill));
                 Because { what: format!("{what} by the bill \"{title}\""), op: Some(op), by: self.author(Some(op))?, issue, rule }
+            }
+            Cause::Recovery(after) => {
+                let what = format!("{what} by the members, without the tellers before, after issue {}", after.short());
+                Because { what, op: None, by: None, issue, rule: Some(RECOVERY.into()) }
             }
             Cause::Election(id) => {
                 let election = self.book.printed.elections.get(&id);

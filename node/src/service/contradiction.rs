@@ -12,7 +12,7 @@ use folkmoot_protocol::{
 use std::ops::ControlFlow;
 
 /// Where the proof is kept.
-const PROOF: &str = "two-issues";
+pub(super) const PROOF: &str = "two-issues";
 
 /// How far below the number at which they differ peers are asked for issues.
 const LOOKED_BACK: u64 = 48;
@@ -51,10 +51,16 @@ impl Service {
     pub(super) fn check_contradiction(&mut self, signed: &SignedIssue) -> Result<(), StoreError> {
         let Ok((id, issue)) = signed.read() else { return Ok(()) };
         let Some(kept) = self.store.as_reader().issues_from(issue.height, 1)?.pop().filter(|kept| kept.id != id) else { return Ok(()) };
+        // What the members chose stands above what tellers sign for its number.
+        match (issue.recovery.is_some(), kept.signed.read().is_ok_and(|(_, kept)| kept.recovery.is_some())) {
+            (true, false) => return self.supersede(&issue, id, signed),
+            (false, true) => return Ok(()),
+            _ => {}
+        }
         let before = if issue.height == 1 { self.world.coop.map(IssueId::founding) } else { self.store.as_reader().issue_id(issue.height - 1)? };
         if before != Some(issue.prev) {
             // The two parted further below.
-            if self.is_by_tellers(&issue, id, signed) {
+            if self.may_be_another_gazettes(&issue, id, signed) {
                 self.printing.parts_below = Some(issue.height);
             }
             return Ok(());
@@ -99,10 +105,11 @@ impl Service {
         self.peers.connections_where(|open| open.issues.claims(1)).into_iter().for_each(|connection| self.send(connection, &message));
     }
 
-    /// Whether the present tellers certified an issue.
-    pub(super) fn is_by_tellers(&self, issue: &Issue, id: IssueId, signed: &SignedIssue) -> bool {
+    /// Whether an issue that does not follow may be of another Gazette than a stranger's invention: the present tellers
+    /// certified it, or members have chosen others.
+    pub(super) fn may_be_another_gazettes(&self, issue: &Issue, id: IssueId, signed: &SignedIssue) -> bool {
         let tellers = self.world.law.as_ref().map(|law| law.tellers()).unwrap_or_default();
-        signed.check_by(id, issue, &tellers).is_ok()
+        self.world.members_chose || signed.check_by(id, issue, &tellers).is_ok()
     }
 
     /// Hands the proof on to a peer.

@@ -61,6 +61,8 @@ pub(super) struct Printing {
     pub(super) suspects: BTreeMap<u64, SignedIssue>,
     /// Another Gazette than this one parts from it at that number or below: peers are asked for what lies there.
     pub(super) parts_below: Option<u64>,
+    /// Whether it was found out what acts of recovery there are on the newest issue.
+    pub(super) knows_recovery: bool,
     /// Why the Gazette does not go on here.
     pub(super) stopped: Option<String>,
 }
@@ -183,11 +185,15 @@ impl Service {
                 continue;
             }
             // Well certified and not following: somewhere below there are two of one number.
-            if issue.height == law.height() + 1 && issue.prev != law.issue() && self.is_by_tellers(&issue, id, &signed) {
+            if issue.height == law.height() + 1 && issue.prev != law.issue() && self.may_be_another_gazettes(&issue, id, &signed) {
                 self.printing.parts_below = Some(issue.height);
             }
             if (issue.height, issue.prev) != (height, prev) || self.printing.waiting.len() >= limits::WAITING_ISSUES {
                 continue;
+            }
+            // As long as not enough acts of recovery are here, and of the old tellers once they are, it is of no use.
+            if issue.recovery.as_ref().map(|recovered| &recovered.0) != law.recovery.as_ref() {
+                return None;
             }
             match signed.check_by(id, &issue, &law.tellers()) {
                 Ok(()) => drop(self.printing.waiting.insert(height, (id, signed))),
@@ -202,12 +208,14 @@ impl Service {
     /// Reads the issues that follow what is printed here, as far as what they print is held.
     pub(super) fn read_gazette(&mut self, now: u64) -> Result<(), StoreError> {
         self.begin_gazette()?;
+        self.look_for_recovery()?;
         for (_, suspect) in std::mem::take(&mut self.printing.suspects) {
             self.check_contradiction(&suspect)?;
         }
         let mut read = false;
         while self.printing.stopped.is_none() && self.read_next()? {
             read = true;
+            self.printing.knows_recovery = false;
         }
         if read {
             self.printing.looked.clear();
@@ -324,6 +332,7 @@ impl Service {
 
     pub(super) fn keep_issue(&mut self, id: IssueId, issue: &Issue, signed: &SignedIssue, step: Step) -> Result<(), StoreError> {
         self.store.begin()?;
+        self.end_recovery(issue)?;
         if issue.height == 1
             && let Some(law) = &self.world.law
         {

@@ -74,6 +74,7 @@ impl Service {
             }
             LawDraft::Moderate { document, measure, rule, reason } => self.plan_moderation(document, measure, rule, reason),
             LawDraft::Report { document, reason } => self.plan_report(document, reason),
+            LawDraft::Recover { tellers } => self.plan_recovery(tellers, now),
             LawDraft::Attest { dues } => {
                 let law = self.provisional()?;
                 let person = self.person()?;
@@ -181,7 +182,7 @@ pub(super) fn act(act: LawAct, id: DocumentId) -> Plan {
 }
 
 /// Turns a reason of the law's into a refusal.
-fn refused(code: &str, reason: Option<String>) -> Result<(), DraftError> {
+pub(super) fn refused(code: &str, reason: Option<String>) -> Result<(), DraftError> {
     match reason {
         None => Ok(()),
         Some(reason) => Err(Failure::new(code, format!("the law gives it no effect: {reason}"), "`folkmoot law` shows the rules").into()),

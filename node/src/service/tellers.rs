@@ -73,7 +73,8 @@ impl Service {
 
     /// An issue has come: what was said of it before is of no use any more.
     fn leave_old_height(&mut self) {
-        if self.agreeing.place != self.next_place() {
+        let others = |core: &Core| self.world.law.as_ref().is_some_and(|law| core.tellers() != law.tellers());
+        if self.agreeing.place != self.next_place() || self.agreeing.core.as_ref().is_some_and(others) {
             self.agreeing = Agreeing { place: self.next_place(), ..Agreeing::default() };
         }
     }
@@ -85,7 +86,7 @@ impl Service {
         if self.agreeing.core.is_some() {
             return Ok(());
         }
-        let kept = self.store.as_reader().setting(ROW)?.and_then(|row| Core::from_row(&row).ok()).filter(|core| core.place() == place);
+        let kept = self.store.as_reader().setting(ROW)?.and_then(|row| Core::from_row(&row).ok()).filter(|core| core.place() == place && core.tellers() == law.tellers());
         let quick = law.charter().inclusion_delay_ms < QUICK_BELOW_MS;
         let begun = || Core::begin(place, &law.tellers(), self.device(), quick).ok().filter(|_| reason);
         let Some(mut core) = kept.or_else(begun) else { return Ok(()) };
@@ -223,6 +224,9 @@ impl Service {
             return Ok(None);
         }
         let Some(law) = &self.world.law else { return Ok(None) };
+        if issue.recovery.as_ref().map(|recovered| &recovered.0) != law.recovery.as_ref() {
+            return Ok(Some(Judgement::Unsound));
+        }
         let operations = self.store.as_reader().printed_operations(&issue.includes)?;
         if law.clone().apply(IssueId::of(body), &issue, &operations).is_err() {
             return Ok(Some(Judgement::Unsound));

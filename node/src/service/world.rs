@@ -1,4 +1,4 @@
-use crate::store::{Held, Store, StoreError, View};
+use crate::store::{Held, Store, StoreError, View, is_recovery, printed_op};
 use folkmoot_protocol::{
     act::{Act, LawAct},
     id::*,
@@ -24,6 +24,8 @@ pub struct World {
     pub(crate) projected: Register,
     /// What moderators did may be another than was taken down.
     pub(crate) moderation_changed: bool,
+    /// There are acts by which members choose other tellers.
+    pub(crate) members_chose: bool,
     /// Who is who.
     pub register: Register,
     /// Spaces that are kept here.
@@ -61,6 +63,7 @@ impl World {
         world.register = world.hall.fold();
         world.projected = world.register.clone();
         world.law = view.law_of(&acts)?;
+        world.members_chose = acts.iter().any(|held| is_recovery(&printed_op(held)));
         Ok(world)
     }
 
@@ -81,6 +84,7 @@ impl World {
     /// An act of the hall came in.
     pub(crate) fn insert_act(&mut self, entry: HallEntry) {
         self.moderation_changed |= matches!(&entry.act, Ok(Act::Law(LawAct::Moderate(_))));
+        self.members_chose |= matches!(&entry.act, Ok(Act::Law(LawAct::Recover(_))));
         self.hall.insert(entry);
         self.hall_moved();
     }

@@ -12,7 +12,7 @@ use folkmoot_protocol::{
     sync::ChainRange,
 };
 use rusqlite::{OptionalExtension, Row, params};
-use std::ops::ControlFlow;
+use std::{collections::BTreeSet, ops::ControlFlow};
 
 /// An issue that is kept.
 #[derive(Debug, Clone)]
@@ -108,7 +108,7 @@ impl View<'_> {
             for kept in kept {
                 let wrong = |error: &dyn std::fmt::Display| StoreError::Damaged(format!("issue {}: {error}", kept.id.short()));
                 let (id, issue) = kept.signed.read().map_err(|error| wrong(&error))?;
-                let tellers = state.tellers();
+                let tellers = issue.certifiers(state.tellers());
                 kept.signed.check_by(id, &issue, &tellers).map_err(|error| wrong(&error))?;
                 let operations = self.printed_operations(&issue.includes)?;
                 let done = state.apply(id, &issue, &operations).map_err(|error| wrong(&error))?;
@@ -117,6 +117,14 @@ impl View<'_> {
                 }
             }
         }
+    }
+
+    /// The register as it stood after an issue.
+    pub fn law_at(&self, height: u64) -> Result<Option<State>, StoreError> {
+        if height == 0 {
+            return Ok(self.founding()?.map(|founding| State::founded(&founding)));
+        }
+        self.refold_law(|_, issue, _| if issue.height < height { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     }
 
     fn founding(&self) -> Result<Option<PrintedOp>, StoreError> {
@@ -185,9 +193,14 @@ impl View<'_> {
         Ok(self.unprinted(state)?.iter().map(printed_op).collect())
     }
 
-    /// What the next issue takes of what waits, and whether more waits than that.
+    /// What the next issue takes of what waits, and whether more waits than that. Where the members chose its
+    /// tellers, the acts by which they did come first.
     pub fn next_to_print(&self, state: &State) -> Result<(Vec<PrintedOp>, bool), StoreError> {
         let mut operations = self.waiting(state)?;
+        if state.recovery.is_some() {
+            let chose: BTreeSet<DeviceId> = operations.iter().filter(|printed| is_recovery(printed)).map(|printed| printed.device).collect();
+            operations.sort_by_key(|printed| !chose.contains(&printed.device));
+        }
         let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
         operations.truncate(limits::OPERATIONS_PER_ISSUE);
         Ok((operations, more))
@@ -226,6 +239,11 @@ pub fn receipt_of(held: &Held) -> Option<Receipt> {
         Some(Ok(Content::Act(Act::Law(LawAct::Receipt(receipt))))) => Some(receipt),
         _ => None,
     }
+}
+
+/// Whether an operation is one by which a member chooses new tellers.
+pub fn is_recovery(printed: &PrintedOp) -> bool {
+    matches!(&printed.content, Ok(Content::Act(Act::Law(LawAct::Recover(_)))))
 }
 
 /// Whether an operation edits a ballot.

@@ -3,6 +3,7 @@
 
 use super::ActError;
 use crate::{
+    agreement::is_number_of_tellers,
     id::*,
     law::{Money, Proposal},
     limits, text,
@@ -68,12 +69,27 @@ pub enum LawAct {
         #[n(0)]
         election: OpId,
     },
+    /// Chooses tellers where those who hold the office print nothing any more.
+    #[n(9)]
+    Recover(#[n(0)] Recover),
     /// A moderator of a community does something about a document there.
     #[n(20)]
     Moderate(#[n(0)] Moderation),
     /// Reports a document to the moderators of its community.
     #[n(21)]
     Report(#[n(0)] Report),
+}
+
+/// New tellers, chosen by the members without the old ones ([`crate::law::RecoveryCount`]).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Recover {
+    /// The last issue that is good; the next one is by the new tellers.
+    #[n(0)]
+    pub last_good: IssueId,
+    /// The devices that are to print, ascending.
+    #[cbor(n(1), decode_with = "crate::wire::list::<{ limits::TELLERS }, _, _>")]
+    pub tellers: Vec<DeviceId>,
 }
 
 /// What a moderator can do about a document.
@@ -237,6 +253,7 @@ impl LawAct {
                 super::count("the chains of a receipt", receipt.held.len(), 1, limits::CHAINS_PER_RECEIPT)?;
                 super::ascending("the chains of a receipt", receipt.held.iter().map(|held| held.device))
             }
+            Self::Recover(recover) => recover.check(),
             Self::Moderate(moderation) => moderation.check(),
             Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
@@ -247,6 +264,15 @@ impl LawAct {
     /// Whether the Gazette is to print it. Receipts speak of printing; to print them would never end.
     pub fn wants_printing(&self) -> bool {
         !matches!(self, Self::Receipt(_))
+    }
+}
+
+impl Recover {
+    fn check(&self) -> Result<(), ActError> {
+        if !is_number_of_tellers(self.tellers.len()) {
+            return Err(ActError::Contradiction("there are 1, 4, 5 or 7 tellers"));
+        }
+        super::ascending("the tellers", self.tellers.iter())
     }
 }
 

@@ -116,6 +116,11 @@ impl Core {
         self.ended
     }
 
+    /// The devices of all tellers, ascending.
+    pub fn tellers(&self) -> &[DeviceId] {
+        &self.tellers
+    }
+
     /// The device of this teller.
     pub fn me(&self) -> DeviceId {
         self.tellers[usize::from(self.me)]

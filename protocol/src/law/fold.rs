@@ -1,6 +1,6 @@
 //! One step of the fold: from the register before an issue to the register after it.
 
-use super::{Cause, Cell, Head, Issue, IssueError, LawValue, Printed, Range, Version, charter, state::State};
+use super::{Cause, Cell, Head, Issue, IssueError, LawValue, Printed, Range, Recovered, Version, charter, state::State};
 use crate::{
     act::{Act, Keep, LawAct, RevokeDevice},
     document::DocumentKind,
@@ -53,6 +53,8 @@ impl State {
         issue.check()?;
         self.check_follows(issue)?;
         check_operations(&issue.includes, operations)?;
+        self.recovery = issue.recovery.clone().map(|recovered| recovered.0);
+        self.check_recovery(operations)?;
         let step = self.advance(issue.time, issue.more, operations);
         if self.cells.root() != issue.register {
             return Err(IssueError::Register(issue.height));
@@ -65,14 +67,23 @@ impl State {
     /// more good for anything.
     pub fn print(&mut self, time: u64, more: bool, includes: Vec<Range>, operations: &[PrintedOp]) -> Result<(Issue, Step), IssueError> {
         let (coop, prev) = (self.coop.unwrap_or(CoopId::ZERO), self.issue());
-        let mut issue = Issue { coop, height: self.height() + 1, prev, time, includes, more, register: [0; 32] };
+        let mut issue = Issue { coop, height: self.height() + 1, prev, time, includes, more, register: [0; 32], recovery: self.recovery.clone().map(Recovered) };
         issue.check()?;
         self.check_follows(&issue)?;
         check_operations(&issue.includes, operations)?;
+        self.check_recovery(operations)?;
         let step = self.advance(time, more, operations);
         issue.register = self.cells.root();
         self.head = Some(Head { height: issue.height, issue: issue.id(), time });
         Ok((issue, step))
+    }
+
+    /// Where the members chose the tellers, enough of them did by what is printed.
+    fn check_recovery(&self, operations: &[PrintedOp]) -> Result<(), IssueError> {
+        if self.recovery.is_some() && self.recovery != self.recovered_by(operations) {
+            return Err(IssueError::Content("it is by tellers whom not enough members chose in what it prints"));
+        }
+        Ok(())
     }
 
     fn check_follows(&self, issue: &Issue) -> Result<(), IssueError> {
@@ -127,6 +138,7 @@ impl State {
             self.register = self.hall.fold();
         }
         let judged = operations.iter().map(|printed| Judged { op: printed.op, reason: self.judge(printed).err() }).collect();
+        self.seat_recovered();
         self.grow();
         if !more {
             self.close_bills();
@@ -202,6 +214,8 @@ impl State {
             LawAct::StandDown { election } => self.stand_down(person, *election),
             LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
             LawAct::Report(report) => self.report(printed.op, person, report),
+            LawAct::Recover(recover) if self.recovery.as_ref() == Some(&recover.tellers) && recover.last_good == self.issue() => Ok(()),
+            LawAct::Recover(_) => Err("it was not among those by which new tellers came".into()),
             LawAct::Receipt(_) => Ok(()),
         }
     }

@@ -32,7 +32,16 @@ pub struct Issue {
     /// The hash over the register after this issue ([`super::Cells::root`]).
     #[cbor(n(6), with = "minicbor::bytes")]
     pub register: [u8; 32],
+    /// The tellers who certify it, ascending, where the members chose them instead of those who held the office: it
+    /// prints the acts by which they did.
+    #[n(7)]
+    pub recovery: Option<Recovered>,
 }
+
+/// Tellers whom the members chose, ascending.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Recovered(#[cbor(n(0), decode_with = "crate::wire::list::<{ limits::TELLERS }, _, _>")] pub Vec<DeviceId>);
 
 /// A part of a device's chain in the hall. It begins where the Gazette has printed up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -104,6 +113,11 @@ impl Issue {
     /// The canonical bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         cbor::encode(self)
+    }
+
+    /// Who certifies it, where the register says that these are the tellers.
+    pub fn certifiers(&self, tellers: Vec<DeviceId>) -> Vec<DeviceId> {
+        self.recovery.clone().map_or(tellers, |recovered| recovered.0)
     }
 
     /// How many operations it prints.

@@ -16,6 +16,9 @@ pub enum Cause {
     /// An election.
     #[n(2)]
     Election(#[n(0)] OpId),
+    /// The members' choice without the old tellers, after that issue.
+    #[n(3)]
+    Recovery(#[n(0)] IssueId),
 }
 
 /// Where the Gazette stands.

@@ -29,6 +29,9 @@ macro_rules! tables {
             pub(super) cells: Cells,
             charters_read: BTreeMap<u64, Arc<Charter>>,
             pub(super) index: BillIndex,
+            /// Tellers whom the members have chosen for the next issue instead of those who hold the office, as far
+            /// as is known here ([`State::recovered_by`]).
+            pub recovery: Option<Vec<DeviceId>>,
             $($(#[$doc])* pub $name: Table<$key, $row>,)*
         }
 
@@ -242,8 +245,11 @@ impl State {
     }
 
     /// The devices that certify the next issue, ascending: of those who hold the office the longest-serving 7, 5, 4
-    /// or 1, so that a certificate never rests on two or three.
+    /// or 1, so that a certificate never rests on two or three; or those whom the members chose instead.
     pub fn tellers(&self) -> Vec<DeviceId> {
+        if let Some(tellers) = &self.recovery {
+            return tellers.clone();
+        }
         let holders = self.holders(Office::Teller);
         let serving = [7, 5, 4, 1].into_iter().find(|n| holders.len() >= *n).unwrap_or(0);
         let mut devices: Vec<DeviceId> = holders.into_iter().take(serving).map(|(_, holding)| holding.device).collect();

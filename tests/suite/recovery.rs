@@ -1,0 +1,137 @@
+//! Members choose tellers without the old ones.
+
+use super::tellers::{act, assert_same, bread, keys, law, open, status};
+use folkmoot_node::{
+    api::{Draft, Failure, LawDraft, Written},
+    service::Input,
+};
+use folkmoot_protocol::{
+    id::*,
+    law::{Choice, Status},
+};
+use folkmoot_tests::sim::Sim;
+
+fn devices(sim: &Sim, nodes: &[usize]) -> Vec<DeviceId> {
+    let mut devices: Vec<DeviceId> = nodes.iter().map(|node| sim.service(*node).device()).collect();
+    devices.sort();
+    devices
+}
+
+fn choose(sim: &mut Sim, node: usize, tellers: &[usize]) -> Result<Written, Failure> {
+    let tellers = devices(sim, tellers);
+    sim.submit(node, Draft::Law(LawDraft::Recover { tellers }))
+}
+
+/// Whether the Gazette goes on: a bill passes.
+fn assert_goes_on(sim: &mut Sim, node: usize, voters: &[usize]) {
+    let bill = open(sim, node, String::new());
+    for voter in voters {
+        act(sim, *voter, LawDraft::Vote { document: bill, choice: Choice::For });
+    }
+    sim.run_for(60_000);
+    assert!(matches!(status(sim, node, bill), Status::Enacted { .. }), "{:?}", status(sim, node, bill));
+}
+
+#[test]
+fn where_the_only_teller_is_gone_two_thirds_of_the_consumers_choose_another() {
+    let mut sim = bread(401, 4);
+    let height = law(&sim, 1).height();
+    assert_eq!(choose(&mut sim, 1, &[1]).unwrap_err().code, "too-early");
+    sim.crash(0);
+    sim.run_for(40_000);
+    choose(&mut sim, 1, &[1]).unwrap();
+    sim.run_for(20_000);
+    assert_eq!(law(&sim, 2).height(), height, "one of three is not enough");
+    choose(&mut sim, 2, &[1]).unwrap();
+    sim.run_for(20_000);
+    for node in 1..4 {
+        assert!(law(&sim, node).height() > height);
+        assert_eq!(law(&sim, node).tellers(), devices(&sim, &[1]), "machine {node}");
+        assert!(sim.verify(node).faults.is_empty());
+    }
+    assert_goes_on(&mut sim, 3, &[1, 2, 3]);
+    // The old one comes back and follows, whatever it might have printed.
+    sim.restart(0);
+    sim.run_for(60_000);
+    assert_same(&sim);
+}
+
+#[test]
+fn four_are_chosen_and_print_together() {
+    let mut sim = bread(402, 6);
+    sim.crash(0);
+    sim.run_for(40_000);
+    for node in 1..5 {
+        choose(&mut sim, node, &[1, 2, 3, 4]).unwrap();
+    }
+    sim.run_for(30_000);
+    // A restart in between forgets nothing.
+    sim.crash_and_return(2);
+    sim.run_for(30_000);
+    let kept = sim.service(5).store().as_reader().issues_from(law(&sim, 5).height(), 1).unwrap();
+    assert!(kept[0].signed.certificate.signatures.len() >= 3);
+    assert_goes_on(&mut sim, 5, &[1, 2, 3, 4, 5]);
+    sim.restart(0);
+    sim.run_for(60_000);
+    assert_same(&sim);
+    assert_eq!(law(&sim, 0).tellers(), devices(&sim, &[1, 2, 3, 4]));
+}
+
+#[test]
+fn what_the_old_teller_printed_alone_meanwhile_gives_way() {
+    let mut sim = bread(403, 4);
+    sim.split(&[0, 1, 1, 1]);
+    sim.run_for(60_000);
+    let alone = law(&sim, 0).height();
+    assert!(alone > law(&sim, 1).height(), "it goes on by itself");
+    choose(&mut sim, 1, &[3]).unwrap();
+    choose(&mut sim, 2, &[3]).unwrap();
+    sim.run_for(20_000);
+    assert_eq!(law(&sim, 1).tellers(), devices(&sim, &[3]));
+    sim.heal();
+    sim.run_for(60_000);
+    assert_same(&sim);
+    for node in 0..4 {
+        assert_eq!(law(&sim, node).tellers(), devices(&sim, &[3]), "machine {node}");
+        assert!(sim.verify(node).faults.is_empty());
+    }
+    assert_goes_on(&mut sim, 0, &[0, 1, 2, 3]);
+}
+
+#[test]
+fn who_chooses_twice_is_counted_for_nothing() {
+    let mut sim = bread(404, 4);
+    let height = law(&sim, 1).height();
+    sim.crash(0);
+    sim.run_for(40_000);
+    choose(&mut sim, 1, &[1]).unwrap();
+    choose(&mut sim, 1, &[3]).unwrap();
+    choose(&mut sim, 2, &[1]).unwrap();
+    sim.run_for(30_000);
+    assert_eq!(law(&sim, 3).height(), height);
+    choose(&mut sim, 3, &[1]).unwrap();
+    sim.run_for(30_000);
+    for node in 1..4 {
+        assert_eq!(law(&sim, node).tellers(), devices(&sim, &[1]), "machine {node}");
+    }
+}
+
+#[test]
+fn after_two_issues_of_one_number_the_members_settle_who_prints() {
+    let mut sim = bread(405, 4);
+    let copy = sim.copy_machine(0, keys(0), &[SpaceId::HALL]);
+    for _ in 0..4 {
+        sim.input(copy, Input::Tick);
+        sim.run_for(1_000);
+    }
+    sim.split(&[0, 1, 1, 1, 1]);
+    sim.connect_machine(copy, 1);
+    sim.run_for(30_000);
+    sim.crash(copy);
+    sim.crash(0);
+    for node in 1..4 {
+        assert_eq!(law(&sim, node).height(), 0, "machine {node} has stopped");
+    }
+    // At the number before the fork nobody had paid yet: only the founder is there, and nobody can recover that.
+    assert_eq!(choose(&mut sim, 1, &[1]).unwrap_err().code, "may-not");
+}
