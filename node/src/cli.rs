@@ -39,6 +39,7 @@ mod page;
 mod parse;
 mod profile;
 mod recall;
+mod recover_tellers;
 mod resolve;
 mod run;
 mod status;
@@ -128,6 +129,7 @@ enum Command {
     Bill(bill::Args),
     Election(election::Args),
     Recall(recall::Args),
+    RecoverTellers(recover_tellers::Args),
     Accept(dues::AcceptArgs),
     Dues(dues::DuesArgs),
     Roll(coop::RollArgs),
@@ -234,6 +236,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Bill(args) => bill::run(args, context).await,
         Command::Election(args) => election::run(args, context).await,
         Command::Recall(args) => recall::run(args, context).await,
+        Command::RecoverTellers(args) => recover_tellers::run(args, context).await,
         Command::Accept(args) => dues::accept(args, context).await,
         Command::Dues(args) => dues::dues(args, context).await,
         Command::Roll(args) => coop::roll(&args, context),

@@ -174,7 +174,9 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Cosponsor { document, .. } => format!("supports bill {}", document.short()),
                 LawAct::Open(proposal) => format!("put bill {} to the vote: {}", proposal.document.short(), proposal.title),
                 LawAct::Withdraw { bill } => format!("took back the bill opened by {}", bill.short()),
-                LawAct::Recover(recover) => format!("chose {} to print after issue {}", format::count(recover.tellers.len() as u64, "teller"), recover.last_good.short()),
+                LawAct::Recover(recover) => {
+                    format!("chose {} to print after issue {}", format::count(recover.tellers.len() as u64, "teller"), recover.last_good.short())
+                }
                 LawAct::Moderate(Moderation { document, measure, rule, reason, .. }) => {
                     let rule = if *rule == 0 { String::new() } else { format!("rule {rule}, ") };
                     format!("{} {}: {rule}{reason}", measure.past(), document.short())

@@ -78,7 +78,9 @@ impl Service {
         let quiet = now.saturating_sub(law.time());
         if quiet < wait && self.store.as_reader().two_issues()?.is_none() {
             let error = format!("the Gazette has printed within the last {}: recovery is for tellers who are gone", format_duration(wait));
-            return Err(Failure::new("too-early", error, "a bill can dismiss tellers and appoint others: `folkmoot bill draft --effect 'dismiss teller …'`").into());
+            return Err(
+                Failure::new("too-early", error, "a bill can dismiss tellers and appoint others: `folkmoot bill draft --effect 'dismiss teller …'`").into()
+            );
         }
         let recover = Recover { last_good: law.issue(), tellers };
         refused("may-not", law.why_not_recover(self.person()?, &recover))?;

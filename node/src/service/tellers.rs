@@ -86,7 +86,12 @@ impl Service {
         if self.agreeing.core.is_some() {
             return Ok(());
         }
-        let kept = self.store.as_reader().setting(ROW)?.and_then(|row| Core::from_row(&row).ok()).filter(|core| core.place() == place && core.tellers() == law.tellers());
+        let kept = self
+            .store
+            .as_reader()
+            .setting(ROW)?
+            .and_then(|row| Core::from_row(&row).ok())
+            .filter(|core| core.place() == place && core.tellers() == law.tellers());
         let quick = law.charter().inclusion_delay_ms < QUICK_BELOW_MS;
         let begun = || Core::begin(place, &law.tellers(), self.device(), quick).ok().filter(|_| reason);
         let Some(mut core) = kept.or_else(begun) else { return Ok(()) };

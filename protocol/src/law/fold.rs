@@ -67,7 +67,8 @@ impl State {
     /// more good for anything.
     pub fn print(&mut self, time: u64, more: bool, includes: Vec<Range>, operations: &[PrintedOp]) -> Result<(Issue, Step), IssueError> {
         let (coop, prev) = (self.coop.unwrap_or(CoopId::ZERO), self.issue());
-        let mut issue = Issue { coop, height: self.height() + 1, prev, time, includes, more, register: [0; 32], recovery: self.recovery.clone().map(Recovered) };
+        let mut issue =
+            Issue { coop, height: self.height() + 1, prev, time, includes, more, register: [0; 32], recovery: self.recovery.clone().map(Recovered) };
         issue.check()?;
         self.check_follows(&issue)?;
         check_operations(&issue.includes, operations)?;

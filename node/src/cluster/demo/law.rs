@@ -22,8 +22,7 @@ const DUES: &str = "599 EUR";
 /// What differs from the quick preset: the Gazette comes out when something waits, and not for a sign of life, so
 /// that all nodes end at the same issue.
 /// Nominations are open long enough for a busy machine. Three consumers of three become tellers, and may vote on that.
-const CHARTER: [(&str, &str); 4] =
-    [("heartbeat.period", "PT1H"), ("recovery.wait", "PT2H"), ("deliberation.period", "PT6S"), ("conflict.rule", "counted")];
+const CHARTER: [(&str, &str); 4] = [("heartbeat.period", "PT1H"), ("recovery.wait", "PT2H"), ("deliberation.period", "PT6S"), ("conflict.rule", "counted")];
 /// A vote lasts twenty-six seconds, and five more where its outcome turns late.
 pub(super) const VOTE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(100);
