@@ -112,3 +112,30 @@ fn enough(electorate: &Electorate, signers: &[PersonId]) -> (bool, String) {
     }
     (all > 0 && 3 * consumers >= 2 * all, format!("{consumers} of {all} consumers signed; two thirds of them are needed"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn people(from: u8, many: u8) -> Vec<PersonId> {
+        (from..from + many).map(|n| PersonId([n; 32])).collect()
+    }
+
+    fn said(consumers: u8, workers: u8, signed: (u8, u8)) -> bool {
+        let electorate = Electorate { consumers: people(0, consumers), workers: people(100, workers) };
+        enough(&electorate, &[people(0, signed.0), people(100, signed.1)].concat()).0
+    }
+
+    #[test]
+    fn of_two_bodies_of_four_more_than_half_of_each_has_to_sign() {
+        assert!(said(4, 5, (3, 3)));
+        assert!(!said(4, 5, (2, 5)) && !said(4, 5, (4, 2)));
+    }
+
+    #[test]
+    fn else_two_thirds_of_the_consumers_are_enough_whoever_works() {
+        assert!(said(3, 9, (2, 0)) && said(9, 3, (6, 0)));
+        assert!(!said(3, 9, (1, 9)) && !said(9, 3, (5, 3)));
+        assert!(!said(0, 9, (0, 9)), "without consumers nobody can");
+    }
+}
