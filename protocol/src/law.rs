@@ -9,6 +9,7 @@
 //!    |          ballot    who voted what            treasury        budgets and payments
 //!    |          election  who stands, and who won
 //!    |          moderation    what was removed, locked, pinned, reported
+//!    |          ban       who is banned from which community
 //!    |
 //!  passing, charter    the rules by which a bill passes
 //! ```
@@ -22,6 +23,7 @@ pub mod passing;
 pub mod value;
 
 mod ballot;
+mod ban;
 mod bill;
 mod books;
 mod effect;
@@ -41,6 +43,7 @@ mod table;
 mod term;
 
 pub use ballot::{Answer, Ballot, BallotEntry, Choice, Tally};
+pub use ban::Banned;
 pub use bill::{Bill, Electorate, Status};
 pub use charter::{Charter, CharterError, Preset};
 pub use effect::{Effect, EffectError};

@@ -91,6 +91,11 @@ pub const REPORTS_PER_DOCUMENT: usize = 64;
 /// Most reports of one person that are open at one time.
 pub const REPORTS_PER_PERSON: u64 = 20;
 
+/// When the last ban that is not to stand until it is taken back ends, in ms since 1970: with the year 9999.
+pub const BAN_ENDS_MS: u64 = 253_402_300_800_000;
+/// Most bans of one person from one community that are kept, with the one that stands; what an older one hid is shown.
+pub const BANS_KEPT: usize = 8;
+
 /// Longest text form of a ticket.
 pub const TICKET_CHARS: usize = 4096;
 /// Most network addresses that a ticket or a peer may state for one device.

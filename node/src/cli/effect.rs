@@ -19,6 +19,9 @@ pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
             Some(((document, _), _)) => format!("reinstate {document}"),
             None => line.to_owned(),
         },
+        ["lift-ban", community, person @ ..] if !person.is_empty() => {
+            format!("lift-ban {} {}", resolve::community(view, community)?, resolve::person(view, &person.join(" "))?)
+        }
         ["repeal", bill] => format!("repeal {}", opened(view, bill)?),
         _ => line.to_owned(),
     })

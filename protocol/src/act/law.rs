@@ -78,6 +78,12 @@ pub enum LawAct {
     /// Reports a document to the moderators of its community.
     #[n(21)]
     Report(#[n(0)] Report),
+    /// A moderator bans somebody from a community.
+    #[n(22)]
+    Ban(#[n(0)] Ban),
+    /// A moderator takes a ban back.
+    #[n(23)]
+    Unban(#[n(0)] Unban),
 }
 
 /// New tellers, chosen by the members without the old ones ([`crate::law::RecoveryCount`]).
@@ -192,6 +198,42 @@ pub struct Report {
     pub reason: String,
 }
 
+/// That somebody is banned from a community: for how long, by which rule, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Ban {
+    /// The community.
+    #[n(0)]
+    pub space: SpaceId,
+    /// Who.
+    #[n(1)]
+    pub person: PersonId,
+    /// Until when, in ms since 1970; 0 for until a moderator takes it back.
+    #[n(2)]
+    pub until_ms: u64,
+    /// The community's rule that it cites, from 1.
+    #[n(3)]
+    pub rule: u32,
+    /// Why.
+    #[n(4)]
+    pub reason: String,
+}
+
+/// That somebody is banned no more, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Unban {
+    /// The community.
+    #[n(0)]
+    pub space: SpaceId,
+    /// Who.
+    #[n(1)]
+    pub person: PersonId,
+    /// Why.
+    #[n(2)]
+    pub reason: String,
+}
+
 /// That somebody paid.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -256,6 +298,8 @@ impl LawAct {
             Self::Recover(recover) => recover.check(),
             Self::Moderate(moderation) => moderation.check(),
             Self::Report(report) => check_reason(report.space, &report.reason),
+            Self::Ban(ban) => ban.check(),
+            Self::Unban(unban) => check_reason(unban.space, &unban.reason),
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
             Self::Stand { .. } | Self::StandDown { .. } => Ok(()),
         }
@@ -278,14 +322,29 @@ impl Recover {
 
 impl Moderation {
     fn check(&self) -> Result<(), ActError> {
-        if self.rule > limits::RULES {
-            return Err(ActError::Contradiction("rules are numbered from 1 to 99"));
-        }
-        if self.measure.needs_rule() && self.rule == 0 {
-            return Err(ActError::Contradiction("what takes something from somebody cites a rule"));
-        }
+        check_rule(self.rule, self.measure.needs_rule())?;
         check_reason(self.space, &self.reason)
     }
+}
+
+impl Ban {
+    fn check(&self) -> Result<(), ActError> {
+        if self.until_ms > limits::BAN_ENDS_MS {
+            return Err(ActError::Contradiction("no ban ends after the year 9999: let it stand until it is taken back"));
+        }
+        check_rule(self.rule, true)?;
+        check_reason(self.space, &self.reason)
+    }
+}
+
+fn check_rule(rule: u32, needed: bool) -> Result<(), ActError> {
+    if rule > limits::RULES {
+        return Err(ActError::Contradiction("rules are numbered from 1 to 99"));
+    }
+    if needed && rule == 0 {
+        return Err(ActError::Contradiction("what takes something from somebody cites a rule"));
+    }
+    Ok(())
 }
 
 fn check_reason(space: SpaceId, reason: &str) -> Result<(), ActError> {
@@ -347,5 +406,21 @@ mod tests {
         let report = |space| LawAct::Report(Report { space, document: DocumentId([2; 32]), reason: "Because.".into() });
         assert_eq!(wrong(report(SpaceId([1; 32]))), None);
         assert!(wrong(report(SpaceId::HALL)).unwrap().contains("the hall has no moderators"));
+    }
+
+    #[test]
+    fn bans_have_one_form_cite_a_rule_and_fit() {
+        let (space, person) = (SpaceId([1; 32]), PersonId([2; 32]));
+        let reason = "\u{1F33B}".repeat(limits::REASON_CHARS);
+        let ban = |until_ms, rule| LawAct::Ban(Ban { space, person, until_ms, rule, reason: reason.clone() });
+        for law in [ban(limits::BAN_ENDS_MS, limits::RULES), LawAct::Unban(Unban { space, person, reason: reason.clone() })] {
+            let bytes = cbor::encode(&Act::Law(law.clone()));
+            assert_eq!(cbor::decode::<Act>(&bytes).unwrap(), Act::Law(law.clone()));
+            assert!(wrong(law).is_none() && bytes.len() + limits::SALT_BYTES < limits::ACT_PAYLOAD_BYTES);
+        }
+        assert!(wrong(ban(0, 0)).unwrap().contains("cites a rule"));
+        assert!(wrong(ban(0, limits::RULES + 1)).is_some() && wrong(ban(limits::BAN_ENDS_MS + 1, 1)).is_some());
+        assert!(wrong(LawAct::Unban(Unban { space: SpaceId::HALL, person, reason: "Because.".into() })).is_some());
+        assert!(wrong(LawAct::Unban(Unban { space, person, reason: String::new() })).is_some());
     }
 }

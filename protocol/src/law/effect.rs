@@ -151,6 +151,16 @@ pub enum Effect {
         #[n(0)]
         document: DocumentId,
     },
+    /// Takes back the ban of somebody from a community.
+    #[n(21)]
+    LiftBan {
+        /// The community.
+        #[n(0)]
+        space: SpaceId,
+        /// Who.
+        #[n(1)]
+        person: PersonId,
+    },
 }
 
 /// Why a bill cannot be as it is written.
@@ -222,7 +232,8 @@ impl Effect {
                 Ok(())
             }
             Self::OpenElection { office, seats } => check_seats(*office, *seats),
-            Self::Appoint { .. } | Self::Dismiss { .. } | Self::Expel { .. } | Self::Repeal { .. } | Self::Reinstate { .. } => Ok(()),
+            Self::Appoint { .. } | Self::Dismiss { .. } | Self::Expel { .. } | Self::Repeal { .. } => Ok(()),
+            Self::Reinstate { .. } | Self::LiftBan { .. } => Ok(()),
         }
     }
 

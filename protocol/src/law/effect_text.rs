@@ -19,7 +19,8 @@ adopt-text NAME DOCUMENT VERSION,...
 expel PERSON
 repeal BILL
 open-election OFFICE SEATS
-reinstate DOCUMENT";
+reinstate DOCUMENT
+lift-ban SPACE PERSON";
 
 impl Effect {
     /// Reads one line. `version`: the version in force of a key of the law, on which the bill is.
@@ -68,6 +69,7 @@ impl Effect {
             "repeal" => Self::Repeal { bill: words.next()?.parse().ok()? },
             "open-election" => Self::OpenElection { office: words.next()?.parse().ok()?, seats: words.next()?.parse().ok()? },
             "reinstate" => Self::Reinstate { document: words.next()?.parse().ok()? },
+            "lift-ban" => Self::LiftBan { space: words.next()?.parse().ok()?, person: words.next()?.parse().ok()? },
             _ => return None,
         };
         let whole = matches!(word, "create-job" | "spend" | "budget") || words.next().is_none();
@@ -100,6 +102,7 @@ impl Effect {
             Self::OpenElection { office: of, seats: 1 } => format!("opens an election of one person as {}, in place of all who hold the office", office(of)),
             Self::OpenElection { office: of, seats } => format!("opens an election of {seats} people as {}, in place of all who hold the office", office(of)),
             Self::Reinstate { document } => format!("brings back {}, which moderators removed", document.short()),
+            Self::LiftBan { space, person } => format!("lifts the ban of {} from the community {}", name(*person), space.short()),
         }
     }
 }
@@ -147,6 +150,7 @@ impl fmt::Display for Effect {
             Self::Repeal { bill } => write!(f, "repeal {bill}"),
             Self::OpenElection { office, seats } => write!(f, "open-election {office} {seats}"),
             Self::Reinstate { document } => write!(f, "reinstate {document}"),
+            Self::LiftBan { space, person } => write!(f, "lift-ban {space} {person}"),
         }
     }
 }
@@ -175,6 +179,7 @@ mod tests {
             format!("repeal {id}"),
             "open-election teller 4".into(),
             format!("reinstate {id}"),
+            format!("lift-ban {id} {id}"),
         ];
         for line in &lines {
             let effect = Effect::parse(line, |_| 3).unwrap();

@@ -102,6 +102,7 @@ impl State {
             Effect::Repeal { bill: repealed } => self.repeal(*repealed, bill),
             Effect::OpenElection { office, seats } => self.open_election(made, *office, *seats, bill),
             Effect::Reinstate { document } => self.reinstate(*document, bill),
+            Effect::LiftBan { space, person } => self.lift_ban(*space, *person),
         }
     }
 

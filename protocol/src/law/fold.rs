@@ -131,6 +131,7 @@ impl State {
         // Operations are judged at the time of the issue that prints them.
         let before = self.head;
         self.head = before.map(|head| Head { time, ..head });
+        self.end_bans();
         for printed in operations {
             self.printed.insert(printed.device, Printed { seq: printed.seq, id: printed.op });
         }
@@ -217,6 +218,8 @@ impl State {
             LawAct::Report(report) => self.report(printed.op, person, report),
             LawAct::Recover(recover) if self.recovery.as_ref() == Some(&recover.tellers) && recover.last_good == self.issue() => Ok(()),
             LawAct::Recover(_) => Err("it was not among those by which new tellers came".into()),
+            LawAct::Ban(ban) => self.ban(printed.op, person, ban),
+            LawAct::Unban(unban) => self.unban(person, unban),
             LawAct::Receipt(_) => Ok(()),
         }
     }

@@ -1,8 +1,8 @@
 //! The register of the law: what follows from the issues of the Gazette, and nothing else.
 
 use super::{
-    AdoptedText, Ballot, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job, LawValue, Member,
-    Moderated, Offer, Office, Printed, PrintedOp, Reported, Spend, Table, Value, bill::BillIndex, key,
+    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job, LawValue,
+    Member, Moderated, Offer, Office, Printed, PrintedOp, Reported, Spend, Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -124,6 +124,10 @@ tables! {
     33 reports: (DocumentId, SpaceId) => Vec<Reported>;
     /// How many reports of a person are open.
     34 reporters: PersonId => u64;
+    /// Bans of people from communities, the one that stands last.
+    35 bans: (SpaceId, PersonId) => Vec<Banned>;
+    /// When bans that stand end, with the act that made each.
+    36 ban_ends: (u64, SpaceId, PersonId) => OpId;
 }
 
 /// The cell of the register that stands for who is who.

@@ -5,7 +5,7 @@ use crate::fuzz::Bytes;
 use folkmoot_protocol::{
     act::{
         Act, LawAct, OpenSpace,
-        law::{Dues, Measure, Moderation, Report},
+        law::{Ban, Dues, Measure, Moderation, Report, Unban},
     },
     id::*,
     law::{self, Choice, Effect, Money, Office, Preset, PrintedOp, Proposal, Value},
@@ -198,7 +198,7 @@ impl Game {
         let person = self.person(dice);
         let name = ["flour", "ovens"][dice.below(2)].to_owned();
         let instance = ["example.org", "bread.example"][dice.below(2)].to_owned();
-        match dice.below(13) {
+        match dice.below(14) {
             11 | 12 => Effect::OpenElection { office, seats: [1, 1, 4][dice.below(3)] },
             0 | 1 => Effect::Appoint { office, person },
             2 => Effect::Dismiss { office, person },
@@ -208,14 +208,22 @@ impl Game {
             6 => Effect::Unendorse { instance },
             7 => Effect::AdoptText { name, document: DocumentId([3; 32]), at: vec![OpId([dice.byte(); 32])] },
             8 => Effect::Expel { person },
+            13 => Effect::LiftBan { space: self.space, person },
             9 => Effect::Reinstate { document: DocumentId([dice.below(3) as u8; 32]) },
             _ => Effect::Repeal { bill: self.bill(dice) },
         }
     }
 
-    /// Somebody does something about one of three documents, or reports it.
+    /// Somebody does something about one of three documents, or reports it; or bans somebody, or takes that back.
     fn moderate(&mut self, dice: &mut Bytes<'_>) {
         let (space, document, reason) = (self.space, DocumentId([dice.below(3) as u8; 32]), "Because.".to_owned());
+        if dice.below(4) == 0 {
+            let (person, until_ms) = (self.person(dice), [0, self.paper.now + 2_000, self.paper.now + 20_000][dice.below(3)]);
+            let ban = LawAct::Ban(Ban { space, person, until_ms, rule: 1, reason: reason.clone() });
+            let act = if dice.below(3) == 0 { LawAct::Unban(Unban { space, person, reason }) } else { ban };
+            self.law(dice, act);
+            return;
+        }
         let act = match Measure::ALL.get(dice.below(10)).copied() {
             Some(measure) => LawAct::Moderate(Moderation { space, document, measure, rule: dice.below(4) as u32, reason }),
             None => LawAct::Report(Report { space, document, reason }),
