@@ -6,6 +6,7 @@
 
 mod alike;
 mod audit;
+mod ban;
 mod bill;
 mod bill_view;
 mod bring_in;

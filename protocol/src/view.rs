@@ -8,7 +8,7 @@ mod rank;
 
 pub use election::{CandidateView, ElectionView, OutcomeView, StageView};
 pub use law::{BallotView, BillView, BodyView, EffectView};
-pub use moderation::{ModerationView, ReportView, RulingView};
+pub use moderation::{BanView, Deed, ModerationView, PersonDeed, ReportView, RulingView};
 pub use rank::{FeedSort, RankInput, ThreadSort, active_at, controversy, hot, scaled};
 
 use crate::{act::Mark, document::DocumentKind, id::*};

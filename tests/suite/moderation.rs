@@ -10,7 +10,7 @@ use folkmoot_protocol::{
     act::law::Measure,
     id::*,
     law::{Choice, Preset},
-    view::{FeedSort, PostView, ThreadSort, ThreadView},
+    view::{Deed, FeedSort, PostView, ThreadSort, ThreadView},
 };
 use folkmoot_tests::sim::{Faults, Sim};
 
@@ -138,7 +138,7 @@ fn what_is_restored_in_time_is_back_with_all_it_said() {
     }
     let log = sim.service(1).store().as_reader().modlog(Some(space)).unwrap();
     let did: Vec<_> = log.iter().map(|entry| (entry.measure, entry.effect)).collect();
-    assert_eq!(did, [(Measure::Restore, Some(true)), (Measure::Remove, Some(true))]);
+    assert_eq!(did, [(Deed::Document(Measure::Restore), Some(true)), (Deed::Document(Measure::Remove), Some(true))]);
     assert_agreed(&sim, &[0, 1]);
 }
 

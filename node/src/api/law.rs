@@ -100,6 +100,28 @@ pub enum LawDraft {
         /// The devices that are to print, ascending.
         tellers: Vec<DeviceId>,
     },
+    /// Bans somebody as a moderator of a community.
+    Ban {
+        /// The community.
+        space: SpaceId,
+        /// Who.
+        person: PersonId,
+        /// Until when, in ms since 1970; 0 for until it is taken back.
+        until_ms: u64,
+        /// The community's rule, from 1.
+        rule: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Takes a ban back.
+    Unban {
+        /// The community.
+        space: SpaceId,
+        /// Who.
+        person: PersonId,
+        /// Why.
+        reason: String,
+    },
     /// Confirms what the treasurer recorded.
     Attest {
         /// The recording.

@@ -1,8 +1,11 @@
 //! `community`: open, list, show, follow.
 
-use super::{complete, context::Context, format, output::Paint, resolve};
+use super::{ban, complete, context::Context, format, output::Paint, resolve};
 use crate::api::{Draft, Failure, Request};
-use folkmoot_protocol::{id::*, view::CommunityView};
+use folkmoot_protocol::{
+    id::*,
+    view::{BanView, CommunityView},
+};
 use serde::Serialize;
 
 const EXAMPLES: &str = "Examples:
@@ -61,6 +64,13 @@ struct Communities {
     communities: Vec<CommunityView>,
 }
 
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    community: CommunityView,
+    bans: Vec<BanView>,
+}
+
 /// A private choice: nothing is signed, so that there is no operation.
 #[derive(Serialize)]
 struct Chosen {
@@ -105,7 +115,9 @@ fn table(paint: Paint, communities: &[CommunityView]) -> String {
 fn show(typed: &str, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let community = known(reader.view(), resolve::community(reader.view(), typed)?)?;
-    context.out.answer(&community, |paint| {
+    let shown = Shown { bans: ban::in_force(reader.view(), Some(community.id), context)?, community };
+    context.out.answer(&shown, |paint| {
+        let Shown { community, bans } = &shown;
         let state = if community.followed { "followed" } else { "not followed" };
         let facts = [
             format!("opened by {}", format::person(&community.opened_by)),
@@ -120,12 +132,16 @@ fn show(typed: &str, context: &Context) -> Result<(), Failure> {
             community.id.short(),
             format::dotted(&facts)
         );
-        about + &section(paint, "About", &community.sidebar) + &section(paint, "Rules", &community.rules)
+        about + &section(paint, "About", &community.sidebar) + &section(paint, "Rules", &community.rules) + &banned(paint, bans)
     })
 }
 
 fn section(paint: Paint, heading: &str, text: &str) -> String {
     if text.trim().is_empty() { String::new() } else { format!("\n{}\n{}\n", paint.bold(heading), format::body(text, 2)) }
+}
+
+fn banned(paint: Paint, bans: &[BanView]) -> String {
+    if bans.is_empty() { String::new() } else { format!("\n{}\n{}", paint.bold("Banned"), ban::table(paint, bans)) }
 }
 
 fn known(view: crate::store::View<'_>, space: SpaceId) -> Result<CommunityView, Failure> {

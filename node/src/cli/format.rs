@@ -66,9 +66,15 @@ pub(super) fn person(person: &PersonView) -> String {
     named(&person.name, person.id.short(), alike::is_person(person.id))
 }
 
-/// What stands in place of what a moderator removed.
+/// What stands in place of what a moderator removed, or what a ban hides.
 pub(super) fn removed(ruling: &RulingView) -> String {
-    format!("[removed {}]", by_rule(ruling))
+    let what = if ruling.ban { "hidden: its author was banned" } else { "removed" };
+    format!("[{what} {}]", by_rule(ruling))
+}
+
+/// Until when a ban stands; 0: until it is taken back.
+pub(super) fn until(until_ms: u64) -> String {
+    if until_ms == 0 { "until that is taken back".into() } else { format!("until {}", date_and_time(until_ms)) }
 }
 
 /// `by Bob: rule 2, advertises a mill`

@@ -153,6 +153,7 @@ fn voted_for(edit: &Edit, name: impl Fn(PersonId) -> Result<String, StoreError>)
 /// What an operation did, in words.
 pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Failure> {
     let name = |person: PersonId| view.person_or_id(person).map(|person| format::person(&person));
+    let place = |space: SpaceId| view.community_named(space).map(|community| format::community(&community));
     Ok(match &operation.content {
         Err(error) => format!("nothing: {error}"),
         Ok(Content::Edit(edit)) if edit.kind == DocumentKind::Ballot => match edit.value(Key::Choice) {
@@ -181,6 +182,10 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                     let rule = if *rule == 0 { String::new() } else { format!("rule {rule}, ") };
                     format!("{} {}: {rule}{reason}", measure.past(), document.short())
                 }
+                LawAct::Ban(ban) => {
+                    format!("banned {} from {} {}: rule {}, {}", name(ban.person)?, place(ban.space)?, format::until(ban.until_ms), ban.rule, ban.reason)
+                }
+                LawAct::Unban(unban) => format!("unbanned {} from {}: {}", name(unban.person)?, place(unban.space)?, unban.reason),
                 LawAct::Report(report) => format!("reported {}: {}", report.document.short(), report.reason),
                 LawAct::Stand { election } => format!("stands in election {}", election.short()),
                 LawAct::StandDown { election } => format!("stands no more in election {}", election.short()),

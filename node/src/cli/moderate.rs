@@ -1,11 +1,10 @@
 //! `moderate`, `report`, `reports`, `modlog`, `appeal`: what moderators do, and what members say to it.
 
-use super::{complete, context::Context, format, output::Paint, resolve};
+use super::{ban, complete, context::Context, format, output::Paint, resolve};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::View,
 };
-use clap::ValueEnum;
 use folkmoot_protocol::{
     act::law::Measure,
     id::*,
@@ -20,69 +19,96 @@ const MODERATE_EXAMPLES: &str = "Examples:
   folkmoot moderate restore 2c4f9a10 --reason 'It was a joke.'
   folkmoot moderate lock 2c4f9a10 --rule 1 --reason 'Nothing new is said.'
   folkmoot moderate pin 2c4f9a10 --reason 'Read this first.'
-  folkmoot moderate dismiss 2c4f9a10";
+  folkmoot moderate dismiss 2c4f9a10
+  folkmoot moderate ban Eve --community bread --rule 2 --reason 'Advertises again and again.' --days 7
+  folkmoot moderate unban Eve --community bread --reason 'She has understood.'";
 
 const APPEAL_EXAMPLES: &str = "Examples:
   folkmoot appeal 2c4f9a10 --reason 'The rule speaks of mills, and this is a bakery.'
   folkmoot bill open 3f9c01d2                (the bill that it drafts)";
 
-/// What takes something from somebody cites a rule,
-const TAKING: [(&str, &str); 2] = [("measure", "remove"), ("measure", "lock")];
-/// and all but a dismissal says why.
-const SAYING_WHY: [(&str, &str); 6] =
-    [("measure", "remove"), ("measure", "restore"), ("measure", "lock"), ("measure", "unlock"), ("measure", "pin"), ("measure", "unpin")];
-
 /// What a dismissal says where nothing else is said.
 const DISMISSED: &str = "Nothing is to be done about it.";
 
-/// Removes, locks or pins something in a community that you moderate, or takes that back.
+/// Removes, locks or pins something in a community that you moderate, bans somebody from it, or takes that back.
 #[derive(Debug, clap::Args)]
 #[command(after_help = MODERATE_EXAMPLES)]
 pub(super) struct ModerateArgs {
-    /// What to do
-    #[arg(value_enum)]
-    measure: Word,
+    #[command(subcommand)]
+    command: Moderate,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Moderate {
+    /// Hides it, and has its text leave every disk when the time of grace is over
+    #[command(after_help = "Examples:\n  folkmoot moderate remove 2c4f9a10 --rule 2 --reason 'Advertises a mill.'")]
+    Remove(Taking),
+    /// Takes a removal back
+    #[command(after_help = "Examples:\n  folkmoot moderate restore 2c4f9a10 --reason 'It was a joke.'")]
+    Restore(Other),
+    /// Ends the comments under a post
+    #[command(after_help = "Examples:\n  folkmoot moderate lock 2c4f9a10 --rule 1 --reason 'Nothing new is said.'")]
+    Lock(Taking),
+    /// Lets them go on
+    #[command(after_help = "Examples:\n  folkmoot moderate unlock 2c4f9a10 --reason 'There is news.'")]
+    Unlock(Other),
+    /// Puts a post first in its community's feed
+    #[command(after_help = "Examples:\n  folkmoot moderate pin 2c4f9a10 --reason 'Read this first.'")]
+    Pin(Other),
+    /// Takes that back
+    #[command(after_help = "Examples:\n  folkmoot moderate unpin 2c4f9a10 --reason 'That is over.'")]
+    Unpin(Other),
+    /// Closes the reports on it, and leaves it as it is
+    #[command(after_help = "Examples:\n  folkmoot moderate dismiss 2c4f9a10")]
+    Dismiss(Dismissal),
+    /// Keeps somebody from writing in a community
+    Ban(ban::BanArgs),
+    /// Takes a ban back
+    Unban(ban::UnbanArgs),
+}
+
+/// The number of a community's rule.
+pub(super) fn rule_number(text: &str) -> Result<u32, String> {
+    text.parse().ok().filter(|rule| (1..=limits::RULES).contains(rule)).ok_or_else(|| format!("rules are numbered from 1 to {}", limits::RULES))
+}
+
+#[derive(Debug, clap::Args)]
+struct Taking {
     /// The post, comment or page
     #[arg(add = complete::documents())]
     id: String,
     /// The community's rule that you act by, from 1
-    #[arg(long, value_name = "N", required_if_eq_any(TAKING), value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::RULES)))]
+    #[arg(long, value_name = "N", value_parser = rule_number)]
+    rule: u32,
+    /// Why, for everybody to read
+    #[arg(long, value_name = "REASON", allow_hyphen_values = true)]
+    reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct Other {
+    /// The post, comment or page
+    #[arg(add = complete::documents())]
+    id: String,
+    /// The community's rule that you act by, from 1
+    #[arg(long, value_name = "N", value_parser = rule_number)]
     rule: Option<u32>,
     /// Why, for everybody to read
-    #[arg(long, value_name = "REASON", allow_hyphen_values = true, required_if_eq_any(SAYING_WHY))]
-    reason: Option<String>,
+    #[arg(long, value_name = "REASON", allow_hyphen_values = true)]
+    reason: String,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Word {
-    /// Hide it, and have its text leave every disk when the time of grace is over
-    Remove,
-    /// Take a removal back
-    Restore,
-    /// End the comments under a post
-    Lock,
-    /// Let them go on
-    Unlock,
-    /// Put a post first in its community's feed
-    Pin,
-    /// Take that back
-    Unpin,
-    /// Close the reports on it, and leave it as it is
-    Dismiss,
-}
-
-impl From<Word> for Measure {
-    fn from(word: Word) -> Self {
-        match word {
-            Word::Remove => Self::Remove,
-            Word::Restore => Self::Restore,
-            Word::Lock => Self::Lock,
-            Word::Unlock => Self::Unlock,
-            Word::Pin => Self::Pin,
-            Word::Unpin => Self::Unpin,
-            Word::Dismiss => Self::Dismiss,
-        }
-    }
+#[derive(Debug, clap::Args)]
+struct Dismissal {
+    /// The post, comment or page
+    #[arg(add = complete::documents())]
+    id: String,
+    /// The community's rule that you act by, from 1
+    #[arg(long, value_name = "N", value_parser = rule_number)]
+    rule: Option<u32>,
+    /// Why, for everybody to read
+    #[arg(long, value_name = "REASON", default_value = DISMISSED, allow_hyphen_values = true)]
+    reason: String,
 }
 
 /// Reports something to the moderators of its community. Everybody can read that you did, and why.
@@ -108,7 +134,7 @@ pub(super) struct ReportsArgs {
 
 /// Shows what moderators did, the newest first: who, what, by which rule, why, and whether it has effect.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  folkmoot modlog\n  folkmoot modlog bread --limit 100")]
+#[command(after_help = "Examples:\n  folkmoot modlog\n  folkmoot modlog bread --limit 100\n  folkmoot modlog --bans")]
 pub(super) struct ModlogArgs {
     /// Of this community; without it, of all
     #[arg(add = complete::communities())]
@@ -116,6 +142,9 @@ pub(super) struct ModlogArgs {
     /// How many, 1 to 1000
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1000))]
     limit: u64,
+    /// Only who is banned now, from where and until when
+    #[arg(long)]
+    bans: bool,
 }
 
 /// Drafts a bill that brings back what a moderator removed.
@@ -147,13 +176,22 @@ fn find_removed(view: View<'_>, typed: &str) -> Result<(DocumentId, Moderated), 
 }
 
 pub(super) async fn moderate(args: ModerateArgs, context: &Context) -> Result<(), Failure> {
-    let measure = Measure::from(args.measure);
+    let (measure, id, rule, reason) = match args.command {
+        Moderate::Remove(Taking { id, rule, reason }) => (Measure::Remove, id, rule, reason),
+        Moderate::Lock(Taking { id, rule, reason }) => (Measure::Lock, id, rule, reason),
+        Moderate::Restore(Other { id, rule, reason }) => (Measure::Restore, id, rule.unwrap_or(0), reason),
+        Moderate::Unlock(Other { id, rule, reason }) => (Measure::Unlock, id, rule.unwrap_or(0), reason),
+        Moderate::Pin(Other { id, rule, reason }) => (Measure::Pin, id, rule.unwrap_or(0), reason),
+        Moderate::Unpin(Other { id, rule, reason }) => (Measure::Unpin, id, rule.unwrap_or(0), reason),
+        Moderate::Dismiss(Dismissal { id, rule, reason }) => (Measure::Dismiss, id, rule.unwrap_or(0), reason),
+        Moderate::Ban(args) => return ban::ban(args, context).await,
+        Moderate::Unban(args) => return ban::unban(args, context).await,
+    };
     let (document, grace_ms) = {
         let reader = context.reader()?;
-        (resolve::document_or_removed(reader.view(), &args.id, resolve::WRITTEN)?, context.law(reader.view())?.charter().removal_grace_ms)
+        (resolve::document_or_removed(reader.view(), &id, resolve::WRITTEN)?, context.law(reader.view())?.charter().removal_grace_ms)
     };
-    let reason = args.reason.unwrap_or_else(|| DISMISSED.into());
-    let draft = LawDraft::Moderate { document, measure, rule: args.rule.unwrap_or(0), reason };
+    let draft = LawDraft::Moderate { document, measure, rule, reason };
     context.write(Draft::Law(draft), |_| said(measure, document, grace_ms)).await
 }
 
@@ -199,13 +237,16 @@ pub(super) fn modlog(args: &ModlogArgs, context: &Context) -> Result<(), Failure
     let reader = context.reader()?;
     let view = reader.view();
     let community = resolve::some_community(view, args.community.as_deref())?;
+    if args.bans {
+        return ban::list(view, community, context);
+    }
     let mut log = Modlog { log: view.modlog(community)? };
     log.log.truncate(args.limit as usize);
     context.out.answer(&log, |paint| match log.log.as_slice() {
         [] => "No moderator has done anything yet.\n".into(),
         rows => format::table(
             paint,
-            &["PRINTED", "BY", "DID", "ID", "COMMUNITY", "RULE", "REASON", ""],
+            &["PRINTED", "BY", "DID", "WHAT", "COMMUNITY", "RULE", "REASON", ""],
             &rows.iter().map(|row| logged(paint, row)).collect::<Vec<_>>(),
         ),
     })
@@ -217,12 +258,19 @@ fn logged(paint: Paint, entry: &ModerationView) -> Vec<String> {
         entry.printed_at.map_or_else(|| "not yet".into(), format::date_and_time),
         format::person(&entry.by),
         entry.measure.past().into(),
-        entry.document.short(),
+        about(entry),
         format::community(&entry.community),
         if entry.rule == 0 { String::new() } else { entry.rule.to_string() },
         format::line(&entry.reason),
         no_effect,
     ]
+}
+
+/// What, or whom and until when.
+fn about(entry: &ModerationView) -> String {
+    let document = entry.document.map(|document| document.short());
+    let until = entry.until.map(|until| format!(" {}", format::until(until))).unwrap_or_default();
+    document.or_else(|| entry.person.as_ref().map(|person| format!("{}{until}", format::person(person)))).unwrap_or_default()
 }
 
 pub(super) async fn appeal(args: AppealArgs, context: &Context) -> Result<(), Failure> {

@@ -22,7 +22,7 @@ const RECOVERY: &str = "more than half of each body signed, where both have four
 
 const EXAMPLES: &str = "Examples:
   folkmoot why 3f9c01d2                a bill, an election, or any operation of the hall
-  folkmoot why 2c4f9a10                a post that was removed, locked or pinned
+  folkmoot why 2c4f9a10                a post that was removed, locked or pinned, or that a ban hides
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
   folkmoot why teller                  an office";
@@ -95,6 +95,11 @@ impl Asked<'_> {
         }
         if let Some((key, moderated)) = self.view.find_moderated(typed, |_| true)? {
             return self.moderated(key, &moderated);
+        }
+        if let Ok(document) = resolve::document(self.view, typed, resolve::WRITTEN)
+            && let Some(why) = self.hidden(document)?
+        {
+            return Ok(why);
         }
         let elections: Vec<OpId> = law.elections.iter().map(|(id, _)| *id).collect();
         if let Ok(election) = resolve::one_of("election", typed, &elections, "") {

@@ -81,13 +81,15 @@ impl Service {
 
     /// A peer says how many issues it has. One that said so before and had none is not believed again.
     pub(super) fn hear_of_issues(&mut self, connection: ConnectionId, height: u64, issue: IssueId) -> Result<(), StoreError> {
-        if let Some(open) = self.peers.open.get_mut(&connection) {
-            open.issues.held = height;
-        }
+        let Some(open) = self.peers.open.get_mut(&connection) else { return Ok(()) };
+        open.issues.held = height;
         if self.store.as_reader().issue_id(height)?.is_some_and(|read| read != issue) {
             self.printing.parts_below = Some(height);
+            return Ok(());
         }
-        Ok(())
+        let peer = open.session.peer;
+        self.store.begin()?;
+        self.store.note_height(peer, height)
     }
 
     /// The number of the first issue that is neither read nor waits, and the issue that it follows.

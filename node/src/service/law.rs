@@ -10,7 +10,10 @@ use super::{
 };
 use crate::api::{Failure, LawDraft, Written};
 use folkmoot_protocol::{
-    act::{Act, LawAct, law::Dues},
+    act::{
+        Act, LawAct,
+        law::{Ban, Dues, Unban},
+    },
     document::{DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     law::{Bill, Choice, Effect, Money, Office, Proposal, State},
@@ -75,6 +78,8 @@ impl Service {
             LawDraft::Moderate { document, measure, rule, reason } => self.plan_moderation(document, measure, rule, reason),
             LawDraft::Report { document, reason } => self.plan_report(document, reason),
             LawDraft::Recover { tellers } => self.plan_recovery(tellers, now),
+            LawDraft::Ban { space, person, until_ms, rule, reason } => self.plan_ban(Ban { space, person, until_ms, rule, reason }, now),
+            LawDraft::Unban { space, person, reason } => self.plan_unban(Unban { space, person, reason }),
             LawDraft::Attest { dues } => {
                 let law = self.provisional()?;
                 let person = self.person()?;

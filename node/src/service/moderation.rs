@@ -14,7 +14,7 @@ use folkmoot_protocol::{
     },
     document::{DocumentKind, DocumentState, Key},
     id::*,
-    law::{Moderated, PrintedOp},
+    law::{Moderated, PrintedOp, State},
     op::Content,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,7 @@ impl Service {
         if !std::mem::take(&mut self.world.moderation_changed) {
             return Ok(());
         }
+        self.project_bans()?;
         let (wanted, kept) = (self.standing_moderation()?, self.store.as_reader().moderations()?);
         let keys: BTreeSet<_> = wanted.keys().chain(kept.keys()).copied().collect();
         for key in keys.into_iter().filter(|key| wanted.get(key) != kept.get(key)) {
@@ -61,6 +62,10 @@ impl Service {
 
     /// Refuses to write to what is removed.
     pub(super) fn check_not_removed(&self, n: i64) -> Result<(), DraftError> {
+        if let Some(ban) = self.store.as_reader().ban_of(n)? {
+            let error = format!("it is hidden: its author was banned when they wrote it, by rule {}", ban.ruling.rule);
+            return Err(Failure::new("removed", error, "`folkmoot why` shows who did that and by what right").into());
+        }
         let Some(ruling) = self.store.as_reader().moderation_of(n)?.and_then(|row| row.removed) else { return Ok(()) };
         let error = format!("a moderator removed it: rule {}, {}", ruling.rule, ruling.reason);
         Err(Failure::new("removed", error, "`folkmoot why` shows who and by what right, `folkmoot appeal` asks the members").into())
@@ -86,10 +91,7 @@ impl Service {
             return Err(Failure::new("kind", format!("only posts can be {}", measure.past()), "give the id of a post").into());
         }
         let (law, person) = (self.provisional()?, self.person()?);
-        if let Err(reason) = law.mandate(space, person) {
-            let hint = "`folkmoot report ID --reason R` tells its moderators; `folkmoot offices` shows who they are";
-            return Err(Failure::new("may-not", reason, hint).into());
-        }
+        check_moderates(&law, space, person)?;
         let moderation = Moderation { space, document, measure, rule, reason };
         if let Some(reason) = law.why_no_measure(person, &moderation) {
             return Err(Failure::new("no-effect", format!("it would have no effect: {reason}"), "`folkmoot modlog` shows what stands").into());
@@ -120,4 +122,10 @@ impl Service {
             kind => Err(Failure::new("kind", format!("a {kind} is not moderated"), "give the id of a post, a comment or a page").into()),
         }
     }
+}
+
+/// Refuses what only a moderator of a community may.
+pub(super) fn check_moderates(law: &State, space: SpaceId, person: PersonId) -> Result<(), Failure> {
+    let hint = "`folkmoot report ID --reason R` tells its moderators; `folkmoot offices` shows who they are";
+    law.mandate(space, person).map(|_| ()).map_err(|reason| Failure::new("may-not", reason, hint))
 }

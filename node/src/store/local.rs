@@ -107,9 +107,22 @@ impl Store {
         )?;
         Ok(())
     }
+
+    /// Notes how many issues of the Gazette a node says it has read.
+    pub fn note_height(&mut self, device: DeviceId, height: u64) -> Result<(), StoreError> {
+        let mut update = self.connection.prepare_cached("UPDATE peer SET height = ?2 WHERE device = ?1 AND height < ?2")?;
+        update.execute(params![device.0, height as i64])?;
+        Ok(())
+    }
 }
 
 impl View<'_> {
+    /// Of the devices that this one has met, how many have said that they read so many issues; and of how many.
+    pub fn readers_of_issue(&self, height: u64) -> Result<(u64, u64), StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT count(*) FILTER (WHERE height >= ?1), count(*) FROM peer WHERE seen_at > 0")?;
+        Ok(select.query_row([height as i64], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)))?)
+    }
+
     /// Reads a setting.
     pub fn setting(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.connection.prepare_cached("SELECT value FROM setting WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()?)

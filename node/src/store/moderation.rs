@@ -39,10 +39,12 @@ impl View<'_> {
         rows.map(|row| row.map_err(StoreError::from).and_then(|(key, row)| Ok((key, decoded(&row)?)))).collect()
     }
 
-    /// The documents that are removed.
+    /// The documents that are removed, and posts that a ban hides.
     pub(super) fn removed_documents(&self) -> Result<HashSet<i64>, StoreError> {
         let mut select = self.connection.prepare_cached("SELECT document FROM moderation WHERE removed")?;
-        Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        let mut removed: HashSet<i64> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        removed.extend(self.posts_hidden_by_bans()?);
+        Ok(removed)
     }
 
     /// The pinned posts of a community, the latest first.

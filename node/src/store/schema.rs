@@ -2,7 +2,7 @@ use super::StoreError;
 use rusqlite::Connection;
 
 /// Steps from one format to the next; the file's `user_version` counts those done.
-const MIGRATIONS: &[&str] = &[FIRST, GAZETTE, MODERATION];
+const MIGRATIONS: &[&str] = &[FIRST, GAZETTE, MODERATION, BANS];
 
 /// What the tables hold:
 /// - ground: `space`, `chain`, `issue`, `document`, `operation`, `erasure`. Headers are put together again
@@ -71,10 +71,23 @@ const MODERATION: &str = "
 CREATE TABLE moderation (document INTEGER PRIMARY KEY, removed INTEGER NOT NULL, pinned INTEGER NOT NULL, row BLOB NOT NULL);
 ";
 
+/// - derived: `ban`, the bans of the law's register as printed. They hide what their person claims to have written from `from_ms`
+///   to `to_ms`; a date yet to come when it came in is none.
+/// - known to this device alone: `peer.height`, how many issues a node has said that it has read.
+const BANS: &str = "
+CREATE TABLE ban (
+  space BLOB NOT NULL, person BLOB NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, row BLOB NOT NULL,
+  PRIMARY KEY (space, person, from_ms)) WITHOUT ROWID;
+CREATE VIEW ban_of_document AS SELECT t.document, b.row FROM document_state t CROSS JOIN operation o ON o.n = t.op CROSS JOIN ban b
+  ON b.space = (SELECT id FROM space WHERE n = t.space) AND b.person = (SELECT id FROM person WHERE n = t.author)
+  AND min(o.claimed_at, o.received_at) BETWEEN b.from_ms AND b.to_ms;
+ALTER TABLE peer ADD COLUMN height INTEGER NOT NULL DEFAULT 0;
+";
+
 /// Empties what is derived.
 pub(super) const FORGET_DERIVED: &str = "
 DELETE FROM person; DELETE FROM community; DELETE FROM document_state; DELETE FROM activity;
-DELETE FROM tally; DELETE FROM reaction; DELETE FROM law_cell; DELETE FROM printed; DELETE FROM moderation;
+DELETE FROM tally; DELETE FROM reaction; DELETE FROM law_cell; DELETE FROM printed; DELETE FROM moderation; DELETE FROM ban;
 INSERT INTO words (words) VALUES ('delete-all');
 ";
 

@@ -17,6 +17,63 @@ pub struct RulingView {
     pub reason: String,
     /// The issue that printed it; none as long as it is provisional.
     pub issue: Option<u64>,
+    /// It is the ban of the author, and not about the document alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub ban: bool,
+}
+
+/// What a moderator did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Deed {
+    /// Something about a document.
+    Document(Measure),
+    /// Something about a person.
+    Person(PersonDeed),
+}
+
+/// What a moderator did about a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonDeed {
+    /// Banned them from a community.
+    Ban,
+    /// Took that back.
+    Unban,
+}
+
+impl Deed {
+    /// The word for its having been done.
+    pub fn past(self) -> &'static str {
+        match self {
+            Self::Document(measure) => measure.past(),
+            Self::Person(PersonDeed::Ban) => "banned",
+            Self::Person(PersonDeed::Unban) => "unbanned",
+        }
+    }
+}
+
+/// A ban as it stands, or stood until its time was over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BanView {
+    /// The act.
+    pub op: OpId,
+    /// Who is banned.
+    pub person: PersonView,
+    /// From where.
+    pub community: CommunityRef,
+    /// By which moderator.
+    pub by: PersonView,
+    /// The community's rule that it cites.
+    pub rule: u32,
+    /// Why.
+    pub reason: String,
+    /// Since when without a break, in the Gazette's time.
+    pub from: u64,
+    /// Until when, in ms since 1970; none for until a moderator or a bill takes it back.
+    pub until: Option<u64>,
+    /// The issue that printed it; none as long as it waits.
+    pub issue: Option<u64>,
 }
 
 /// One line of the public log of moderation.
@@ -28,10 +85,17 @@ pub struct ModerationView {
     pub by: PersonView,
     /// Where.
     pub community: CommunityRef,
-    /// About what.
-    pub document: DocumentId,
+    /// About what document.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub document: Option<DocumentId>,
+    /// About whom.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub person: Option<PersonView>,
     /// What was done.
-    pub measure: Measure,
+    pub measure: Deed,
+    /// Until when a ban is to stand; none for until it is taken back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<u64>,
     /// The community's rule that it cites; 0 where it cites none.
     pub rule: u32,
     /// Why.

@@ -18,7 +18,9 @@ impl Asked<'_> {
             because.push(self.ruled(what, space, ruling)?);
             because.push(self.mandate(space, ruling)?);
         }
-        because.extend(moderated.removed.is_some().then(|| self.kept(moderated)));
+        if moderated.removed.is_some() {
+            because.push(self.kept(moderated)?);
+        }
         for overruled in &moderated.overruled {
             let what = format!("a removal by rule {} was taken back", overruled.rule);
             because.push(self.cause(what, Cause::Bill(overruled.bill), None)?);
@@ -26,6 +28,16 @@ impl Asked<'_> {
         let words: Vec<&str> = standing.iter().filter(|(_, ruling)| ruling.is_some()).map(|(what, _)| *what).collect();
         let fact = if words.is_empty() { "was removed, and a bill brought it back".to_owned() } else { format!("is {}", words.join(", ")) };
         Ok(Why { fact: format!("{} {fact}", document.short()), because })
+    }
+
+    /// Why something is hidden whose author was banned when they wrote it.
+    pub(super) fn hidden(&self, document: DocumentId) -> Result<Option<Why>, Failure> {
+        let Some((n, space)) = self.view.present_document(document)? else { return Ok(None) };
+        let Some(ban) = self.view.ban_of(n)? else { return Ok(None) };
+        let ended = ban.ended.map(|height| format!("; it ended with issue {height}")).unwrap_or_default();
+        let what = format!("{} its author was banned {}{ended}", format::date_and_time(ban.from), format::until(ban.until));
+        let because = vec![self.ruled(&what, space, &ban.ruling)?, self.mandate(space, &ban.ruling)?];
+        Ok(Some(Why { fact: format!("{} is hidden: by its date it was written during a ban of its author", document.short()), because }))
     }
 
     fn ruled(&self, what: &str, space: SpaceId, ruling: &Ruling) -> Result<Because, Failure> {
@@ -61,16 +73,22 @@ impl Asked<'_> {
         }
     }
 
+    /// How many nodes are known to have read an issue, by what they say themselves.
+    fn readers(&self, height: u64) -> Result<String, Failure> {
+        let (readers, met) = self.view.readers_of_issue(height)?;
+        Ok(format!("this one has, and of the {} that it has met {readers} say so", format::count(met, "other")))
+    }
+
     /// What has become of what it said.
-    fn kept(&self, moderated: &Moderated) -> Because {
+    fn kept(&self, moderated: &Moderated) -> Result<Because, Failure> {
         let what = match moderated.dropped {
-            Some(_) => "what it said has left every disk that followed the Gazette".to_owned(),
+            Some(height) => format!("what it said leaves the disk of each node as it reads issue {height}; {}", self.readers(height)?),
             None => format!(
                 "what it said is kept, hidden, until {}, and while a bill on it is undecided (removal.grace)",
                 format::date_and_time(moderated.kept_until)
             ),
         };
-        Because { what, op: None, by: None, issue: moderated.dropped, rule: None }
+        Ok(Because { what, op: None, by: None, issue: moderated.dropped, rule: None })
     }
 }
 

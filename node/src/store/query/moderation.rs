@@ -6,26 +6,47 @@ use super::{
 };
 use crate::store::{Held, StoreError};
 use folkmoot_protocol::{
-    act::{Act, LawAct, law::Moderation},
+    act::{
+        Act, LawAct,
+        law::{Ban, Moderation, Unban},
+    },
     id::*,
-    law::{Ruling, State},
+    law::{Banned, Ruling, State},
     op::Content,
     register::Register,
-    view::{CommunityRef, ModerationView, PersonView, PostView, ReportView, RulingView},
+    view::{BanView, CommunityRef, Deed, ModerationView, PersonDeed, PersonView, PostView, ReportView, RulingView},
 };
 use rusqlite::OptionalExtension;
+
+/// What a moderator did.
+struct Did {
+    space: SpaceId,
+    document: Option<DocumentId>,
+    person: Option<PersonView>,
+    measure: Deed,
+    until: Option<u64>,
+    rule: u32,
+    reason: String,
+}
 
 impl View<'_> {
     /// A ruling as people read it.
     pub fn ruling(&self, ruling: &Ruling) -> Result<RulingView, StoreError> {
         let issue = self.printing_of(ruling.act)?.map(|printing| printing.height);
-        Ok(RulingView { by: self.person_or_id(ruling.by)?, op: ruling.act, rule: ruling.rule, reason: ruling.reason.clone(), issue })
+        Ok(RulingView { by: self.person_or_id(ruling.by)?, op: ruling.act, rule: ruling.rule, reason: ruling.reason.clone(), issue, ban: false })
     }
 
-    /// The removal of a document that is removed.
+    /// A ban as what it hides is marked with it.
+    pub(super) fn ban_ruling(&self, ban: &Banned) -> Result<RulingView, StoreError> {
+        Ok(RulingView { ban: true, ..self.ruling(&ban.ruling)? })
+    }
+
+    /// The removal of a document that is removed, or the ban that hides it.
     pub(super) fn removal_of(&self, document: i64) -> Result<Option<RulingView>, StoreError> {
-        let removed = self.moderation_of(document)?.and_then(|row| row.removed);
-        removed.map(|ruling| self.ruling(&ruling)).transpose()
+        match self.moderation_of(document)?.and_then(|row| row.removed) {
+            Some(ruling) => self.ruling(&ruling).map(Some),
+            None => self.ban_of(document)?.map(|ban| self.ban_ruling(&ban)).transpose(),
+        }
     }
 
     /// A listed document as a post.
@@ -38,29 +59,46 @@ impl View<'_> {
     pub fn modlog(&self, community: Option<SpaceId>) -> Result<Vec<ModerationView>, StoreError> {
         let (register, mut log) = (self.register()?, Vec::new());
         for held in self.hall_acts()? {
-            let Some(Ok(Content::Act(Act::Law(LawAct::Moderate(moderation))))) = held.op.content() else {
-                continue;
-            };
-            if community.is_none_or(|community| community == moderation.space) {
-                log.push((held.row, self.logged(&held, moderation, &register)?));
-            }
+            let Some(did) = self.did(&held)?.filter(|did| community.is_none_or(|community| community == did.space)) else { continue };
+            log.push((held.row, self.logged(&held, did, &register)?));
         }
         // What is not printed is the newest.
         log.sort_by_key(|(row, entry)| std::cmp::Reverse((entry.issue.unwrap_or(u64::MAX), *row)));
         Ok(log.into_iter().map(|(_, entry)| entry).collect())
     }
 
-    fn logged(&self, held: &Held, moderation: Moderation, register: &Register) -> Result<ModerationView, StoreError> {
+    /// What a moderator did with an act, if it is one of a moderator.
+    fn did(&self, held: &Held) -> Result<Option<Did>, StoreError> {
+        let Some(Ok(Content::Act(Act::Law(act)))) = held.op.content() else { return Ok(None) };
+        Ok(match act {
+            LawAct::Moderate(Moderation { space, document, measure, rule, reason }) => {
+                Some(Did { space, document: Some(document), person: None, measure: Deed::Document(measure), until: None, rule, reason })
+            }
+            LawAct::Ban(Ban { space, person, until_ms, rule, reason }) => {
+                let (person, until) = (Some(self.person_or_id(person)?), (until_ms != 0).then_some(until_ms));
+                Some(Did { space, document: None, person, measure: Deed::Person(PersonDeed::Ban), until, rule, reason })
+            }
+            LawAct::Unban(Unban { space, person, reason }) => {
+                let person = Some(self.person_or_id(person)?);
+                Some(Did { space, document: None, person, measure: Deed::Person(PersonDeed::Unban), until: None, rule: 0, reason })
+            }
+            _ => None,
+        })
+    }
+
+    fn logged(&self, held: &Held, did: Did, register: &Register) -> Result<ModerationView, StoreError> {
         let printing = self.printing_of(held.op.id)?;
         let issue = printing.as_ref().map(|printing| printing.height);
         Ok(ModerationView {
             op: held.op.id,
             by: self.author_of(held, register)?,
-            community: self.community_named(moderation.space)?,
-            document: moderation.document,
-            measure: moderation.measure,
-            rule: moderation.rule,
-            reason: moderation.reason,
+            community: self.community_named(did.space)?,
+            document: did.document,
+            person: did.person,
+            measure: did.measure,
+            until: did.until,
+            rule: did.rule,
+            reason: did.reason,
             issue,
             printed_at: issue.map(|height| self.time_of_issue(height)).transpose()?.flatten(),
             effect: printing.as_ref().map(|printing| printing.reason.is_none()),
@@ -68,11 +106,35 @@ impl View<'_> {
         })
     }
 
+    /// Bans that stand by a register at a time of this machine's, in one community or all of them, the oldest first.
+    pub fn bans_in_force(&self, law: &State, community: Option<SpaceId>, now: u64) -> Result<Vec<BanView>, StoreError> {
+        let mut standing = Vec::new();
+        for ((space, person), bans) in law.bans.iter().filter(|((space, _), _)| community.is_none_or(|community| community == *space)) {
+            // One whose time is over binds nobody, though no issue has come out since.
+            let Some(ban) = bans.last().filter(|ban| ban.ended.is_none() && (ban.until == 0 || now < ban.until)) else { continue };
+            let ruling = self.ruling(&ban.ruling)?;
+            standing.push(BanView {
+                op: ruling.op,
+                person: self.person_or_id(*person)?,
+                community: self.community_named(*space)?,
+                by: ruling.by,
+                rule: ruling.rule,
+                reason: ruling.reason,
+                from: ban.from,
+                until: (ban.until != 0).then_some(ban.until),
+                issue: ruling.issue,
+            });
+        }
+        standing.sort_by_key(|ban| (ban.from, ban.op));
+        Ok(standing)
+    }
+
     fn author_of(&self, held: &Held, register: &Register) -> Result<PersonView, StoreError> {
         self.person_or_id(register.author(held.credential, held.op.header.device).unwrap_or(PersonId::ZERO))
     }
 
-    pub(super) fn community_named(&self, space: SpaceId) -> Result<CommunityRef, StoreError> {
+    /// A community as lists name it.
+    pub fn community_named(&self, space: SpaceId) -> Result<CommunityRef, StoreError> {
         let sql = "SELECT m.name FROM community m JOIN space s ON s.n = m.space WHERE s.id = ?1";
         Ok(community_ref(space, self.connection.prepare_cached(sql)?.query_row([space.0], |row| row.get(0)).optional()?))
     }
