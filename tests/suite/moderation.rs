@@ -112,8 +112,12 @@ fn a_removal_hides_at_once_and_drops_after_the_grace_also_where_nobody_was_there
         assert!(thread.post.removed.is_some() && thread.comments.len() == 1, "its place and the comments are left");
     }
     assert_eq!((titles(&sim, 2), has_payload(&sim, 2, written.op)), (vec!["Mill".to_owned()], true), "nobody could tell it");
+    let dropped = sim.service(0).store().as_reader().moderations().unwrap()[&(written.id, space)].dropped.unwrap();
+    let readers = |sim: &Sim| sim.service(0).store().as_reader().readers_of_issue(dropped).unwrap();
+    assert_eq!(readers(&sim), (1, 2), "of the two others one has said that it read the issue with which it is dropped");
     sim.heal();
     sim.run_for(60_000);
+    assert_eq!(readers(&sim), (2, 2));
     assert_eq!((titles(&sim, 2), has_payload(&sim, 2, written.op)), (vec![], false));
     assert_agreed(&sim, &[0, 1, 2]);
     assert_eq!(moderate(&mut sim, 0, written.id, Measure::Restore).unwrap_err().code, "no-effect");

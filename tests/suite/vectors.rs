@@ -5,7 +5,7 @@ use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
     act::{
         Act, Admit, Erase, Found, LawAct, Mark, OpenSpace, React, Reaction,
-        law::{Measure, Moderation, Report},
+        law::{Ban, Measure, Moderation, Report, Unban},
     },
     cbor,
     document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
@@ -119,7 +119,7 @@ fn founding_with_a_charter() -> SignedOp {
     sign_act(header(CoopId::ZERO, SpaceId::HALL, (1, OpId::ZERO), None, Kind::Act), &Act::Found(found), &alice)
 }
 
-/// The founder removes Bob's post, and Bob reports it: both in the hall.
+/// The founder removes Bob's post, bans him and takes that back, and Bob reports it: all in the hall.
 fn moderation() -> Vec<(&'static str, SignedOp)> {
     let story = story();
     let (alice, bob) = (Author::new(1), Author::new(2));
@@ -127,10 +127,15 @@ fn moderation() -> Vec<(&'static str, SignedOp)> {
     let (space, document) = (SpaceId::opened_by(open), DocumentId::founded_by(id_of(&story[3].1)));
     let (measure, reason) = (Measure::Remove, "It advertises a mill.".to_owned());
     let remove = LawAct::Moderate(Moderation { space, document, measure, rule: 2, reason: reason.clone() });
+    let person = bob.joining(coop, "Bob").statement.person();
+    let ban = LawAct::Ban(Ban { space, person, until_ms: 1_800_000_000_000, rule: 2, reason: reason.clone() });
+    let unban = LawAct::Unban(Unban { space, person, reason: "He has understood.".into() });
     let report = LawAct::Report(Report { space, document, reason });
     let remove = sign_act(header(coop, SpaceId::HALL, (4, open), None, Kind::Act), &Act::Law(remove), &alice);
     let report = sign_act(header(coop, SpaceId::HALL, (1, OpId::ZERO), Some(admit), Kind::Act), &Act::Law(report), &bob);
-    vec![("moderate", remove), ("report", report)]
+    let ban = sign_act(header(coop, SpaceId::HALL, (5, id_of(&remove)), None, Kind::Act), &Act::Law(ban), &alice);
+    let unban = sign_act(header(coop, SpaceId::HALL, (6, id_of(&ban)), None, Kind::Act), &Act::Law(unban), &alice);
+    vec![("moderate", remove), ("report", report), ("ban", ban), ("unban", unban)]
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl Asked<'_> {
     /// How many nodes are known to have read an issue, by what they say themselves.
     fn readers(&self, height: u64) -> Result<String, Failure> {
         let (readers, met) = self.view.readers_of_issue(height)?;
-        Ok(format!("this one has, and of the {} that it has met {readers} say so", format::count(met, "other")))
+        Ok(format!("this one has, and of {} that it has met, {readers} said so", format::count(met, "other device")))
     }
 
     /// What has become of what it said.
