@@ -37,6 +37,7 @@ mod moderate;
 mod output;
 mod page;
 mod parse;
+mod priorities;
 mod profile;
 mod recall;
 mod resolve;
@@ -128,6 +129,7 @@ enum Command {
     Bill(bill::Args),
     Election(election::Args),
     Recall(recall::Args),
+    Priorities(priorities::Args),
     Accept(dues::AcceptArgs),
     Dues(dues::DuesArgs),
     Roll(coop::RollArgs),
@@ -234,6 +236,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Bill(args) => bill::run(args, context).await,
         Command::Election(args) => election::run(args, context).await,
         Command::Recall(args) => recall::run(args, context).await,
+        Command::Priorities(args) => priorities::run(args, context).await,
         Command::Accept(args) => dues::accept(args, context).await,
         Command::Dues(args) => dues::dues(args, context).await,
         Command::Roll(args) => coop::roll(&args, context),

@@ -8,6 +8,7 @@
 //!    |          bill      proposals and their fate  values          the law in force
 //!    |          ballot    who voted what            treasury        budgets and payments
 //!    |          election  who stands, and who won
+//!    |          priorities    what the money is shared out to
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |
 //!  passing, charter    the rules by which a bill passes
@@ -32,6 +33,7 @@ mod fold;
 mod issue;
 mod moderation;
 mod office;
+mod priorities;
 mod proposal;
 mod recovery;
 mod roll;
@@ -52,6 +54,7 @@ pub use key::{KEYS, KeySpec, key, nearest};
 pub use moderation::{Mandate, Moderated, Overruled, Reported, Ruling};
 pub use office::Office;
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
+pub use priorities::{Feature, FundedFeature, Priorities, Shares};
 pub use proposal::Proposal;
 pub use recovery::RecoveryCount;
 pub use roll::Standing;

@@ -9,6 +9,7 @@ mod elections;
 mod issues;
 mod moderation;
 mod offices;
+mod priorities;
 mod requirements;
 mod roll;
 

@@ -59,6 +59,13 @@ pub enum LawDraft {
         /// Whom the ballot names, the first choice first.
         ranking: Vec<PersonId>,
     },
+    /// Votes on priorities, or changes one's vote.
+    Approve {
+        /// The vote.
+        vote: OpId,
+        /// The features, by their names.
+        features: Vec<String>,
+    },
     /// Accepts dues, a job, an office.
     Accept {
         /// What waits.

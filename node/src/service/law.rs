@@ -2,6 +2,7 @@
 //! with the reason, but for votes: whoever wants to vote may, and is told whether it counts.
 
 mod election;
+mod priorities;
 
 use super::{
     Service,
@@ -57,6 +58,7 @@ impl Service {
             LawDraft::Stand { election } => self.plan_stand(election),
             LawDraft::StandDown { election } => self.plan_stand_down(election),
             LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking),
+            LawDraft::Approve { vote, features } => self.plan_approve(vote, &features),
             LawDraft::Accept { offer } => {
                 let law = self.provisional()?;
                 let person = self.person()?;

@@ -144,7 +144,8 @@ impl State {
     /// When the next vote, or time to stand, ends that is open now.
     pub fn next_end(&self) -> Option<u64> {
         let bills = self.bills.iter().filter(|(_, bill)| bill.is_open()).map(|(_, bill)| bill.deadline);
-        bills.chain(self.running_elections().filter_map(|(_, election)| election.ends())).min()
+        let elections = self.running_elections().filter_map(|(_, election)| election.ends());
+        bills.chain(elections).chain(self.running_priorities().map(|(_, vote)| vote.deadline)).min()
     }
 
     /// Opens an election: charter and electorate are fixed from here on.

@@ -127,6 +127,7 @@ impl State {
     fn step(&mut self, time: u64, more: bool, operations: &[PrintedOp]) -> (bool, Vec<Judged>) {
         self.note_eves(time);
         self.draw_lots();
+        self.draw_lots_of_priorities();
         // Operations are judged at the time of the issue that prints them.
         let before = self.head;
         self.head = before.map(|head| Head { time, ..head });
@@ -144,6 +145,7 @@ impl State {
             self.close_bills();
             self.enact_bills();
             self.move_elections();
+            self.end_priorities();
             self.end_terms();
             self.drop_removed();
         }
