@@ -9,6 +9,7 @@
 //!    |          ballot    who voted what            treasury        budgets and payments
 //!    |          election  who stands, and who won
 //!    |          priorities    what the money is shared out to
+//!    |          pledge    what members promise if a bill comes into force
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |
 //!  passing, charter    the rules by which a bill passes
@@ -33,6 +34,7 @@ mod fold;
 mod issue;
 mod moderation;
 mod office;
+mod pledge;
 mod priorities;
 mod proposal;
 mod recovery;
@@ -54,6 +56,7 @@ pub use key::{KEYS, KeySpec, key, nearest};
 pub use moderation::{Mandate, Moderated, Overruled, Reported, Ruling};
 pub use office::Office;
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
+pub use pledge::{Pledge, PledgeState};
 pub use priorities::{Feature, FundedFeature, Priorities, Shares};
 pub use proposal::Proposal;
 pub use recovery::RecoveryCount;

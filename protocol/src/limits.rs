@@ -87,6 +87,11 @@ pub const FEATURES_PER_VOTE: usize = 32;
 /// Most times that everybody's share grows by a unit in a vote on priorities; what is left then goes by support.
 pub const PRIORITY_STEPS: u64 = 2_000;
 
+/// Most people who pledge money to one bill.
+pub const PLEDGES_PER_BILL: usize = 1024;
+/// Most bills that are open, or passed and not in force yet, to which one person pledges money.
+pub const PLEDGES_PER_PERSON: usize = 64;
+
 /// Longest reason of a moderator or of a report, in characters.
 pub const REASON_CHARS: usize = 500;
 /// Most rules of a community that an act can cite.
@@ -234,6 +239,7 @@ const _: () = {
     assert!(CANDIDATES_PER_ELECTION <= CANDIDATES);
     assert!(FEATURES_PER_VOTE <= CANDIDATES_PER_BALLOT, "a ballot can approve of every feature");
     assert!(PRIORITY_STEPS <= SHARE_STEPS);
+    assert!(PLEDGES_PER_BILL as u64 <= u64::MAX / MONEY_MINOR, "what is pledged to a bill can be added up");
     assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);
     assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);

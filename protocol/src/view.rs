@@ -8,7 +8,7 @@ mod priorities;
 mod rank;
 
 pub use election::{CandidateView, ElectionView, OutcomeView, StageView};
-pub use law::{BallotView, BillView, BodyView, EffectView};
+pub use law::{BallotView, BillView, BodyView, EffectView, PledgeView};
 pub use moderation::{ModerationView, ReportView, RulingView};
 pub use priorities::{FeatureView, PrioritiesView, RankedView, SharesView};
 pub use rank::{FeedSort, RankInput, ThreadSort, active_at, controversy, hot, scaled};

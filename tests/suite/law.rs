@@ -9,6 +9,7 @@ mod elections;
 mod issues;
 mod moderation;
 mod offices;
+mod pledges;
 mod priorities;
 mod requirements;
 mod roll;

@@ -187,6 +187,8 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Report(report) => format!("reported {}: {}", report.document.short(), report.reason),
                 LawAct::Stand { election } => format!("stands in election {}", election.short()),
                 LawAct::StandDown { election } => format!("stands no more in election {}", election.short()),
+                LawAct::Pledge { bill, amount } => format!("pledges {amount} to the bill opened by {}", bill.short()),
+                LawAct::WithdrawPledge { bill } => format!("pledges nothing any more to the bill opened by {}", bill.short()),
                 LawAct::Receipt(receipt) => format!("gave receipts for {}", format::count(receipt.held.len() as u64, "chain")),
             },
         },

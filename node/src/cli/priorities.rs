@@ -1,13 +1,12 @@
 //! `priorities`: what the members want their money to be spent on.
 
-use super::{context::Context, format, output::Paint, resolve};
+use super::{context::Context, format, output::Paint, pledge::money, resolve};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::query::LawBook,
 };
 use folkmoot_protocol::{
     id::*,
-    law::Money,
     view::{PrioritiesView, RankedView, SharesView},
 };
 use serde::Serialize;
@@ -136,11 +135,6 @@ fn left(vote: &PrioritiesView) -> String {
         "voting" => "waits for an issue".into(),
         _ => String::new(),
     }
-}
-
-/// An amount as people write it.
-fn money(amount: &Money) -> String {
-    format!("{} {}", amount.currency.written(i128::from(amount.minor)), amount.currency)
 }
 
 fn funded(shares: &SharesView) -> String {

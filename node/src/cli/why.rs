@@ -1,6 +1,7 @@
 //! `why`: the signed operations and the rule behind a fact.
 
 mod moderation;
+mod pledge;
 mod priorities;
 
 use super::{bill, context::Context, format, gazette, output::Paint, resolve};
@@ -109,7 +110,7 @@ impl Asked<'_> {
         }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
-            Err(failure) => match self.operation(typed)? {
+            Err(failure) => match self.pledge(typed)?.map_or_else(|| self.operation(typed), |why| Ok(Some(why)))? {
                 Some(why) => Ok(why),
                 None => Err(Failure::new(
                     "not-found",
@@ -214,6 +215,7 @@ impl Asked<'_> {
         let mut because =
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
         because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
+        because.extend(self.pledges(op, bill)?);
         if let Some((_, height)) = bill.result {
             because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });
         }

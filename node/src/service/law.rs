@@ -2,6 +2,7 @@
 //! with the reason, but for votes: whoever wants to vote may, and is told whether it counts.
 
 mod election;
+mod pledge;
 mod priorities;
 
 use super::{
@@ -59,6 +60,8 @@ impl Service {
             LawDraft::StandDown { election } => self.plan_stand_down(election),
             LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking),
             LawDraft::Approve { vote, features } => self.plan_approve(vote, &features),
+            LawDraft::Pledge { document, amount } => self.plan_pledge(document, &amount),
+            LawDraft::WithdrawPledge { document } => self.plan_withdraw_pledge(document),
             LawDraft::Accept { offer } => {
                 let law = self.provisional()?;
                 let person = self.person()?;

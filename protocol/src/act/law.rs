@@ -78,6 +78,23 @@ pub enum LawAct {
     /// Reports a document to the moderators of its community.
     #[n(21)]
     Report(#[n(0)] Report),
+    /// Promises money for the case that a bill comes into force, in place of what was promised before.
+    #[n(26)]
+    Pledge {
+        /// The act that opened the bill.
+        #[n(0)]
+        bill: OpId,
+        /// How much.
+        #[n(1)]
+        amount: Money,
+    },
+    /// Takes a pledge back while its bill is not in force.
+    #[n(27)]
+    WithdrawPledge {
+        /// The act that opened the bill.
+        #[n(0)]
+        bill: OpId,
+    },
 }
 
 /// New tellers, chosen by the members without the old ones ([`crate::law::RecoveryCount`]).
@@ -257,7 +274,8 @@ impl LawAct {
             Self::Moderate(moderation) => moderation.check(),
             Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
-            Self::Stand { .. } | Self::StandDown { .. } => Ok(()),
+            Self::Pledge { amount, .. } => check_pledge(amount),
+            Self::Stand { .. } | Self::StandDown { .. } | Self::WithdrawPledge { .. } => Ok(()),
         }
     }
 
@@ -285,6 +303,14 @@ impl Moderation {
             return Err(ActError::Contradiction("what takes something from somebody cites a rule"));
         }
         check_reason(self.space, &self.reason)
+    }
+}
+
+fn check_pledge(amount: &Money) -> Result<(), ActError> {
+    match amount.check() {
+        Ok(()) if amount.minor > 0 => Ok(()),
+        Ok(()) => Err(ActError::Contradiction("a pledge of nothing is none: one is taken back by itself")),
+        Err(_) => Err(ActError::Contradiction("no such amount of money is written anywhere")),
     }
 }
 
@@ -336,6 +362,14 @@ mod tests {
             assert!(act.check(CoopId::ZERO).is_ok() && bytes.len() + limits::SALT_BYTES < limits::ACT_PAYLOAD_BYTES);
             assert_eq!(wrong(moderation(measure, 0, "Because.")).is_some(), measure.needs_rule(), "{}", measure.name());
         }
+    }
+
+    #[test]
+    fn a_pledge_is_of_money() {
+        let pledge = |minor| wrong(LawAct::Pledge { bill: OpId([1; 32]), amount: Money { minor, currency: "EUR".parse().unwrap() } });
+        assert!(pledge(0).unwrap().contains("of nothing"));
+        assert!(pledge(limits::MONEY_MINOR + 1).unwrap().contains("no such amount"));
+        assert_eq!(pledge(limits::MONEY_MINOR), None);
     }
 
     #[test]

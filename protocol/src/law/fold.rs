@@ -214,6 +214,8 @@ impl State {
             LawAct::Withdraw { bill } => self.withdraw(person, *bill),
             LawAct::Stand { election } => self.stand(person, printed.device, *election),
             LawAct::StandDown { election } => self.stand_down(person, *election),
+            LawAct::Pledge { bill, amount } => self.pledge(printed.op, person, *bill, *amount),
+            LawAct::WithdrawPledge { bill } => self.withdraw_pledge(person, *bill),
             LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
             LawAct::Report(report) => self.report(printed.op, person, report),
             LawAct::Recover(recover) if self.recovery.as_ref() == Some(&recover.tellers) && recover.last_good == self.issue() => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::{
     AdoptedText, Ballot, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job, LawValue, Member,
-    Moderated, Offer, Office, Printed, PrintedOp, Priorities, Reported, Spend, Table, Value, bill::BillIndex, key,
+    Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reported, Spend, Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -126,6 +126,8 @@ tables! {
     34 reporters: PersonId => u64;
     /// Votes on priorities, past ones too.
     40 priorities: OpId => Priorities;
+    /// What members pledge to bills.
+    41 pledges: (OpId, PersonId) => Pledge;
 }
 
 /// The cell of the register that stands for who is who.

@@ -83,7 +83,7 @@ fn may_vote(vote: &Priorities, book: &LawBook, person: PersonId) -> bool {
 }
 
 /// The features that a ballot approves of, by their names in the order of the list.
-pub fn approved(id: OpId, vote: &Priorities, value: &Value) -> Option<String> {
+pub(crate) fn approved(id: OpId, vote: &Priorities, value: &Value) -> Option<String> {
     let Value::Ranking(named) = value else { return None };
     let approved = vote.ballot_ids(id).into_iter().zip(&vote.features).filter(|(id, _)| named.contains(id));
     let names: Vec<&str> = approved.map(|(_, feature)| feature.name.as_str()).collect();
