@@ -85,7 +85,7 @@ pub const OPEN_PRIORITIES: usize = 16;
 /// Most features of one vote on priorities.
 pub const FEATURES_PER_VOTE: usize = 32;
 /// Most times that everybody's share grows by a unit in a vote on priorities; what is left then goes by support.
-pub const PRIORITY_STEPS: u64 = 2_000;
+pub const PRIORITY_STEPS: u64 = 200;
 
 /// Most people who pledge money to one bill.
 pub const PLEDGES_PER_BILL: usize = 1024;
