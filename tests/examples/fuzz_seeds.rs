@@ -92,6 +92,7 @@ fn laws() -> Vec<Seed> {
         includes: vec![Range { device: DeviceId([1; 32]), from: 1, to: 3, last: OpId([4; 32]) }],
         more: false,
         register: [5; 32],
+        recovery: None,
     };
     let certificate = Certificate { round: 0, signatures: vec![(DeviceId([1; 32]), SignatureBytes([0; 64]))] };
     let seed = |form: u8, name: String, bytes: Vec<u8>| ("law", name, [vec![form], bytes].concat());
