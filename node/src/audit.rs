@@ -6,7 +6,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Election, Outcome, Range, SignedIssue, State, Tally},
+    law::{Bill, Election, Money, Outcome, Priorities, Range, Shares, SignedIssue, State, Tally},
     limits,
     op::{Header, SignedOp, StoredOp, VerifiedOp},
 };
@@ -31,6 +31,27 @@ pub struct Audit {
     pub bills: Vec<AuditedBill>,
     /// Every election that was opened.
     pub elections: Vec<AuditedElection>,
+    /// Every vote on priorities that was opened.
+    pub priorities: Vec<AuditedPriorities>,
+}
+
+/// A vote on priorities by the recount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditedPriorities {
+    /// The vote.
+    pub id: OpId,
+    /// The bill that opened it, by the act that opened that.
+    pub by: OpId,
+    /// Its short name.
+    pub name: String,
+    /// What there is to spend.
+    pub budget: Money,
+    /// Whether it is over.
+    pub closed: bool,
+    /// The features that are funded, in order; before the end those that would be.
+    pub funded: Vec<String>,
+    /// The count, in words.
+    pub count: String,
 }
 
 /// An election by the recount.
@@ -180,6 +201,7 @@ impl Recount {
             state_hash: IssueId(state.hash()).to_string(),
             bills: state.bills.iter().map(|(op, bill)| audited(&state, *op, bill)).collect(),
             elections: state.elections.iter().map(|(id, election)| audited_election(&state, *id, election)).collect(),
+            priorities: state.priorities.iter().map(|(id, vote)| audited_priorities(&state, *id, vote)).collect(),
         })
     }
 
@@ -221,6 +243,36 @@ fn audited_election(state: &State, id: OpId, election: &Election) -> AuditedElec
         elected: outcome.map(|outcome| outcome.winners.clone()),
         count: outcome.cloned().or_else(|| state.outcome_now(id)).map(|outcome| how_counted(&outcome)).unwrap_or_default(),
     }
+}
+
+fn audited_priorities(state: &State, id: OpId, vote: &Priorities) -> AuditedPriorities {
+    let shares = vote.outcome.clone().or_else(|| state.shares_now(id));
+    AuditedPriorities {
+        id,
+        by: vote.by,
+        name: vote.name.clone(),
+        budget: vote.budget,
+        closed: !vote.is_open(),
+        funded: shares.iter().flat_map(|shares| funded_names(vote, shares)).collect(),
+        count: shares.map(|shares| how_shared(vote, &shares)).unwrap_or_default(),
+    }
+}
+
+/// The features that are funded, in order.
+pub fn funded_names(vote: &Priorities, shares: &Shares) -> Vec<String> {
+    let name = |place: u64| usize::try_from(place).ok().and_then(|place| vote.features.get(place)).map(|feature| feature.name.clone());
+    shares.funded.iter().filter_map(|funded| name(funded.place)).collect()
+}
+
+/// How a vote on priorities was counted, in a line.
+pub fn how_shared(vote: &Priorities, shares: &Shares) -> String {
+    let Shares { valid, blank, spoiled, steps, .. } = shares;
+    let spent = Money { minor: shares.spent, ..vote.budget };
+    let left = shares.funded.iter().filter(|funded| funded.left_over).count();
+    format!(
+        "Method of Equal Shares: {valid} valid, {spent} of {} spent, shares {steps} {} larger than an equal part, {left} funded with what was left; {blank} for nothing, {spoiled} spoiled",
+        vote.budget, vote.budget.currency
+    )
 }
 
 /// How an election was counted, in a line.

@@ -38,6 +38,8 @@ mod moderate;
 mod output;
 mod page;
 mod parse;
+mod pledge;
+mod priorities;
 mod profile;
 mod recall;
 mod recover_tellers;
@@ -131,6 +133,9 @@ enum Command {
     Election(election::Args),
     Recall(recall::Args),
     RecoverTellers(recover_tellers::Args),
+    Priorities(priorities::Args),
+    Pledge(pledge::PledgeArgs),
+    Pledges(pledge::PledgesArgs),
     Accept(dues::AcceptArgs),
     Dues(dues::DuesArgs),
     Roll(coop::RollArgs),
@@ -238,6 +243,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Election(args) => election::run(args, context).await,
         Command::Recall(args) => recall::run(args, context).await,
         Command::RecoverTellers(args) => recover_tellers::run(args, context).await,
+        Command::Priorities(args) => priorities::run(args, context).await,
+        Command::Pledge(args) => pledge::pledge(args, context).await,
+        Command::Pledges(args) => pledge::pledges(&args, context),
         Command::Accept(args) => dues::accept(args, context).await,
         Command::Dues(args) => dues::dues(args, context).await,
         Command::Roll(args) => coop::roll(&args, context),

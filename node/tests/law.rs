@@ -170,6 +170,48 @@ fn what_the_law_does_not_allow_is_refused_with_the_reason() {
 }
 
 #[test]
+fn members_say_what_their_money_is_spent_on_and_what_they_give() {
+    let coop = coop();
+    let Coop { alice, bob, carol, .. } = &coop;
+    let list = "prioritise autumn 120000 EUR: search 60000 EUR; themes 50000 EUR; screen-reader 40000 EUR";
+    let bill = open(bob, "Autumn", &[list]);
+    // Pledges: to a bill that goes on, by members.
+    carol.done(&["pledge", &bill, "--amount", "2500 EUR"]);
+    bob.done(&["pledge", &bill, "--amount", "5000 EUR"]);
+    bob.done(&["pledge", "withdraw", &bill]);
+    assert_eq!(bob.refused(&["pledge", "withdraw", &bill]).code, "cannot-withdraw");
+    assert_eq!(bob.refused(&["pledge", &bill, "--amount", "0 EUR"]).code, "amount");
+    wait_until("alice reads the pledge", || show(alice, &bill)["pledged"] == json!(["2500 EUR"]));
+    for member in [alice, bob, carol] {
+        wait_until("they know of it", || member.say(&["bill", "show", &bill]).code == Some(0));
+        member.done(&["bill", "vote", &bill, "for"]);
+    }
+    wait_for(carol, &bill, "enacted");
+    let states = |member: &Member| member.done(&["pledges", &bill])["pledges"].as_array().unwrap().iter().map(|row| row["state"].clone()).collect::<Vec<_>>();
+    assert!(states(carol).contains(&json!("due")) && states(carol).contains(&json!("withdrawn")), "{:?}", states(carol));
+    assert_eq!(carol.refused(&["pledge", &bill, "--amount", "1 EUR"]).code, "cannot-pledge");
+    // Three votes, each for 400 euros: the two who want themes have their money's worth, and the third too.
+    for (member, features) in [(alice, &["themes", "search"][..]), (bob, &["search", "themes"][..]), (carol, &["screen-reader"][..])] {
+        wait_until("the vote is open", || member.done(&["priorities", "list"])["priorities"][0]["phase"] == json!("voting"));
+        assert_eq!(member.done(&["priorities", "show", "autumn"])["outcome"], Value::Null, "kept from who has not voted");
+        assert_eq!(member.done(&[&["priorities", "vote", "autumn"], features].concat())["counts"], json!(true));
+    }
+    assert_eq!(bob.refused(&["priorities", "vote", "autumn", "icons"]).code, "not-found");
+    wait_until("the vote ends", || [alice, carol].iter().all(|member| member.done(&["priorities", "show", "autumn"])["phase"] == json!("closed")));
+    let shown = carol.done(&["priorities", "show", "autumn"]);
+    let ranked: Vec<_> = shown["outcome"]["ranked"].as_array().unwrap().iter().map(|row| (row["name"].clone(), row["funded"].clone())).collect();
+    assert_eq!(ranked, [(json!("themes"), json!("shares")), (json!("screen-reader"), json!("shares")), (json!("search"), Value::Null)]);
+    let id = shown["id"].as_str().unwrap();
+    let why = bob.done(&["why", id]);
+    assert!(why["fact"].as_str().unwrap().contains("funded themes, screen-reader"), "{why}");
+    assert!(why["because"].as_array().unwrap().iter().any(|link| link["what"] == json!("voted for screen-reader")), "{why}");
+    let file = coop.folder.path().join("priorities.folkmoot");
+    carol.done(&["export", file.to_str().unwrap(), "--coop"]);
+    let audit = Member::at(coop.folder.path().join("nobody")).done(&["audit", file.to_str().unwrap()]);
+    assert_eq!(audit["priorities"][0]["funded"], json!(["themes", "screen-reader"]));
+}
+
+#[test]
 fn a_ballot_that_is_cast_offline_counts_when_it_comes_in_time() {
     let mut coop = coop();
     let bill = open(&coop.alice, "Bread is good", &[]);

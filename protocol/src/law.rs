@@ -8,6 +8,8 @@
 //!    |          bill      proposals and their fate  values          the law in force
 //!    |          ballot    who voted what            treasury        budgets and payments
 //!    |          election  who stands, and who won
+//!    |          priorities    what the money is shared out to
+//!    |          pledge    what members promise if a bill comes into force
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |          ban       who is banned from which community
 //!    |
@@ -34,6 +36,8 @@ mod fold;
 mod issue;
 mod moderation;
 mod office;
+mod pledge;
+mod priorities;
 mod proposal;
 mod recovery;
 mod roll;
@@ -55,6 +59,8 @@ pub use key::{KEYS, KeySpec, key, nearest};
 pub use moderation::{Mandate, Moderated, Overruled, Reported, Ruling};
 pub use office::Office;
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
+pub use pledge::{Pledge, PledgeState};
+pub use priorities::{Feature, FundedFeature, Priorities, Shares};
 pub use proposal::Proposal;
 pub use recovery::RecoveryCount;
 pub use roll::Standing;

@@ -80,6 +80,18 @@ pub const CANDIDATES_PER_ELECTION: usize = 64;
 /// Most candidates that one ballot names.
 pub const CANDIDATES_PER_BALLOT: usize = 32;
 
+/// Most votes on priorities that are under way at one time.
+pub const OPEN_PRIORITIES: usize = 16;
+/// Most features of one vote on priorities.
+pub const FEATURES_PER_VOTE: usize = 32;
+/// Most times that everybody's share grows by a unit in a vote on priorities; what is left then goes by support.
+pub const PRIORITY_STEPS: u64 = 200;
+
+/// Most people who pledge money to one bill.
+pub const PLEDGES_PER_BILL: usize = 1024;
+/// Most bills that are open, or passed and not in force yet, to which one person pledges money.
+pub const PLEDGES_PER_PERSON: usize = 64;
+
 /// Longest reason of a moderator or of a report, in characters.
 pub const REASON_CHARS: usize = 500;
 /// Most rules of a community that an act can cite.
@@ -230,6 +242,9 @@ const _: () = {
     assert!(SALT_BYTES + 2 * LAW_TEXT_CHARS * 4 + 4096 < ACT_PAYLOAD_BYTES, "any charter fits a founding");
     assert!(SEATS_PER_ELECTION <= CANDIDATES_PER_BALLOT as u64, "a ballot can name somebody for each seat");
     assert!(CANDIDATES_PER_ELECTION <= CANDIDATES);
+    assert!(FEATURES_PER_VOTE <= CANDIDATES_PER_BALLOT, "a ballot can approve of every feature");
+    assert!(PRIORITY_STEPS <= SHARE_STEPS);
+    assert!(PLEDGES_PER_BILL as u64 <= u64::MAX / MONEY_MINOR, "what is pledged to a bill can be added up");
     assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);
     assert!(PENDING_PER_PEER <= PENDING_OPERATIONS);

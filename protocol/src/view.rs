@@ -4,11 +4,13 @@
 mod election;
 mod law;
 mod moderation;
+mod priorities;
 mod rank;
 
 pub use election::{CandidateView, ElectionView, OutcomeView, StageView};
-pub use law::{BallotView, BillView, BodyView, EffectView};
+pub use law::{BallotView, BillView, BodyView, EffectView, PledgeView};
 pub use moderation::{BanView, Deed, ModerationView, PersonDeed, ReportView, RulingView};
+pub use priorities::{FeatureView, PrioritiesView, RankedView, SharesView};
 pub use rank::{FeedSort, RankInput, ThreadSort, active_at, controversy, hot, scaled};
 
 use crate::{act::Mark, document::DocumentKind, id::*};

@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, SignatureBytes, device_of},
-    law::{Effect, Issue, Money, Office, Preset, Proposal, Range, SignedIssue, Value as LawValue, charter::differing},
+    law::{Effect, Feature, Issue, Money, Office, Preset, Proposal, Range, SignedIssue, Value as LawValue, charter::differing},
     money::Currency,
     op::{Header, Kind, Payload, SignedHeader, SignedOp},
     statement::reference::payment_reference,
@@ -92,6 +92,7 @@ fn laws() -> Vec<Seed> {
         includes: vec![Range { device: DeviceId([1; 32]), from: 1, to: 3, last: OpId([4; 32]) }],
         more: false,
         register: [5; 32],
+        recovery: None,
     };
     let certificate = Certificate { round: 0, signatures: vec![(DeviceId([1; 32]), SignatureBytes([0; 64]))] };
     let seed = |form: u8, name: String, bytes: Vec<u8>| ("law", name, [vec![form], bytes].concat());
@@ -147,6 +148,9 @@ fn every_act() -> Vec<(&'static str, Act)> {
     let keep = vec![Keep { space: SpaceId::HALL, seq: 3 }];
     let effects = vec![Effect::OpenElection { office: Office::Teller, seats: 4 }];
     let election = Proposal { document: DocumentId([1; 32]), at: vec![OpId([1; 32])], title: "Tellers".into(), effects, requires: None };
+    let (name, features) = ("autumn".to_owned(), vec![Feature { name: "search".into(), cost: 500 }]);
+    let effects = vec![Effect::Prioritise { name, budget: Money { minor: 599, currency: euro() }, features }];
+    let priorities = Proposal { effects, ..election.clone() };
     vec![
         ("found", Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0), charter: None })),
         ("admit", Act::Admit(Admit { joining: joining(CoopId([9; 32]), 1), guest: true, invitation: [5; 16] })),
@@ -157,6 +161,8 @@ fn every_act() -> Vec<(&'static str, Act)> {
         ("erase", Act::Erase(Erase { document: DocumentId([1; 32]) })),
         ("stand", Act::Law(LawAct::Stand { election: OpId([1; 32]) })),
         ("open-election", Act::Law(LawAct::Open(election))),
+        ("open-priorities", Act::Law(LawAct::Open(priorities))),
+        ("pledge", Act::Law(LawAct::Pledge { bill: OpId([1; 32]), amount: Money { minor: 599, currency: euro() } })),
         ("found-strict", Act::Found(Found { name: "Roses".into(), founder: joining(CoopId::ZERO, 0), charter: differing(&Preset::Strict.values()) })),
     ]
 }

@@ -10,7 +10,7 @@ use folkmoot_protocol::{
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, device_of},
-    law::{self, Choice, Effect, Election, Head, Issue, IssueError, Money, Office, Preset, PrintedOp, Proposal, Range, State, Status, Tally},
+    law::{self, Choice, Effect, Election, Head, Issue, IssueError, Money, Office, Preset, PrintedOp, Priorities, Proposal, Range, State, Status, Tally},
     op::Content,
 };
 use std::collections::BTreeMap;
@@ -191,11 +191,26 @@ impl Paper {
     }
 
     /// Votes in an election; `at`: the edits of the ballot that this one follows.
-    pub fn rank_at(&mut self, somebody: usize, election: OpId, ranking: &[usize], mut at: Vec<OpId>) -> OpId {
+    pub fn rank_at(&mut self, somebody: usize, election: OpId, ranking: &[usize], at: Vec<OpId>) -> OpId {
+        let ranking = ranking.iter().map(|candidate| self.people[*candidate].person).collect();
+        self.name_at(somebody, election, ranking, at)
+    }
+
+    /// Votes on priorities: these features, by their places in the list.
+    pub fn approve_at(&mut self, somebody: usize, vote: OpId, features: &[usize], at: Vec<OpId>) -> OpId {
+        let approved = features.iter().map(|place| Priorities::ballot_id(vote, *place)).collect();
+        self.name_at(somebody, vote, approved, at)
+    }
+
+    /// Votes on priorities for the first time.
+    pub fn approve(&mut self, somebody: usize, vote: OpId, features: &[usize]) -> OpId {
+        self.approve_at(somebody, vote, features, vec![])
+    }
+
+    fn name_at(&mut self, somebody: usize, vote: OpId, named: Vec<PersonId>, mut at: Vec<OpId>) -> OpId {
         at.sort();
-        let ranking = Value::Ranking(ranking.iter().map(|candidate| self.people[*candidate].person).collect());
-        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(election) }, Step::Put { key: Key::Ranking, value: ranking }];
-        let document = DocumentId::ballot_of(election, self.people[somebody].person);
+        let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(vote) }, Step::Put { key: Key::Ranking, value: Value::Ranking(named) }];
+        let document = DocumentId::ballot_of(vote, self.people[somebody].person);
         self.append(somebody, Some(document), Content::Edit(Edit { kind: DocumentKind::Ballot, at, steps }))
     }
 
@@ -207,6 +222,22 @@ impl Paper {
     /// A bill that everybody is for opens an election. Answers the election.
     pub fn open_election(&mut self, text: u8, office: Office, seats: u64) -> OpId {
         self.enact(0, text, vec![Effect::OpenElection { office, seats }]).made_by(0)
+    }
+
+    /// A bill that everybody is for opens a vote on priorities. Answers the vote.
+    pub fn prioritise(&mut self, text: u8, effect: Effect) -> OpId {
+        self.enact(0, text, vec![effect]).made_by(0)
+    }
+
+    /// Prints what waits when a vote on priorities ends.
+    pub fn end_priorities(&mut self, vote: OpId) {
+        let ends = self.priorities(vote).deadline;
+        self.print(ends.saturating_sub(self.now).max(1));
+    }
+
+    /// A vote on priorities.
+    pub fn priorities(&self, vote: OpId) -> &Priorities {
+        self.state.priorities.get(&vote).expect("a vote that was opened")
     }
 
     /// These stand, and then the voting begins.

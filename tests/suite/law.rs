@@ -10,6 +10,8 @@ mod elections;
 mod issues;
 mod moderation;
 mod offices;
+mod pledges;
+mod priorities;
 mod requirements;
 mod roll;
 

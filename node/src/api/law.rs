@@ -59,6 +59,25 @@ pub enum LawDraft {
         /// Whom the ballot names, the first choice first.
         ranking: Vec<PersonId>,
     },
+    /// Votes on priorities, or changes one's vote.
+    Approve {
+        /// The vote.
+        vote: OpId,
+        /// The features, by their names.
+        features: Vec<String>,
+    },
+    /// Promises money for the case that a bill comes into force.
+    Pledge {
+        /// The bill's text.
+        document: DocumentId,
+        /// How much, as `599 EUR`.
+        amount: String,
+    },
+    /// Takes back what one pledges to a bill.
+    WithdrawPledge {
+        /// The bill's text.
+        document: DocumentId,
+    },
     /// Accepts dues, a job, an office.
     Accept {
         /// What waits.

@@ -3,7 +3,7 @@
 use super::{context::Context, format, output::Paint};
 use crate::{
     api::Failure,
-    audit::{self, Audit, AuditedBill, AuditedElection},
+    audit::{self, Audit, AuditedBill, AuditedElection, AuditedPriorities},
 };
 use std::path::PathBuf;
 
@@ -45,12 +45,22 @@ fn page(paint: Paint, audit: &Audit) -> String {
     for election in &audit.elections {
         text += &elected(paint, election);
     }
+    for vote in &audit.priorities {
+        text += &shared(paint, vote);
+    }
     text + &format!("\nlaw {}\n{}\n", paint.bold(&audit.state_hash), paint.green("All of it follows from what was signed."))
 }
 
 fn entry(paint: Paint, bill: &AuditedBill) -> String {
     let lines = ["consumers", "workers", "consumers alone"].iter().zip(&bill.why).map(|(name, why)| format!("  {name}: {}\n", format::line(why)));
     format!("\n{} {} ({})\n{}", bill.id.short(), paint.bold(format::line(&bill.title)), bill.status, lines.collect::<String>())
+}
+
+fn shared(paint: Paint, vote: &AuditedPriorities) -> String {
+    let state = if vote.closed { "closed" } else { "voting" };
+    let funded = if vote.funded.is_empty() { "nothing is funded".into() } else { format::line(&vote.funded.join(", ")) };
+    let heading = format!("Priorities: {}, {}", format::line(&vote.name), vote.budget);
+    format!("\n{} {} ({state})\n  {funded}\n  {}\n", vote.id.short(), paint.bold(heading), vote.count)
 }
 
 fn elected(paint: Paint, election: &AuditedElection) -> String {

@@ -50,6 +50,10 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
             text += &provisional(paint, bill);
         }
     }
+    if !bill.pledged.is_empty() {
+        let amounts: Vec<String> = bill.pledged.iter().map(super::pledge::money).collect();
+        text += &format!("\n{}\n  {}, due if it comes into force: `folkmoot pledges {}`\n", paint.bold("Pledged"), amounts.join(" and "), bill.id.short());
+    }
     text += &format!("\n{}\n", paint.bold("Why"));
     text += &bill.why.iter().map(|line| format!("  {}\n", format::line(line))).collect::<String>();
     if let Some(ballot) = &bill.ballot {

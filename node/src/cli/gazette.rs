@@ -3,7 +3,7 @@
 use super::{context::Context, format, output::Paint};
 use crate::{
     api::{Failure, Request},
-    store::{StoreError, View},
+    store::{StoreError, View, query::priorities::approved},
 };
 use data_encoding::HEXLOWER;
 use folkmoot_protocol::{
@@ -143,9 +143,14 @@ fn page(paint: Paint, one: &OneIssue) -> String {
     }
 }
 
-/// Whom a ballot in an election names.
-fn voted_for(edit: &Edit, name: impl Fn(PersonId) -> Result<String, StoreError>) -> Result<String, Failure> {
-    let Some(Value::Ranking(ranking)) = edit.value(Key::Ranking) else { return Ok("voted".into()) };
+/// Whom a ballot in an election names, or which features one on priorities.
+fn voted_for(view: View<'_>, edit: &Edit, name: impl Fn(PersonId) -> Result<String, StoreError>) -> Result<String, Failure> {
+    let Some(said @ Value::Ranking(ranking)) = edit.value(Key::Ranking) else { return Ok("voted".into()) };
+    if let Some(Value::Operation(vote)) = edit.value(Key::Bill)
+        && let Some(row) = view.priorities_row(*vote)?
+    {
+        return Ok(format!("voted for {}", approved(*vote, &row, said).unwrap_or_default()));
+    }
     let names = ranking.iter().map(|person| name(*person)).collect::<Result<Vec<_>, _>>()?;
     Ok(if names.is_empty() { "voted for nobody".into() } else { format!("voted for {}", names.join(", ")) })
 }
@@ -158,7 +163,7 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
         Err(error) => format!("nothing: {error}"),
         Ok(Content::Edit(edit)) if edit.kind == DocumentKind::Ballot => match edit.value(Key::Choice) {
             Some(Value::Text(choice)) => format!("voted {choice}"),
-            _ => voted_for(edit, name)?,
+            _ => voted_for(view, edit, name)?,
         },
         Ok(Content::Edit(edit)) => format!("wrote in a {}", edit.kind),
         Ok(Content::Act(act)) => match act {
@@ -189,6 +194,8 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Report(report) => format!("reported {}: {}", report.document.short(), report.reason),
                 LawAct::Stand { election } => format!("stands in election {}", election.short()),
                 LawAct::StandDown { election } => format!("stands no more in election {}", election.short()),
+                LawAct::Pledge { bill, amount } => format!("pledges {amount} to the bill opened by {}", bill.short()),
+                LawAct::WithdrawPledge { bill } => format!("pledges nothing any more to the bill opened by {}", bill.short()),
                 LawAct::Receipt(receipt) => format!("gave receipts for {}", format::count(receipt.held.len() as u64, "chain")),
             },
         },

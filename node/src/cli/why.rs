@@ -1,6 +1,8 @@
 //! `why`: the signed operations and the rule behind a fact.
 
 mod moderation;
+mod pledge;
+mod priorities;
 
 use super::{bill, context::Context, format, gazette, output::Paint, resolve};
 use crate::{
@@ -21,7 +23,7 @@ use serde::Serialize;
 const RECOVERY: &str = "more than half of each body signed, where both have four people at least, else two thirds of the consumers";
 
 const EXAMPLES: &str = "Examples:
-  folkmoot why 3f9c01d2                a bill, an election, or any operation of the hall
+  folkmoot why 3f9c01d2                a bill, a vote, or any operation of the hall
   folkmoot why 2c4f9a10                a post that was removed, locked or pinned, or that a ban hides
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
@@ -31,7 +33,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A bill, an election, an operation, something that a moderator dealt with, a key of the law, a job or an office
+    /// A bill, an election, a vote on priorities, an operation, something that a moderator dealt with, a key of the law, a job or an office
     #[arg(value_name = "ID")]
     what: String,
 }
@@ -105,14 +107,20 @@ impl Asked<'_> {
         if let Ok(election) = resolve::one_of("election", typed, &elections, "") {
             return self.election(election);
         }
+        let votes: Vec<OpId> = law.priorities.iter().map(|(id, _)| *id).collect();
+        if let Ok(id) = resolve::one_of("vote on priorities", typed, &votes, "")
+            && let Some(vote) = law.priorities.get(&id)
+        {
+            return self.priorities(id, vote);
+        }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
-            Err(failure) => match self.operation(typed)? {
+            Err(failure) => match self.pledge(typed)?.map_or_else(|| self.operation(typed), |why| Ok(Some(why)))? {
                 Some(why) => Ok(why),
                 None => Err(Failure::new(
                     "not-found",
                     format!("nothing here is called '{typed}': {}", failure.error),
-                    "give a bill, an election, an operation of the hall, something that a moderator dealt with, a key of the law, a job or an office",
+                    "give a bill, an election, a vote on priorities, an operation of the hall, something that a moderator dealt with, a key of the law, a job or an office",
                 )),
             },
         }
@@ -212,6 +220,7 @@ impl Asked<'_> {
         let mut because =
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
         because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
+        because.extend(self.pledges(op, bill)?);
         if let Some((_, height)) = bill.result {
             because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });
         }
@@ -249,7 +258,7 @@ impl Asked<'_> {
         Ok(Why { fact: format!("election {} ({}, {}): {result}", id.short(), election.office.name(), format::count(election.seats, "seat")), because })
     }
 
-    /// Every ballot on a bill or in an election that was printed in time, with its operations.
+    /// Every ballot on a bill, in an election or on priorities that was printed in time, with its operations.
     fn ballots(&self, op: OpId, ended: Option<u64>) -> Result<Vec<Because>, Failure> {
         let ended = ended.unwrap_or(u64::MAX);
         let mut ballots = Vec::new();

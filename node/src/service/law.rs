@@ -2,6 +2,8 @@
 //! with the reason, but for votes: whoever wants to vote may, and is told whether it counts.
 
 mod election;
+mod pledge;
+mod priorities;
 
 use super::{
     Service,
@@ -60,6 +62,9 @@ impl Service {
             LawDraft::Stand { election } => self.plan_stand(election),
             LawDraft::StandDown { election } => self.plan_stand_down(election),
             LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking),
+            LawDraft::Approve { vote, features } => self.plan_approve(vote, &features),
+            LawDraft::Pledge { document, amount } => self.plan_pledge(document, &amount),
+            LawDraft::WithdrawPledge { document } => self.plan_withdraw_pledge(document),
             LawDraft::Accept { offer } => {
                 let law = self.provisional()?;
                 let person = self.person()?;

@@ -15,6 +15,8 @@ mod names;
 mod origins;
 mod page;
 mod person;
+mod pledge;
+pub(crate) mod priorities;
 mod search;
 mod thread;
 mod tree;

@@ -84,6 +84,23 @@ pub enum LawAct {
     /// A moderator takes a ban back.
     #[n(23)]
     Unban(#[n(0)] Unban),
+    /// Promises money for the case that a bill comes into force, in place of what was promised before.
+    #[n(26)]
+    Pledge {
+        /// The act that opened the bill.
+        #[n(0)]
+        bill: OpId,
+        /// How much.
+        #[n(1)]
+        amount: Money,
+    },
+    /// Takes a pledge back while its bill is not in force.
+    #[n(27)]
+    WithdrawPledge {
+        /// The act that opened the bill.
+        #[n(0)]
+        bill: OpId,
+    },
 }
 
 /// New tellers, chosen by the members without the old ones ([`crate::law::RecoveryCount`]).
@@ -301,7 +318,8 @@ impl LawAct {
             Self::Ban(ban) => ban.check(),
             Self::Unban(unban) => check_reason(unban.space, &unban.reason),
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
-            Self::Stand { .. } | Self::StandDown { .. } => Ok(()),
+            Self::Pledge { amount, .. } => check_pledge(amount),
+            Self::Stand { .. } | Self::StandDown { .. } | Self::WithdrawPledge { .. } => Ok(()),
         }
     }
 
@@ -345,6 +363,14 @@ fn check_rule(rule: u32, needed: bool) -> Result<(), ActError> {
         return Err(ActError::Contradiction("what takes something from somebody cites a rule"));
     }
     Ok(())
+}
+
+fn check_pledge(amount: &Money) -> Result<(), ActError> {
+    match amount.check() {
+        Ok(()) if amount.minor > 0 => Ok(()),
+        Ok(()) => Err(ActError::Contradiction("a pledge of nothing is none: one is taken back by itself")),
+        Err(_) => Err(ActError::Contradiction("no such amount of money is written anywhere")),
+    }
 }
 
 fn check_reason(space: SpaceId, reason: &str) -> Result<(), ActError> {
@@ -395,6 +421,14 @@ mod tests {
             assert!(act.check(CoopId::ZERO).is_ok() && bytes.len() + limits::SALT_BYTES < limits::ACT_PAYLOAD_BYTES);
             assert_eq!(wrong(moderation(measure, 0, "Because.")).is_some(), measure.needs_rule(), "{}", measure.name());
         }
+    }
+
+    #[test]
+    fn a_pledge_is_of_money() {
+        let pledge = |minor| wrong(LawAct::Pledge { bill: OpId([1; 32]), amount: Money { minor, currency: "EUR".parse().unwrap() } });
+        assert!(pledge(0).unwrap().contains("of nothing"));
+        assert!(pledge(limits::MONEY_MINOR + 1).unwrap().contains("no such amount"));
+        assert_eq!(pledge(limits::MONEY_MINOR), None);
     }
 
     #[test]

@@ -54,7 +54,12 @@ pub struct Funded {
 
 /// Decides what is funded.
 pub fn fund(budget: &Budget, lot: &Lot) -> Funded {
-    let counting = Counting { budget, lot };
+    fund_within(budget, lot, limits::SHARE_STEPS)
+}
+
+/// Decides what is funded, with so many steps of Add1 at most.
+pub fn fund_within(budget: &Budget, lot: &Lot, steps: u64) -> Funded {
+    let counting = Counting { budget, lot, most_steps: steps };
     let (by_shares, steps) = counting.with_add_one();
     let mut funded: BTreeSet<usize> = by_shares.iter().copied().collect();
     let mut by_support = Vec::new();
@@ -68,6 +73,7 @@ pub fn fund(budget: &Budget, lot: &Lot) -> Funded {
 struct Counting<'a> {
     budget: &'a Budget,
     lot: &'a Lot,
+    most_steps: u64,
 }
 
 /// A proposal that may be funded by shares.
@@ -83,7 +89,7 @@ impl Counting<'_> {
     fn with_add_one(&self) -> (Vec<usize>, u64) {
         let all = self.eligible().count();
         let mut best = (self.by_shares(0), 0);
-        for steps in 1..=limits::SHARE_STEPS {
+        for steps in 1..=self.most_steps {
             if best.0.len() == all {
                 break;
             }

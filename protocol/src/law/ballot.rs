@@ -50,7 +50,8 @@ pub enum Answer {
     /// On a bill.
     #[n(0)]
     Choice(#[n(0)] Choice),
-    /// In an election: candidates, the first choice first; to one seat those who are acceptable, ascending.
+    /// In an election: candidates, the first choice first; to one seat those who are acceptable, ascending. On
+    /// priorities: the features of which it approves ([`super::Priorities::ballot_id`]), ascending.
     #[n(1)]
     Ranking(#[n(0)] Vec<PersonId>),
 }
@@ -124,7 +125,7 @@ impl Ballot {
         self.answers().into_iter().filter_map(|answer| if let Answer::Choice(choice) = answer { Some(*choice) } else { None }).collect()
     }
 
-    /// What it says in an election.
+    /// What it says in an election or on priorities.
     pub fn rankings(&self) -> BTreeSet<&[PersonId]> {
         self.answers().into_iter().filter_map(|answer| if let Answer::Ranking(ranking) = answer { Some(ranking.as_slice()) } else { None }).collect()
     }
@@ -246,9 +247,10 @@ impl State {
         if document != Some(DocumentId::ballot_of(id, voter)) {
             return Err("it is not the ballot of that person on that bill".into());
         }
-        let (electorate, what) = match self.elections.get(&id) {
-            Some(election) => (election.admit(&mut entry.answer)?, "election"),
-            None => (self.admit_on_bill(id, &entry.answer)?, "bill"),
+        let (electorate, what) = match (self.elections.get(&id), self.priorities.get(&id)) {
+            (Some(election), _) => (election.admit(&mut entry.answer)?, "election"),
+            (None, Some(vote)) => (vote.admit(&mut entry.answer)?, "vote on priorities"),
+            (None, None) => (self.admit_on_bill(id, &entry.answer)?, "bill"),
         };
         if !self.electorates.get(&electorate).is_some_and(|electorate| electorate.votes(voter)) {
             return Err(format!("its voter was in neither body when the {what} was opened"));
@@ -275,7 +277,7 @@ impl State {
         }
     }
 
-    /// The ballots on an open bill or in an election, as printed.
+    /// The ballots in a vote that is open, as printed.
     pub fn ballots_on(&self, bill: OpId) -> impl Iterator<Item = (PersonId, &Ballot)> {
         self.ballots.from((bill, PersonId::ZERO)).take_while(move |((of, _), _)| *of == bill).map(|((_, voter), ballot)| (*voter, ballot))
     }

@@ -1,6 +1,6 @@
 //! What bills do, as typed data; and one line of text for each, for drafts and for people.
 
-use super::{Money, Office, Value, key, value::ValueError};
+use super::{Feature, Money, Office, Value, key, value::ValueError};
 use crate::{id::*, limits, text};
 use minicbor::{Decode, Encode};
 
@@ -161,6 +161,19 @@ pub enum Effect {
         #[n(1)]
         person: PersonId,
     },
+    /// Opens a vote on what the money is shared out to.
+    #[n(30)]
+    Prioritise {
+        /// Short name.
+        #[n(0)]
+        name: String,
+        /// What there is to spend.
+        #[n(1)]
+        budget: Money,
+        /// What it can be spent on.
+        #[n(2)]
+        features: Vec<Feature>,
+    },
 }
 
 /// Why a bill cannot be as it is written.
@@ -232,6 +245,7 @@ impl Effect {
                 Ok(())
             }
             Self::OpenElection { office, seats } => check_seats(*office, *seats),
+            Self::Prioritise { name, budget, features } => check_priorities(name, budget, features),
             Self::Appoint { .. } | Self::Dismiss { .. } | Self::Expel { .. } | Self::Repeal { .. } => Ok(()),
             Self::Reinstate { .. } | Self::LiftBan { .. } => Ok(()),
         }
@@ -257,6 +271,24 @@ fn check_seats(office: Office, seats: u64) -> Result<(), EffectError> {
     // A certificate never rests on two or three.
     if office == Office::Teller && ![1, 4, 5, 7].contains(&seats) {
         return Err(EffectError::Form("tellers are 1, 4, 5 or 7: no other number of them can agree on issues safely"));
+    }
+    Ok(())
+}
+
+fn check_priorities(name: &str, budget: &Money, features: &[Feature]) -> Result<(), EffectError> {
+    text::check_slug("the name of the priorities", name)?;
+    check_money("the budget", budget)?;
+    if features.is_empty() || features.len() > limits::FEATURES_PER_VOTE {
+        return Err(EffectError::Form("a vote on priorities is among 1 to 32 features"));
+    }
+    for (place, feature) in features.iter().enumerate() {
+        text::check_slug("the feature's name", &feature.name)?;
+        if features.iter().take(place).any(|other| other.name == feature.name) {
+            return Err(EffectError::Form("two features have one name"));
+        }
+        if feature.cost == 0 || feature.cost > budget.minor {
+            return Err(EffectError::Form("a feature costs something, and no more than the whole budget"));
+        }
     }
     Ok(())
 }

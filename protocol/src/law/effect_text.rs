@@ -1,6 +1,6 @@
 //! Effects as lines of text: what people write into a draft, and what they read of a bill.
 
-use super::{Effect, EffectError, Money, Office, Value, key};
+use super::{Effect, EffectError, Feature, Money, Office, Value, key};
 use crate::id::*;
 use std::fmt;
 
@@ -20,7 +20,8 @@ expel PERSON
 repeal BILL
 open-election OFFICE SEATS
 reinstate DOCUMENT
-lift-ban SPACE PERSON";
+lift-ban SPACE PERSON
+prioritise NAME AMOUNT CURRENCY: FEATURE COST CURRENCY; FEATURE COST CURRENCY; ...";
 
 impl Effect {
     /// Reads one line. `version`: the version in force of a key of the law, on which the bill is.
@@ -68,11 +69,17 @@ impl Effect {
             "expel" => Self::Expel { person: words.next()?.parse().ok()? },
             "repeal" => Self::Repeal { bill: words.next()?.parse().ok()? },
             "open-election" => Self::OpenElection { office: words.next()?.parse().ok()?, seats: words.next()?.parse().ok()? },
+            "prioritise" => {
+                let (head, list) = rest.split_once(':')?;
+                let (name, budget) = head.trim().split_once(char::is_whitespace)?;
+                let budget: Money = budget.trim().parse().ok()?;
+                Self::Prioritise { name: name.into(), budget, features: features(list, &budget)? }
+            }
             "reinstate" => Self::Reinstate { document: words.next()?.parse().ok()? },
             "lift-ban" => Self::LiftBan { space: words.next()?.parse().ok()?, person: words.next()?.parse().ok()? },
             _ => return None,
         };
-        let whole = matches!(word, "create-job" | "spend" | "budget") || words.next().is_none();
+        let whole = matches!(word, "create-job" | "spend" | "budget" | "prioritise") || words.next().is_none();
         whole.then_some(Ok(effect))
     }
 
@@ -101,6 +108,10 @@ impl Effect {
             Self::Repeal { bill } => format!("undoes what bill {} set in the law", bill.short()),
             Self::OpenElection { office: of, seats: 1 } => format!("opens an election of one person as {}, in place of all who hold the office", office(of)),
             Self::OpenElection { office: of, seats } => format!("opens an election of {seats} people as {}, in place of all who hold the office", office(of)),
+            Self::Prioritise { name, budget, features } => {
+                let listed: Vec<String> = features.iter().map(|feature| listed(feature, budget)).collect();
+                format!("opens the vote on the priorities {name}: what {budget} is spent on, of {}", listed.join(", "))
+            }
             Self::Reinstate { document } => format!("brings back {}, which moderators removed", document.short()),
             Self::LiftBan { space, person } => format!("lifts the ban of {} from the community {}", name(*person), space.short()),
         }
@@ -126,6 +137,20 @@ fn money_and(text: &str) -> Option<(Money, &str)> {
     Some((format!("{minor} {currency}").parse().ok()?, rest.trim()))
 }
 
+/// The features of a list; what they cost is in the currency of the budget.
+fn features(list: &str, budget: &Money) -> Option<Vec<Feature>> {
+    let feature = |text: &str| {
+        let (name, cost) = text.trim().split_once(char::is_whitespace)?;
+        let cost: Money = cost.trim().parse().ok()?;
+        (cost.currency == budget.currency).then(|| Feature { name: name.into(), cost: cost.minor })
+    };
+    list.trim().trim_end_matches(';').split(';').map(feature).collect()
+}
+
+fn listed(feature: &Feature, budget: &Money) -> String {
+    format!("{} {} {}", feature.name, feature.cost, budget.currency)
+}
+
 fn form_of(word: &str) -> Option<&'static str> {
     FORMS.lines().find(|form| form.split(' ').next() == Some(word))
 }
@@ -149,6 +174,10 @@ impl fmt::Display for Effect {
             Self::Expel { person } => write!(f, "expel {person}"),
             Self::Repeal { bill } => write!(f, "repeal {bill}"),
             Self::OpenElection { office, seats } => write!(f, "open-election {office} {seats}"),
+            Self::Prioritise { name, budget, features } => {
+                let listed: Vec<String> = features.iter().map(|feature| listed(feature, budget)).collect();
+                write!(f, "prioritise {name} {budget}: {}", listed.join("; "))
+            }
             Self::Reinstate { document } => write!(f, "reinstate {document}"),
             Self::LiftBan { space, person } => write!(f, "lift-ban {space} {person}"),
         }
@@ -180,6 +209,7 @@ mod tests {
             "open-election teller 4".into(),
             format!("reinstate {id}"),
             format!("lift-ban {id} {id}"),
+            "prioritise autumn 1200000 EUR: dark-mode 300000 EUR; search 500000 EUR".into(),
         ];
         for line in &lines {
             let effect = Effect::parse(line, |_| 3).unwrap();
@@ -200,5 +230,12 @@ mod tests {
         assert!(said("open-election auditor").contains("open-election OFFICE SEATS"));
         assert!(said("open-election auditor 33").contains("1 to 32 seats") && said("open-election auditor 0").contains("1 to 32 seats"));
         assert!(said("open-election teller 3").contains("1, 4, 5 or 7"));
+        assert!(said("prioritise autumn 1200 EUR").contains("prioritise NAME AMOUNT CURRENCY: FEATURE"));
+        assert!(said("prioritise autumn 1200 EUR: search 300 USD").contains("prioritise NAME"), "one currency");
+        assert!(said("prioritise autumn 1200 EUR: search 300 EUR; search 400 EUR").contains("one name"));
+        assert!(said("prioritise autumn 1200 EUR: search 1201 EUR").contains("no more than the whole budget"));
+        assert!(said("prioritise autumn 1200 EUR: search 0 EUR").contains("costs something"));
+        let many: Vec<String> = (0..33).map(|n| format!("feature-{n} 1 EUR")).collect();
+        assert!(said(&format!("prioritise autumn 1200 EUR: {}", many.join("; "))).contains("1 to 32 features"));
     }
 }

@@ -144,7 +144,8 @@ impl State {
     /// When the next vote, or time to stand, ends that is open now.
     pub fn next_end(&self) -> Option<u64> {
         let bills = self.bills.iter().filter(|(_, bill)| bill.is_open()).map(|(_, bill)| bill.deadline);
-        bills.chain(self.running_elections().filter_map(|(_, election)| election.ends())).min()
+        let elections = self.running_elections().filter_map(|(_, election)| election.ends());
+        bills.chain(elections).chain(self.running_priorities().map(|(_, vote)| vote.deadline)).min()
     }
 
     /// Opens an election: charter and electorate are fixed from here on.
@@ -198,7 +199,7 @@ impl State {
         if election.phase != Phase::Nomination {
             return Some("the time to stand is over".into());
         }
-        if let Some(reason) = self.why_no_member(person) {
+        if let Some(reason) = self.why_no_member(person, "stand") {
             return Some(reason);
         }
         match election.place(person) {
@@ -209,8 +210,9 @@ impl State {
         }
     }
 
-    /// Why somebody is in neither body, be it that they may not vote yet; none where they are.
-    fn why_no_member(&self, person: PersonId) -> Option<String> {
+    /// Why somebody is in neither body, be it that they may not vote yet; none where they are. `what`: what only
+    /// members do.
+    pub(super) fn why_no_member(&self, person: PersonId, what: &str) -> Option<String> {
         let member = self.members.get(&person);
         if member.is_some_and(|member| member.expelled.is_some()) {
             return Some("a bill expelled them".into());
@@ -218,7 +220,7 @@ impl State {
         let grace = self.charter().grace_period_ms;
         let pays = self.consumer(person).is_some_and(|consumer| consumer.paid_to.saturating_add(grace) >= self.time());
         let works = member.is_some_and(|member| member.job.is_some());
-        if pays || works { None } else { Some("only members stand: who pays dues, or works here".into()) }
+        if pays || works { None } else { Some(format!("only members {what}: who pays dues, or works here")) }
     }
 
     /// Somebody stands. Who signs it with another device prints with that one.

@@ -101,6 +101,7 @@ impl State {
             Effect::Expel { person } => self.expel(*person, bill),
             Effect::Repeal { bill: repealed } => self.repeal(*repealed, bill),
             Effect::OpenElection { office, seats } => self.open_election(made, *office, *seats, bill),
+            Effect::Prioritise { name, budget, features } => self.open_priorities(made, name, *budget, features, bill),
             Effect::Reinstate { document } => self.reinstate(*document, bill),
             Effect::LiftBan { space, person } => self.lift_ban(*space, *person),
         }

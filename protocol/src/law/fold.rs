@@ -128,6 +128,7 @@ impl State {
     fn step(&mut self, time: u64, more: bool, operations: &[PrintedOp]) -> (bool, Vec<Judged>) {
         self.note_eves(time);
         self.draw_lots();
+        self.draw_lots_of_priorities();
         // Operations are judged at the time of the issue that prints them.
         let before = self.head;
         self.head = before.map(|head| Head { time, ..head });
@@ -146,6 +147,7 @@ impl State {
             self.close_bills();
             self.enact_bills();
             self.move_elections();
+            self.end_priorities();
             self.end_terms();
             self.drop_removed();
         }
@@ -214,6 +216,8 @@ impl State {
             LawAct::Withdraw { bill } => self.withdraw(person, *bill),
             LawAct::Stand { election } => self.stand(person, printed.device, *election),
             LawAct::StandDown { election } => self.stand_down(person, *election),
+            LawAct::Pledge { bill, amount } => self.pledge(printed.op, person, *bill, *amount),
+            LawAct::WithdrawPledge { bill } => self.withdraw_pledge(person, *bill),
             LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
             LawAct::Report(report) => self.report(printed.op, person, report),
             LawAct::Recover(recover) if self.recovery.as_ref() == Some(&recover.tellers) && recover.last_good == self.issue() => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::{
     AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job, LawValue,
-    Member, Moderated, Offer, Office, Printed, PrintedOp, Reported, Spend, Table, Value, bill::BillIndex, key,
+    Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reported, Spend, Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -98,7 +98,7 @@ tables! {
     11 bills: OpId => Bill;
     /// Who may vote on what is open, by the hash of the list.
     12 electorates: [u8; 32] => Electorate;
-    /// Ballots on the bills that are open and in the elections.
+    /// Ballots on the bills that are open, in the elections and on priorities.
     13 ballots: (OpId, PersonId) => Ballot;
     /// Budgets.
     14 budgets: String => Budget;
@@ -128,6 +128,10 @@ tables! {
     35 bans: (SpaceId, PersonId) => Vec<Banned>;
     /// When bans that stand end, with the act that made each.
     36 ban_ends: (u64, SpaceId, PersonId) => OpId;
+    /// Votes on priorities, past ones too.
+    40 priorities: OpId => Priorities;
+    /// What members pledge to bills.
+    41 pledges: (OpId, PersonId) => Pledge;
 }
 
 /// The cell of the register that stands for who is who.

@@ -1,7 +1,10 @@
 //! The law as screens show it.
 
 use super::PersonView;
-use crate::{id::*, law::Tally};
+use crate::{
+    id::*,
+    law::{Money, Tally},
+};
 use serde::Serialize;
 
 /// A bill, from its draft to its end.
@@ -42,8 +45,29 @@ pub struct BillView {
     pub provisional: Option<Tally>,
     /// Why it stands as it stands, in sentences.
     pub why: Vec<String>,
+    /// What members promise if it comes into force, an amount for each currency; with what is not printed yet.
+    pub pledged: Vec<Money>,
     /// This person's ballot.
     pub ballot: Option<BallotView>,
+}
+
+/// What somebody pledges to a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PledgeView {
+    /// The act that pledged it.
+    pub op: OpId,
+    /// The bill's text,
+    pub bill: DocumentId,
+    /// and its title.
+    pub title: String,
+    /// Who.
+    pub by: PersonView,
+    /// How much.
+    pub amount: Money,
+    /// `pledged`, `due`, `void` or `withdrawn`.
+    pub state: &'static str,
+    /// Whether that is printed.
+    pub printed: bool,
 }
 
 /// One effect of a bill.

@@ -8,7 +8,7 @@ use folkmoot_protocol::{
         law::{Ban, Dues, Measure, Moderation, Report, Unban},
     },
     id::*,
-    law::{self, Choice, Effect, Money, Office, Preset, PrintedOp, Proposal, Value},
+    law::{self, Choice, Effect, Feature, Money, Office, Preset, PrintedOp, Proposal, Value},
     op::Content,
 };
 use std::collections::BTreeMap;
@@ -49,10 +49,13 @@ impl Game {
             space = SpaceId::opened_by(paper.act(1, Act::OpenSpace(OpenSpace { name: "talk".into() })));
             paper.print(1);
         }
-        // Bills that everybody is for are rare: half of the games begin with an election under way.
+        // Bills that everybody is for are rare: half of the games begin with an election, or a vote on priorities.
         if !plain && paper.state.charter().sponsors_needed == 1 && dice.coin() {
-            let (office, seats) = [(Office::Teller, 1), (Office::Teller, 4), (Office::Auditor, 2), (Office::Treasurer, 1)][dice.below(4)];
-            paper.open_election(200, office, seats);
+            let elections = [(Office::Teller, 1), (Office::Teller, 4), (Office::Auditor, 2), (Office::Treasurer, 1)];
+            match elections.get(dice.below(5)) {
+                Some((office, seats)) => paper.open_election(200, *office, *seats),
+                None => paper.prioritise(200, prioritise(dice)),
+            };
         }
         Self { paper, bills: vec![], plain, space, edits: BTreeMap::new() }
     }
@@ -72,7 +75,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 24 } else { 35 }) {
+        match dice.below(if self.plain { 24 } else { 41 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -91,7 +94,9 @@ impl Game {
             23 if !self.plain => self.support(dice),
             24..=26 if !self.plain => self.stand(dice),
             27..=30 if !self.plain => self.rank(dice),
-            31.. if !self.plain => self.moderate(dice),
+            31..=34 if !self.plain => self.moderate(dice),
+            35 | 36 if !self.plain => self.pledge(dice),
+            37.. if !self.plain => self.approve(dice),
             _ => {}
         }
     }
@@ -152,6 +157,23 @@ impl Game {
         own.push(self.paper.rank_at(somebody, election, &ranking, at));
     }
 
+    /// Somebody names features of a vote on priorities.
+    fn approve(&mut self, dice: &mut Bytes<'_>) {
+        let votes: Vec<OpId> = self.paper.state.priorities.iter().map(|(id, _)| *id).collect();
+        let (somebody, vote) = (self.somebody(dice), votes.get(dice.below(votes.len().max(1))).copied().unwrap_or(OpId::ZERO));
+        let features: Vec<usize> = (0..4).filter(|_| dice.coin()).collect();
+        let own = self.edits.entry((vote, self.paper.people[somebody].person)).or_default();
+        let at = own.iter().rev().take(dice.below(3)).copied().collect();
+        own.push(self.paper.approve_at(somebody, vote, &features, at));
+    }
+
+    /// Somebody pledges money to a bill, or takes that back.
+    fn pledge(&mut self, dice: &mut Bytes<'_>) {
+        let bill = self.bill(dice);
+        let act = if dice.below(3) == 0 { LawAct::WithdrawPledge { bill } } else { LawAct::Pledge { bill, amount: self.money(dice) } };
+        self.law(dice, act);
+    }
+
     /// Nearly everybody is for a bill, else too few ever pass.
     fn agree(&mut self, dice: &mut Bytes<'_>) {
         let bill = self.bill(dice);
@@ -198,7 +220,8 @@ impl Game {
         let person = self.person(dice);
         let name = ["flour", "ovens"][dice.below(2)].to_owned();
         let instance = ["example.org", "bread.example"][dice.below(2)].to_owned();
-        match dice.below(14) {
+        match dice.below(16) {
+            14 | 15 => prioritise(dice),
             11 | 12 => Effect::OpenElection { office, seats: [1, 1, 4][dice.below(3)] },
             0 | 1 => Effect::Appoint { office, person },
             2 => Effect::Dismiss { office, person },
@@ -291,6 +314,13 @@ impl Game {
     fn cosponsor(&mut self, dice: &mut Bytes<'_>, proposal: &Proposal) {
         self.law(dice, LawAct::Cosponsor { proposal: proposal.digest(), document: proposal.document });
     }
+}
+
+/// A vote on what up to 100 euros are spent on.
+fn prioritise(dice: &mut Bytes<'_>) -> Effect {
+    let budget = Money { minor: 10_000, currency: "EUR".parse().expect("it is one") };
+    let features = (0..1 + dice.below(4)).map(|n| Feature { name: format!("feature-{n}"), cost: 1 + dice.below(120) as u64 * 90 }).collect();
+    Effect::Prioritise { name: ["autumn", "winter"][dice.below(2)].into(), budget, features }
 }
 
 /// Whether an operation changes who is who, whatever the law makes of it.

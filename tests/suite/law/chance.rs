@@ -65,6 +65,15 @@ fn check_past(before: &State, after: &State) {
             Phase::Closed => assert_eq!(old, new, "what has ended stays as it is"),
         }
     }
+    for (id, old) in before.priorities.iter() {
+        let new = after.priorities.get(id).expect("no vote is forgotten");
+        assert_eq!((&old.features, old.budget, old.deadline, old.electorate), (&new.features, new.budget, new.deadline, new.electorate));
+        assert!(old.is_open() || old == new, "what has ended stays as it is");
+    }
+    for (key, old) in before.pledges.iter() {
+        let new = after.pledges.get(key).expect("no pledge is forgotten");
+        assert!(before.bills.get(&key.0).is_some_and(|bill| !matches!(bill.status, Status::Enacted { .. })) || old == new, "what is due stays so");
+    }
     assert!(!after.tellers().is_empty(), "somebody prints on");
     for (key, old) in before.values.iter() {
         let new = after.values.get(key).expect("no value is forgotten");
@@ -259,7 +268,7 @@ fn dealt(operations: &[PrintedOp], order: &[Index]) -> Vec<PrintedOp> {
 }
 
 /// Prints operations in one issue, and on a copy in another order, in several issues.
-fn printed_anew(paper: &mut Paper, operations: &[PrintedOp], order: &[Index], cuts: &[Index]) -> Paper {
+pub(super) fn printed_anew(paper: &mut Paper, operations: &[PrintedOp], order: &[Index], cuts: &[Index]) -> Paper {
     let mut other = paper.clone();
     paper.print_these(1, operations.to_vec());
     let mut rest = dealt(operations, order);

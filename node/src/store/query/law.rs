@@ -114,6 +114,7 @@ impl View<'_> {
             printed: None,
             provisional: None,
             why,
+            pledged: vec![],
             ballot: None,
         })
     }
@@ -148,6 +149,7 @@ impl View<'_> {
             printed: printed.filter(|_| !hidden).map(|_| counted),
             provisional: (!hidden).then_some(expected),
             why: if hidden { vec!["the running count is kept from you until you have voted, or the vote has ended".into()] } else { why(bill, &verdict) },
+            pledged: book.provisional.pledged_to(op),
             ballot,
         })
     }
