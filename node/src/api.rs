@@ -1,8 +1,10 @@
 //! What a command line, a desktop or a bridge may ask of a node: the same words in-process and over the
 //! control socket.
 
+mod books;
 mod law;
 
+pub use books::BooksDraft;
 pub use law::LawDraft;
 
 use folkmoot_protocol::{

@@ -9,6 +9,7 @@ mod audit;
 mod bill;
 mod bill_view;
 mod bring_in;
+mod challenge;
 mod cluster;
 mod community;
 mod complete;
@@ -133,6 +134,8 @@ enum Command {
     Accept(dues::AcceptArgs),
     Dues(dues::DuesArgs),
     Roll(coop::RollArgs),
+    Challenge(challenge::ChallengeArgs),
+    Challenges(challenge::ChallengesArgs),
     Jobs(coop::JobsArgs),
     Offices(coop::OfficesArgs),
     Moderate(moderate::ModerateArgs),
@@ -240,6 +243,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Accept(args) => dues::accept(args, context).await,
         Command::Dues(args) => dues::dues(args, context).await,
         Command::Roll(args) => coop::roll(&args, context),
+        Command::Challenge(args) => challenge::challenge(args, context).await,
+        Command::Challenges(args) => challenge::list(&args, context),
         Command::Jobs(args) => coop::jobs(&args, context),
         Command::Offices(_) => coop::offices(context),
         Command::Moderate(args) => moderate::moderate(args, context).await,

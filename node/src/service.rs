@@ -6,6 +6,7 @@
 
 mod admit;
 mod allowance;
+mod books;
 mod conduct;
 mod contradiction;
 mod dialling;

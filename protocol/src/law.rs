@@ -8,6 +8,7 @@
 //!    |          bill      proposals and their fate  values          the law in force
 //!    |          ballot    who voted what            treasury        budgets and payments
 //!    |          election  who stands, and who won
+//!    |          challenge   whose place on the roll is disputed
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |
 //!  passing, charter    the rules by which a bill passes
@@ -24,6 +25,7 @@ pub mod value;
 mod ballot;
 mod bill;
 mod books;
+mod challenge;
 mod effect;
 mod effect_text;
 mod election;
@@ -42,6 +44,7 @@ mod term;
 
 pub use ballot::{Answer, Ballot, BallotEntry, Choice, Tally};
 pub use bill::{Bill, Electorate, Status};
+pub use challenge::{ChallengeEnd, ChallengeRow, Struck};
 pub use charter::{Charter, CharterError, Preset};
 pub use effect::{Effect, EffectError};
 pub use effect_text::FORMS;

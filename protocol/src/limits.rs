@@ -90,6 +90,8 @@ pub const PINS_PER_COMMUNITY: usize = 5;
 pub const REPORTS_PER_DOCUMENT: usize = 64;
 /// Most reports of one person that are open at one time.
 pub const REPORTS_PER_PERSON: u64 = 20;
+/// Most challenges by one person that are open at one time.
+pub const CHALLENGES_PER_PERSON: usize = 5;
 
 /// Longest text form of a ticket.
 pub const TICKET_CHARS: usize = 4096;

@@ -1,11 +1,13 @@
 //! Plain data for screens, the command line and bridges: public fields, nothing to call.
 //! Times are in ms since 1970.
 
+mod challenge;
 mod election;
 mod law;
 mod moderation;
 mod rank;
 
+pub use challenge::ChallengeView;
 pub use election::{CandidateView, ElectionView, OutcomeView, StageView};
 pub use law::{BallotView, BillView, BodyView, EffectView};
 pub use moderation::{ModerationView, ReportView, RulingView};

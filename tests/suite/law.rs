@@ -3,6 +3,7 @@
 //! Alice founds the co-op: she is its first worker, and its registrar, treasurer and teller. The others pay dues.
 
 mod ballots;
+mod challenges;
 mod chance;
 mod effects;
 mod elections;

@@ -1,5 +1,6 @@
 //! `why`: the signed operations and the rule behind a fact.
 
+mod challenge;
 mod moderation;
 
 use super::{bill, context::Context, format, gazette, output::Paint, resolve};
@@ -22,6 +23,7 @@ const RECOVERY: &str = "more than half of each body signed, where both have four
 
 const EXAMPLES: &str = "Examples:
   folkmoot why 3f9c01d2                a bill, an election, or any operation of the hall
+  folkmoot why 7d03b7e5                a challenge of somebody's place on the roll
   folkmoot why 2c4f9a10                a post that was removed, locked or pinned
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
@@ -99,6 +101,12 @@ impl Asked<'_> {
         let elections: Vec<OpId> = law.elections.iter().map(|(id, _)| *id).collect();
         if let Ok(election) = resolve::one_of("election", typed, &elections, "") {
             return self.election(election);
+        }
+        let challenges: Vec<OpId> = law.challenges.iter().map(|(id, _)| *id).collect();
+        if let Ok(id) = resolve::one_of("challenge", typed, &challenges, "")
+            && let Some(row) = law.challenges.get(&id)
+        {
+            return self.challenge(id, row);
         }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
@@ -207,6 +215,7 @@ impl Asked<'_> {
         let mut because =
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
         because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
+        because.extend(self.struck_from(bill)?);
         if let Some((_, height)) = bill.result {
             because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });
         }

@@ -1,5 +1,6 @@
 //! Queries: from rows to the protocol's views.
 
+mod challenge;
 mod community;
 mod election;
 mod error;

@@ -141,10 +141,11 @@ impl State {
         self.elections.iter().filter(|(_, election)| election.phase != Phase::Closed).map(|(id, election)| (*id, election))
     }
 
-    /// When the next vote, or time to stand, ends that is open now.
+    /// When the next vote, or time to stand, ends that is open now, or the next challenge lapses.
     pub fn next_end(&self) -> Option<u64> {
         let bills = self.bills.iter().filter(|(_, bill)| bill.is_open()).map(|(_, bill)| bill.deadline);
-        bills.chain(self.running_elections().filter_map(|(_, election)| election.ends())).min()
+        let challenges = self.open_challenges().map(|(_, row)| row.until);
+        bills.chain(self.running_elections().filter_map(|(_, election)| election.ends())).chain(challenges).min()
     }
 
     /// Opens an election: charter and electorate are fixed from here on.
@@ -255,10 +256,14 @@ impl State {
         Ok(())
     }
 
-    /// Whether a candidate cannot hold the office any more: expelled, or to print with a device that is closed.
-    fn is_out(&self, office: Office, candidate: &Candidate) -> bool {
-        let expelled = self.members.get(&candidate.person).is_some_and(|member| member.expelled.is_some());
-        expelled || office == Office::Teller && !self.register.knows(candidate.device)
+    /// Whether a candidate cannot hold the office any more: expelled, no member since an upheld challenge, or to print
+    /// with a device that is closed.
+    fn is_out(&self, election: &Election, candidate: &Candidate) -> bool {
+        let gone = self.members.get(&candidate.person).is_some_and(|member| {
+            let struck = member.job.is_none() && member.consumer.is_none() && member.struck.is_some_and(|struck| struck.height >= election.opened_height);
+            member.expelled.is_some() || struck
+        });
+        gone || election.office == Office::Teller && !self.register.knows(candidate.device)
     }
 
     /// Begins the votes and ends the elections whose time has come. One that was opened by this very issue waits for
@@ -278,7 +283,7 @@ impl State {
     fn begin_voting(&mut self, id: OpId) {
         let Some(election) = self.elections.get(&id) else { return };
         let mut candidates = election.candidates.clone();
-        candidates.retain(|candidate| !self.is_out(election.office, candidate));
+        candidates.retain(|candidate| !self.is_out(election, candidate));
         let voting = self.charter_number(election.charter).voting_period_ms;
         let (deadline, nobody) = (self.time().saturating_add(voting), candidates.is_empty());
         if let Some(election) = self.elections.change(&id) {
@@ -293,8 +298,10 @@ impl State {
     pub fn outcome_now(&self, id: OpId) -> Option<Outcome> {
         let election = self.elections.get(&id).filter(|election| election.phase == Phase::Voting)?;
         let out: BTreeSet<PersonId> =
-            election.candidates.iter().filter(|candidate| self.is_out(election.office, candidate)).map(|candidate| candidate.person).collect();
-        let ballots = self.ballots_on(id).map(|(_, ballot)| ballot.rankings());
+            election.candidates.iter().filter(|candidate| self.is_out(election, candidate)).map(|candidate| candidate.person).collect();
+        let electorate = self.electorates.get(&election.electorate);
+        let votes = |voter| electorate.is_none_or(|electorate| !self.has_lost_vote(electorate, voter, election.opened_height));
+        let ballots = self.ballots_on(id).filter(|(voter, _)| votes(*voter)).map(|(_, ballot)| ballot.rankings());
         Some(count::outcome(election, out, ballots, self.height() + 1))
     }
 

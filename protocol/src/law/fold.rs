@@ -142,6 +142,7 @@ impl State {
         self.seat_recovered();
         self.grow();
         if !more {
+            self.lapse_challenges();
             self.close_bills();
             self.enact_bills();
             self.move_elections();
@@ -213,6 +214,8 @@ impl State {
             LawAct::Withdraw { bill } => self.withdraw(person, *bill),
             LawAct::Stand { election } => self.stand(person, printed.device, *election),
             LawAct::StandDown { election } => self.stand_down(person, *election),
+            LawAct::Challenge(challenge) => self.challenge(printed.op, person, challenge),
+            LawAct::Decide(decision) => self.decide(printed.op, person, decision),
             LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
             LawAct::Report(report) => self.report(printed.op, person, report),
             LawAct::Recover(recover) if self.recovery.as_ref() == Some(&recover.tellers) && recover.last_good == self.issue() => Ok(()),

@@ -6,6 +6,7 @@ use folkmoot_protocol::{
     act::{
         Act, LawAct, OpenSpace,
         law::{Dues, Measure, Moderation, Report},
+        standing::{Challenge, Decision},
     },
     id::*,
     law::{self, Choice, Effect, Money, Office, Preset, PrintedOp, Proposal, Value},
@@ -72,7 +73,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 24 } else { 35 }) {
+        match dice.below(if self.plain { 24 } else { 39 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -91,7 +92,8 @@ impl Game {
             23 if !self.plain => self.support(dice),
             24..=26 if !self.plain => self.stand(dice),
             27..=30 if !self.plain => self.rank(dice),
-            31.. if !self.plain => self.moderate(dice),
+            31..=34 if !self.plain => self.moderate(dice),
+            35.. if !self.plain => self.challenge(dice),
             _ => {}
         }
     }
@@ -221,6 +223,18 @@ impl Game {
             None => LawAct::Report(Report { space, document, reason }),
         };
         self.law(dice, act);
+    }
+
+    /// Somebody challenges another's place on the roll, or decides on such a challenge.
+    fn challenge(&mut self, dice: &mut Bytes<'_>) {
+        let open = self.paper.state.open_challenges().next().map(|(id, _)| id);
+        let auditor = self.paper.state.holders(Office::Auditor).first().and_then(|(person, _)| self.paper.people.iter().position(|row| row.person == *person));
+        let (by, reason) = (if dice.coin() { auditor } else { None }.unwrap_or(self.somebody(dice)), "Because.".to_owned());
+        let act = match open {
+            Some(challenge) if dice.coin() => LawAct::Decide(Decision { challenge, upheld: dice.coin(), reason }),
+            _ => LawAct::Challenge(Challenge { member: self.person(dice), reason }),
+        };
+        self.paper.law(by, act);
     }
 
     fn money(&self, dice: &mut Bytes<'_>) -> Money {
