@@ -41,6 +41,7 @@ mod parse;
 mod profile;
 mod recall;
 mod recover_tellers;
+mod reconcile;
 mod resolve;
 mod run;
 mod status;
@@ -151,6 +152,7 @@ enum Command {
     Import(transfer::ImportArgs),
     Count(count::Args),
     Treasury(treasury::Args),
+    Reconcile(reconcile::Args),
     Ledger(ledger::Args),
     Law(law::Args),
     Cluster(cluster::Args),
@@ -260,6 +262,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Import(args) => transfer::import(args, context).await,
         Command::Count(args) => count::run(&args, context),
         Command::Treasury(args) => treasury::run(args, context).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
         Command::Ledger(args) => ledger::run(args, context),
         Command::Law(args) => law::run(&args, context),
         Command::Cluster(args) => cluster::run(args, &context.out).await,

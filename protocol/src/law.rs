@@ -9,6 +9,7 @@
 //!    |          ballot    who voted what            treasury        budgets and payments
 //!    |          election  who stands, and who won
 //!    |          challenge   whose place on the roll is disputed
+//!    |          reconciliation    what officers state of receipts and the bank
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |
 //!  passing, charter    the rules by which a bill passes
@@ -36,6 +37,7 @@ mod moderation;
 mod office;
 mod proposal;
 mod recovery;
+mod reconciliation;
 mod roll;
 mod rows;
 mod state;
@@ -57,6 +59,7 @@ pub use office::Office;
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
 pub use proposal::Proposal;
 pub use recovery::RecoveryCount;
+pub use reconciliation::Reconciliation;
 pub use roll::Standing;
 pub use rows::*;
 pub use state::State;

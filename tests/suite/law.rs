@@ -10,6 +10,7 @@ mod elections;
 mod issues;
 mod moderation;
 mod offices;
+mod reconciliation;
 mod requirements;
 mod roll;
 

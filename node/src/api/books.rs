@@ -23,4 +23,21 @@ pub enum BooksDraft {
         /// Why.
         reason: String,
     },
+    /// States what the receipts of some time and the bank come to.
+    Reconcile {
+        /// From when, in ms since 1970,
+        from_ms: u64,
+        /// until when; the end is not in it.
+        to_ms: u64,
+        /// How many receipts.
+        receipts: u64,
+        /// What they come to, as `599 EUR`.
+        sum: String,
+        /// What came in at the bank.
+        bank: String,
+        /// How many of both have no counterpart.
+        unmatched: u64,
+        /// Commits to the bank's statement.
+        commitment: [u8; 32],
+    },
 }

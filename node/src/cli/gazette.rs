@@ -182,6 +182,10 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                     let word = if decision.upheld { "upheld" } else { "dismissed" };
                     format!("{word} challenge {}: {}", decision.challenge.short(), decision.reason)
                 }
+                LawAct::Reconcile(says) => {
+                    let receipts = format::count(says.receipts, "receipt");
+                    format!("reconciled {receipts} of {} with {} at the bank, {} without counterpart", says.sum, says.bank, says.unmatched)
+                }
                 LawAct::Moderate(Moderation { document, measure, rule, reason, .. }) => {
                     let rule = if *rule == 0 { String::new() } else { format!("rule {rule}, ") };
                     format!("{} {}: {rule}{reason}", measure.past(), document.short())

@@ -3,7 +3,7 @@
 
 use super::{
     ActError,
-    standing::{Challenge, Decision},
+    standing::{Challenge, Decision, Reconcile},
 };
 use crate::{
     agreement::is_number_of_tellers,
@@ -81,6 +81,9 @@ pub enum LawAct {
     /// An auditor decides a challenge.
     #[n(11)]
     Decide(#[n(0)] Decision),
+    /// A treasurer or auditor states what the receipts of some time and the bank come to.
+    #[n(12)]
+    Reconcile(#[n(0)] Reconcile),
     /// A moderator of a community does something about a document there.
     #[n(20)]
     Moderate(#[n(0)] Moderation),
@@ -265,6 +268,7 @@ impl LawAct {
             Self::Recover(recover) => recover.check(),
             Self::Challenge(challenge) => challenge.check(),
             Self::Decide(decision) => decision.check(),
+            Self::Reconcile(reconcile) => reconcile.check(),
             Self::Moderate(moderation) => moderation.check(),
             Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),

@@ -216,6 +216,7 @@ impl State {
             LawAct::StandDown { election } => self.stand_down(person, *election),
             LawAct::Challenge(challenge) => self.challenge(printed.op, person, challenge),
             LawAct::Decide(decision) => self.decide(printed.op, person, decision),
+            LawAct::Reconcile(says) => self.reconcile(printed.op, person, says),
             LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
             LawAct::Report(report) => self.report(printed.op, person, report),
             LawAct::Recover(recover) if self.recovery.as_ref() == Some(&recover.tellers) && recover.last_good == self.issue() => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::{
     AdoptedText, Ballot, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job, LawValue,
-    Member, Moderated, Offer, Office, Printed, PrintedOp, Reported, Spend, Table, Value, bill::BillIndex, key,
+    Member, Moderated, Offer, Office, Printed, PrintedOp, Reconciliation, Reported, Spend, Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -116,6 +116,8 @@ tables! {
     20 elections: OpId => Election;
     /// Challenges of somebody's place among the consumers, past ones too.
     21 challenges: OpId => ChallengeRow;
+    /// Reconciliations of receipts with the bank, by number from 1.
+    22 reconciliations: u64 => Reconciliation;
     /// The challenge of a person that is open.
     23 challenged: PersonId => OpId;
     /// When a challenge by one person of another was dismissed last.

@@ -154,6 +154,10 @@ fn who_may_challenge_and_decide() {
         let refused = decide(&mut paper, auditor, challenge, false);
         assert!(says(&paper, refused, "by them or of them"));
     }
+    let silent = Challenge { member: paper.people[members[2]].person, reason: String::new() };
+    let silent = paper.law(bob, LawAct::Challenge(silent));
+    paper.print(1);
+    assert!(paper.reason(silent).is_some(), "a challenge says why");
     let unknown = decide(&mut paper, auditor, OpId([7; 32]), true);
     assert!(says(&paper, unknown, "no such challenge"));
     assert_eq!(paper.state.open_challenges().count(), 2);
