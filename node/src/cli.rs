@@ -27,6 +27,7 @@ mod feed;
 mod format;
 mod gazette;
 mod history;
+mod inbox;
 mod init;
 mod join;
 mod law;
@@ -139,6 +140,7 @@ enum Command {
     Challenges(challenge::ChallengesArgs),
     Jobs(coop::JobsArgs),
     Offices(coop::OfficesArgs),
+    Inbox(inbox::Args),
     Moderate(moderate::ModerateArgs),
     Report(moderate::ReportArgs),
     Reports(moderate::ReportsArgs),
@@ -249,6 +251,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Challenges(args) => challenge::list(&args, context),
         Command::Jobs(args) => coop::jobs(&args, context),
         Command::Offices(_) => coop::offices(context),
+        Command::Inbox(args) => inbox::run(args, context).await,
         Command::Moderate(args) => moderate::moderate(args, context).await,
         Command::Report(args) => moderate::report(args, context).await,
         Command::Reports(args) => moderate::reports(&args, context),

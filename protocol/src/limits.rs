@@ -165,6 +165,8 @@ pub const CONTROL_CONNECTIONS: usize = 64;
 pub const FEED_PAGE: usize = 50;
 /// Comments shown of one thread.
 pub const THREAD_COMMENTS: usize = 20_000;
+/// Most things in an inbox.
+pub const INBOX_ITEMS: usize = 500;
 /// Results of one search.
 pub const SEARCH_RESULTS: usize = 100;
 /// Deepest reply chain that a thread view nests; deeper replies are shown at this depth. Two levels of JSON

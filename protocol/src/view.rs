@@ -3,12 +3,14 @@
 
 mod challenge;
 mod election;
+mod inbox;
 mod law;
 mod moderation;
 mod rank;
 
 pub use challenge::ChallengeView;
 pub use election::{CandidateView, ElectionView, OutcomeView, StageView};
+pub use inbox::{InboxItem, ReplyView};
 pub use law::{BallotView, BillView, BodyView, EffectView};
 pub use moderation::{ModerationView, ReportView, RulingView};
 pub use rank::{FeedSort, RankInput, ThreadSort, active_at, controversy, hot, scaled};

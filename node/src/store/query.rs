@@ -9,6 +9,7 @@ mod feed;
 #[cfg(test)]
 mod fixture;
 pub(crate) mod history;
+mod inbox;
 mod law;
 mod listed;
 mod moderation;
