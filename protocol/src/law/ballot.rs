@@ -235,24 +235,27 @@ struct Voice {
 }
 
 impl Tally {
-    /// Counts what a voter's ballot says; none for no ballot.
-    fn count(&mut self, voice: Voice, named: bool, choices: &BTreeSet<Choice>) {
+    /// Counts what a voter's ballot says, or takes that out of the count again; none for no ballot.
+    fn shift(&mut self, voice: Voice, named: bool, choices: &BTreeSet<Choice>, by: impl Fn(&mut u64)) {
         let Some(choice) = choices.first().filter(|_| voice.consumer || voice.worker || voice.struck) else { return };
         if named {
-            self.named += 1;
-        } else if choices.len() > 1 {
-            self.spoiled += 1;
-        } else if !voice.consumer && !voice.worker {
-            self.struck += 1;
-        } else {
-            self.provisional += u64::from(voice.challenged);
-            for (count, votes) in [(&mut self.consumers, voice.consumer), (&mut self.workers, voice.worker)] {
-                match choice {
-                    _ if !votes => {}
-                    Choice::For => count.in_favour += 1,
-                    Choice::Against => count.against += 1,
-                    Choice::Abstain => count.abstain += 1,
-                }
+            return by(&mut self.named);
+        }
+        if choices.len() > 1 {
+            return by(&mut self.spoiled);
+        }
+        if !voice.consumer && !voice.worker {
+            return by(&mut self.struck);
+        }
+        if voice.challenged {
+            by(&mut self.provisional);
+        }
+        for (count, votes) in [(&mut self.consumers, voice.consumer), (&mut self.workers, voice.worker)] {
+            match choice {
+                _ if !votes => {}
+                Choice::For => by(&mut count.in_favour),
+                Choice::Against => by(&mut count.against),
+                Choice::Abstain => by(&mut count.abstain),
             }
         }
     }
@@ -322,9 +325,17 @@ impl State {
         for (voter, ballot) in self.ballots_on(id) {
             let voice = self.voice(bill, electorate, voter);
             let consumer = voice.consumer && (challenged || !voice.challenged);
-            tally.count(Voice { consumer, ..voice }, bill.excludes(voter), &ballot.choices());
+            tally.shift(Voice { consumer, ..voice }, bill.excludes(voter), &ballot.choices(), |figure| *figure += 1);
         }
         tally
+    }
+
+    /// Replaces in a tally of an open bill what a voter's ballot said by what it says now; none for no ballot.
+    pub fn replace_in(&self, tally: &mut Tally, bill: &Bill, voter: PersonId, before: &BTreeSet<Choice>, after: &BTreeSet<Choice>) {
+        let Some(electorate) = self.electorates.get(&bill.electorate) else { return };
+        let (voice, named) = (self.voice(bill, electorate, voter), bill.excludes(voter));
+        tally.shift(voice, named, before, |figure| *figure = figure.saturating_sub(1));
+        tally.shift(voice, named, after, |figure| *figure += 1);
     }
 
     fn voice(&self, bill: &Bill, electorate: &Electorate, voter: PersonId) -> Voice {
