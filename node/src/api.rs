@@ -1,9 +1,13 @@
 //! What a command line, a desktop or a bridge may ask of a node: the same words in-process and over the
 //! control socket.
 
+mod books;
 mod law;
+mod private;
 
+pub use books::BooksDraft;
 pub use law::LawDraft;
+pub use private::{InboxRead, PrivateMark};
 
 use folkmoot_protocol::{
     act::Mark,
@@ -139,16 +143,6 @@ pub struct Written {
     pub op: OpId,
 }
 
-/// A private mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PrivateMark {
-    /// Kept to find again.
-    Saved,
-    /// Not shown in feeds.
-    Hidden,
-}
-
 /// What may be asked of a node.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "kebab-case")]
@@ -186,6 +180,8 @@ pub enum Request {
         /// Begin or end.
         on: bool,
     },
+    /// Remembers what of the inbox was read. Answer: [`Response::Done`].
+    Read(InboxRead),
     /// Sets or takes back a private mark. Answer: [`Response::Done`].
     Mark {
         /// The document.

@@ -10,6 +10,7 @@ mod ban;
 mod bill;
 mod bill_view;
 mod bring_in;
+mod challenge;
 mod cluster;
 mod community;
 mod complete;
@@ -27,6 +28,7 @@ mod feed;
 mod format;
 mod gazette;
 mod history;
+mod inbox;
 mod init;
 mod join;
 mod law;
@@ -42,6 +44,7 @@ mod pledge;
 mod priorities;
 mod profile;
 mod recall;
+mod reconcile;
 mod recover_tellers;
 mod resolve;
 mod run;
@@ -139,8 +142,11 @@ enum Command {
     Accept(dues::AcceptArgs),
     Dues(dues::DuesArgs),
     Roll(coop::RollArgs),
+    Challenge(challenge::ChallengeArgs),
+    Challenges(challenge::ChallengesArgs),
     Jobs(coop::JobsArgs),
     Offices(coop::OfficesArgs),
+    Inbox(inbox::Args),
     Moderate(moderate::ModerateArgs),
     Report(moderate::ReportArgs),
     Reports(moderate::ReportsArgs),
@@ -154,6 +160,7 @@ enum Command {
     Import(transfer::ImportArgs),
     Count(count::Args),
     Treasury(treasury::Args),
+    Reconcile(reconcile::Args),
     Ledger(ledger::Args),
     Law(law::Args),
     Cluster(cluster::Args),
@@ -249,8 +256,11 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Accept(args) => dues::accept(args, context).await,
         Command::Dues(args) => dues::dues(args, context).await,
         Command::Roll(args) => coop::roll(&args, context),
+        Command::Challenge(args) => challenge::challenge(args, context).await,
+        Command::Challenges(args) => challenge::list(&args, context),
         Command::Jobs(args) => coop::jobs(&args, context),
         Command::Offices(_) => coop::offices(context),
+        Command::Inbox(args) => inbox::run(args, context).await,
         Command::Moderate(args) => moderate::moderate(args, context).await,
         Command::Report(args) => moderate::report(args, context).await,
         Command::Reports(args) => moderate::reports(&args, context),
@@ -264,6 +274,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Import(args) => transfer::import(args, context).await,
         Command::Count(args) => count::run(&args, context),
         Command::Treasury(args) => treasury::run(args, context).await,
+        Command::Reconcile(args) => reconcile::run(args, context).await,
         Command::Ledger(args) => ledger::run(args, context),
         Command::Law(args) => law::run(&args, context),
         Command::Cluster(args) => cluster::run(args, &context.out).await,

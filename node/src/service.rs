@@ -7,6 +7,7 @@
 mod admit;
 mod allowance;
 mod ban;
+mod books;
 mod conduct;
 mod contradiction;
 mod dialling;

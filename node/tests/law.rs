@@ -21,10 +21,15 @@ struct Coop {
 }
 
 fn coop() -> Coop {
+    coop_under("")
+}
+
+/// The same, with more keys of the charter set.
+fn coop_under(more: &str) -> Coop {
     let folder = tempfile::tempdir().unwrap();
     let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| Member::new(folder.path(), name));
     let charter = folder.path().join("charter.toml");
-    fs::write(&charter, CHARTER).unwrap();
+    fs::write(&charter, format!("{CHARTER}{more}")).unwrap();
     alice.done(&["found", "Bread", "--charter", charter.to_str().unwrap()]);
     let mut nodes = vec![alice.run()];
     for member in [&bob, &carol] {
@@ -225,4 +230,74 @@ fn a_ballot_that_is_cast_offline_counts_when_it_comes_in_time() {
     wait_until("the vote has ended", || show(&coop.bob, &bill)["status"] != json!("open"));
     assert_eq!(show(&coop.bob, &bill)["printed"]["consumers"], json!({"for": 1, "against": 1, "abstain": 0}));
     node.stop();
+}
+
+/// What stands in somebody's inbox: the kind, the id, and whether it waits for them to do something.
+fn inbox(member: &Member, words: &[&str]) -> Vec<(String, String, bool)> {
+    let inbox = member.done(&[&["inbox"], words].concat());
+    let text = |item: &Value, key: &str| item[key].as_str().unwrap().to_owned();
+    inbox["inbox"].as_array().unwrap().iter().map(|item| (text(item, "kind"), text(item, "id"), item["to_do"] == json!(true))).collect()
+}
+
+fn wait_for_item(member: &Member, kind: &str, id: &str, to_do: bool) {
+    wait_until(kind, || inbox(member, &[]).contains(&(kind.into(), id.into(), to_do)));
+}
+
+#[test]
+fn an_auditor_decides_a_challenge_and_everybody_concerned_hears_of_it() {
+    let coop = coop_under("\"grace.period\" = \"P1D\"\n");
+    let Coop { alice, bob, carol, .. } = &coop;
+    let appointing = open(bob, "An auditor", &["appoint auditor alice"]);
+    for member in [alice, bob, carol] {
+        wait_for_item(member, "vote", &appointing, true);
+        member.done(&["bill", "vote", &appointing, "for"]);
+    }
+    assert!(!inbox(bob, &[]).iter().any(|(kind, ..)| kind == "vote"));
+    wait_for_item(bob, "bill", &appointing, false);
+    wait_until("the office is offered", || inbox(alice, &[]).iter().any(|(kind, _, to_do)| kind == "accept" && *to_do));
+    accept(alice);
+    let is_auditor = || alice.text(&["offices"]).contains("auditor");
+    wait_until("alice is auditor", is_auditor);
+
+    let bill = open(bob, "Bread is good", &[]);
+    wait_for_item(carol, "vote", &bill, true);
+    carol.done(&["bill", "vote", &bill, "against"]);
+    alice.done(&["bill", "vote", &bill, "for"]);
+    bob.done(&["bill", "vote", &bill, "for"]);
+    assert!(bob.refused(&["challenge", "bob", "--reason", "It is me."]).error.contains("nobody challenges themselves"));
+    let challenge = bob.id(&["challenge", "carol", "--reason", "Nobody has met her."]);
+    wait_for_item(alice, "challenge", &challenge, true);
+    wait_for_item(carol, "challenge", &challenge, false);
+    wait_until("her ballot is under challenge", || show(bob, &bill)["printed"]["provisional"] == json!(1));
+    assert!(alice.text(&["roll"]).contains("challenged"));
+    assert!(carol.refused(&["challenge", "decide", &challenge, "--dismiss", "--reason", "I am here."]).error.contains("only an auditor"));
+    alice.done(&["challenge", "decide", &challenge, "--uphold", "--reason", "There is no Carol."]);
+    wait_until("her ballot counts no more", || show(bob, &bill)["printed"]["struck"] == json!(1));
+    wait_for(bob, &bill, "failed");
+    assert_eq!(show(bob, &bill)["printed"]["consumers"], json!({"for": 1, "against": 0, "abstain": 0}));
+    wait_until("carol hears of it", || carol.text(&["inbox"]).contains("the challenge of your place on the roll was upheld"));
+    assert_eq!(bob.done(&["challenges"])["challenges"][0]["state"], json!("upheld"));
+    let why = bob.done(&["why", &challenge]);
+    assert_eq!(
+        (why["fact"].as_str(), why["because"][1]["by"]["name"].as_str()),
+        (Some("carol's place among the consumers was ended by a challenge"), Some("alice"))
+    );
+    assert!(bob.text(&["why", &bill]).contains("a challenge of carol was upheld"));
+}
+
+#[test]
+fn an_inbox_holds_what_others_said_and_did_until_it_is_read() {
+    let (coop, _alice, _bob) = common::alice_and_bob_running();
+    let (alice, bob) = (&coop.alice, &coop.bob);
+    let post = bob.post("Who bakes?", "On Sunday.");
+    wait_until("alice reads it", || alice.has(&post));
+    let reply = alice.id(&["comment", &post, "--text", "I do."]);
+    wait_for_item(bob, "reply", &reply, false);
+    assert_eq!(inbox(bob, &["--unread", "--read"]).len(), 1);
+    assert_eq!((inbox(bob, &["--unread"]), inbox(bob, &[]).len()), (vec![], 1), "read, and still there");
+    assert!(bob.text(&["inbox"]).contains("alice answered \"Who bakes?\": I do."));
+    alice.done(&["moderate", "lock", &post, "--rule", "1", "--reason", "Nothing new is said."]);
+    wait_until("bob hears of it", || inbox(bob, &["--unread"]) == [("moderation".to_owned(), post.clone(), false)]);
+    bob.done(&["report", &reply, "--reason", "She does not."]);
+    wait_for_item(alice, "report", &reply, true);
 }

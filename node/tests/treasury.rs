@@ -187,6 +187,52 @@ fn check_with_hledger(journal: &str) {
 }
 
 #[test]
+fn receipts_are_reconciled_with_a_statement() {
+    let folder = tempfile::tempdir().unwrap();
+    let alice = founder(folder.path());
+    let reference = alice.done(&["treasury", "reference"])["reference"].as_str().unwrap().to_owned();
+    let today = jiff::Timestamp::now().to_string()[..10].to_owned();
+    let row = |name: &str, purpose: &str, amount: &str| format!("{today};{name};{purpose};{amount};EUR\n");
+    let heading = "Date;Name;Purpose;Amount;Currency\n";
+    let paid = write(folder.path(), "paid.csv", &format!("{heading}{}", row("Alice", &reference, "4.99")));
+    alice.done(&["treasury", "import", &paid, "--yes"]);
+    alice.done(&["dues", "record", "Alice", "--from", "2027-06-01", "--to", "2027-06-30", "--amount", "600", "--currency", "EUR"]);
+    alice.done(&["dues", "record", "Alice", "--from", "2027-07-01", "--to", "2027-07-31", "--amount", "700", "--currency", "EUR"]);
+    alice.done(&["gazette", "--print"]);
+    // The receipt of 7.00 has no payment, and Bob's gift no receipt.
+    let rows = [row("Alice", &reference, "4.99"), row("Alice", &reference, "6.00"), row("Bob", "a gift", "10.00"), row("Mill", "flour", "-3.00")].concat();
+    let statement = write(folder.path(), "statement.csv", &format!("{heading}{rows}"));
+    let checked = alice.done(&["reconcile", "--statement", &statement, "--check"]);
+    let figures = ["receipts", "sum_minor", "bank_minor", "difference_minor", "unmatched"].map(|figure| checked[figure].as_i64().unwrap());
+    assert_eq!(figures, [3, 1799, 2099, 300, 2]);
+    let matched: Vec<_> = checked["matched"].as_array().unwrap().iter().map(|pair| json!([pair["payment"]["line"], pair["receipt"]["number"]])).collect();
+    assert_eq!(matched, [json!([2, 1]), json!([3, 2])]);
+    assert_eq!((&checked["without_receipt"][0]["line"], &checked["without_payment"][0]["number"]), (&json!(4), &json!(3)));
+    assert_eq!(checked["signed"], Value::Null);
+    assert_eq!(alice.refused(&["reconcile", "--statement", &statement]).code, "not-done");
+    assert!(alice.text(&["treasury"]).contains("were not reconciled with the bank"));
+    let signed = alice.done(&["reconcile", "--statement", &statement, "--yes"]);
+    alice.done(&["gazette", "--print"]);
+    let stated = alice.done(&["treasury"]);
+    assert_eq!(
+        (&stated["reconciled"]["op"], &stated["reconciled"]["sum"], &stated["reconciled"]["unmatched"]),
+        (&signed["signed"], &json!("1799 EUR"), &json!(2))
+    );
+    assert_eq!(stated["unreconciled_since"], Value::Null);
+    let said = alice.text(&["reconcile", "--statement", &statement, "--check"]);
+    for part in [
+        "Receipts and their payments",
+        "Payments without a receipt",
+        "Receipts without a payment",
+        "3 receipts: 17.99 EUR. Came in at the bank: 20.99 EUR. Difference: 3.00 EUR.",
+    ] {
+        assert!(said.contains(part), "{part} is missing:\n{said}");
+    }
+    let refusal = alice.refused(&["reconcile", "--statement", &statement, "--month", "2031-01", "--check"]);
+    assert_eq!((refusal.code.as_str(), refusal.error.as_str()), ("month", "the Gazette has printed nothing in that month yet"));
+}
+
+#[test]
 fn only_a_treasurer_imports() {
     let folder = tempfile::tempdir().unwrap();
     let alice = founder(folder.path());
@@ -197,5 +243,5 @@ fn only_a_treasurer_imports() {
     assert_eq!((&empty["recorded"], &empty["matched"]), (&json!(false), &json!([])));
     let unknown = "nobody here has the reference FM-7K3Q-9XJD-38";
     assert_eq!((&empty["unmatched"][0]["why"], &empty["unmatched"][1]["why"]), (&json!(unknown), &json!("names no payment reference")));
-    assert_eq!(alice.done(&["treasury"]), json!({"budgets": [], "payments": []}));
+    assert_eq!(alice.done(&["treasury"]), json!({"budgets": [], "payments": [], "reconciled": null, "unreconciled_since": null}));
 }

@@ -1,6 +1,7 @@
 //! The closed enum of typed acts: everything that is done rather than written.
 
 pub mod law;
+pub mod standing;
 
 pub use law::LawAct;
 

@@ -10,6 +10,8 @@
 //!    |          election  who stands, and who won
 //!    |          priorities    what the money is shared out to
 //!    |          pledge    what members promise if a bill comes into force
+//!    |          challenge   whose place on the roll is disputed
+//!    |          reconciliation    what officers state of receipts and the bank
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |          ban       who is banned from which community
 //!    |
@@ -28,6 +30,7 @@ mod ballot;
 mod ban;
 mod bill;
 mod books;
+mod challenge;
 mod effect;
 mod effect_text;
 mod election;
@@ -39,6 +42,7 @@ mod office;
 mod pledge;
 mod priorities;
 mod proposal;
+mod reconciliation;
 mod recovery;
 mod roll;
 mod rows;
@@ -49,6 +53,7 @@ mod term;
 pub use ballot::{Answer, Ballot, BallotEntry, Choice, Tally};
 pub use ban::Banned;
 pub use bill::{Bill, Electorate, Status};
+pub use challenge::{ChallengeEnd, ChallengeRow, Struck};
 pub use charter::{Charter, CharterError, Preset};
 pub use effect::{Effect, EffectError};
 pub use effect_text::FORMS;
@@ -62,6 +67,7 @@ pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
 pub use pledge::{Pledge, PledgeState};
 pub use priorities::{Feature, FundedFeature, Priorities, Shares};
 pub use proposal::Proposal;
+pub use reconciliation::Reconciliation;
 pub use recovery::RecoveryCount;
 pub use roll::Standing;
 pub use rows::*;

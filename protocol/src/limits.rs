@@ -102,6 +102,8 @@ pub const PINS_PER_COMMUNITY: usize = 5;
 pub const REPORTS_PER_DOCUMENT: usize = 64;
 /// Most reports of one person that are open at one time.
 pub const REPORTS_PER_PERSON: u64 = 20;
+/// Most challenges by one person that are open at one time.
+pub const CHALLENGES_PER_PERSON: usize = 5;
 
 /// When the last ban that is not to stand until it is taken back ends, in ms since 1970: with the year 9999.
 pub const BAN_ENDS_MS: u64 = 253_402_300_800_000;
@@ -180,6 +182,8 @@ pub const CONTROL_CONNECTIONS: usize = 64;
 pub const FEED_PAGE: usize = 50;
 /// Comments shown of one thread.
 pub const THREAD_COMMENTS: usize = 20_000;
+/// Most things in an inbox.
+pub const INBOX_ITEMS: usize = 500;
 /// Results of one search.
 pub const SEARCH_RESULTS: usize = 100;
 /// Deepest reply chain that a thread view nests; deeper replies are shown at this depth. Two levels of JSON

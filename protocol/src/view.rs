@@ -1,13 +1,17 @@
 //! Plain data for screens, the command line and bridges: public fields, nothing to call.
 //! Times are in ms since 1970.
 
+mod challenge;
 mod election;
+mod inbox;
 mod law;
 mod moderation;
 mod priorities;
 mod rank;
 
+pub use challenge::ChallengeView;
 pub use election::{CandidateView, ElectionView, OutcomeView, StageView};
+pub use inbox::{InboxItem, ReplyView};
 pub use law::{BallotView, BillView, BodyView, EffectView, PledgeView};
 pub use moderation::{BanView, Deed, ModerationView, PersonDeed, ReportView, RulingView};
 pub use priorities::{FeatureView, PrioritiesView, RankedView, SharesView};

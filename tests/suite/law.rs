@@ -4,6 +4,7 @@
 
 mod ballots;
 mod bans;
+mod challenges;
 mod chance;
 mod effects;
 mod elections;
@@ -12,6 +13,7 @@ mod moderation;
 mod offices;
 mod pledges;
 mod priorities;
+mod reconciliation;
 mod requirements;
 mod roll;
 

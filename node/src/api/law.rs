@@ -1,5 +1,6 @@
 //! What a member may mean to do in the co-op's law.
 
+use super::BooksDraft;
 use folkmoot_protocol::{act::law::Measure, id::*, law::Choice};
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,8 @@ pub enum LawDraft {
         /// Commits to the bank's record of the payment; zeros where there is none.
         commitment: [u8; 32],
     },
+    /// Does something about the roll or the books.
+    Books(BooksDraft),
     /// Does something about a document as a moderator of its community.
     Moderate {
         /// The document.

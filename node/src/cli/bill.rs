@@ -300,6 +300,9 @@ fn why_not(document: DocumentId, book: &LawBook, person: PersonId) -> Option<Str
         return Some("the bill names you: your ballot is shown, and not tallied".into());
     }
     let electorate = book.provisional.electorates.get(&bill.electorate);
+    if electorate.is_some_and(|electorate| book.provisional.has_lost_vote(electorate, person, bill.opened_height)) {
+        return Some("a challenge of your place among the consumers was upheld".into());
+    }
     if electorate.is_some_and(|electorate| electorate.votes(person)) {
         return None;
     }

@@ -79,6 +79,8 @@ struct RollRow {
     worker: bool,
     paid_to: Option<u64>,
     job: Option<String>,
+    /// The challenge of their place that is open.
+    challenge: Option<OpId>,
     note: Option<String>,
 }
 
@@ -184,8 +186,11 @@ fn roll_row(view: View<'_>, law: &State, person: PersonId, now: u64) -> Result<R
     let consumer = member.and_then(|member| member.consumer);
     let job = member.and_then(|member| member.job).and_then(|(id, _)| law.jobs.get(&id)).map(|job| job.name.clone());
     let expelled = member.is_some_and(|member| member.expelled.is_some());
-    let note = if consumer.is_some() || expelled { law.why_no_consumer(person, now) } else { None };
-    Ok(RollRow { person: view.person_or_id(person)?, consumer: standing.consumer, worker: standing.worker, paid_to: consumer.map(|c| c.paid_to), job, note })
+    let struck = member.is_some_and(|member| member.struck.is_some());
+    let note = if consumer.is_some() || expelled || struck { law.why_no_consumer(person, now) } else { None };
+    let challenge = law.challenged.get(&person).copied();
+    let paid_to = consumer.map(|consumer| consumer.paid_to);
+    Ok(RollRow { person: view.person_or_id(person)?, consumer: standing.consumer, worker: standing.worker, paid_to, job, challenge, note })
 }
 
 fn roll_table(paint: Paint, roll: &Roll) -> String {
@@ -199,7 +204,8 @@ fn roll_table(paint: Paint, roll: &Roll) -> String {
         let paid = row.paid_to.map(|to| format!("paid to {}", format::day(to))).unwrap_or_default();
         let job = row.job.clone().unwrap_or_default();
         let note = row.note.as_deref().map(format::line).unwrap_or_default();
-        vec![format::person(&row.person), votes.into(), job, format::dotted(&[paid, note])]
+        let challenge = row.challenge.map(|id| paint.yellow(format!("challenged ({})", id.short()))).unwrap_or_default();
+        vec![format::person(&row.person), votes.into(), job, format::dotted(&[paid, note, challenge])]
     };
     let table = match roll.members.as_slice() {
         [] => "Nobody is on the roll.\n".into(),

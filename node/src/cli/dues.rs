@@ -178,7 +178,7 @@ fn waiting(view: View<'_>, context: &Context) -> Result<Vec<Waiting>, Failure> {
 }
 
 /// What waits, in words.
-fn describe(law: &State, offer: &Offer) -> String {
+pub(super) fn describe(law: &State, offer: &Offer) -> String {
     match offer.what {
         Offered::Dues(number) => match law.dues.get(&number) {
             Some(row) => format!("dues of {} from {} to {} (receipt {number})", row.amount, format::day(row.from_ms), format::day(row.to_ms)),

@@ -183,6 +183,15 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Recover(recover) => {
                     format!("chose {} to print after issue {}", format::count(recover.tellers.len() as u64, "teller"), recover.last_good.short())
                 }
+                LawAct::Challenge(challenge) => format!("challenged {}: {}", name(challenge.member)?, challenge.reason),
+                LawAct::Decide(decision) => {
+                    let word = if decision.upheld { "upheld" } else { "dismissed" };
+                    format!("{word} challenge {}: {}", decision.challenge.short(), decision.reason)
+                }
+                LawAct::Reconcile(says) => {
+                    let receipts = format::count(says.receipts, "receipt");
+                    format!("reconciled {receipts} of {} with {} at the bank, {} without counterpart", says.sum, says.bank, says.unmatched)
+                }
                 LawAct::Moderate(Moderation { document, measure, rule, reason, .. }) => {
                     let rule = if *rule == 0 { String::new() } else { format!("rule {rule}, ") };
                     format!("{} {}: {rule}{reason}", measure.past(), document.short())

@@ -5,6 +5,8 @@ mod import;
 mod overview;
 mod read;
 
+pub(super) use file::statements_of;
+
 use super::{complete, context::Context};
 use crate::api::Failure;
 use folkmoot_protocol::money::Currency;

@@ -1,5 +1,6 @@
 //! `why`: the signed operations and the rule behind a fact.
 
+mod challenge;
 mod moderation;
 mod pledge;
 mod priorities;
@@ -24,6 +25,7 @@ const RECOVERY: &str = "more than half of each body signed, where both have four
 
 const EXAMPLES: &str = "Examples:
   folkmoot why 3f9c01d2                a bill, a vote, or any operation of the hall
+  folkmoot why 7d03b7e5                a challenge of somebody's place on the roll
   folkmoot why 2c4f9a10                a post that was removed, locked or pinned, or that a ban hides
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
@@ -112,6 +114,12 @@ impl Asked<'_> {
             && let Some(vote) = law.priorities.get(&id)
         {
             return self.priorities(id, vote);
+        }
+        let challenges: Vec<OpId> = law.challenges.iter().map(|(id, _)| *id).collect();
+        if let Ok(id) = resolve::one_of("challenge", typed, &challenges, "")
+            && let Some(row) = law.challenges.get(&id)
+        {
+            return self.challenge(id, row);
         }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
@@ -221,6 +229,7 @@ impl Asked<'_> {
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
         because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
         because.extend(self.pledges(op, bill)?);
+        because.extend(self.struck_from(bill)?);
         if let Some((_, height)) = bill.result {
             because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });
         }

@@ -80,6 +80,7 @@ impl Service {
                 let amount = amount.map_err(|error| Failure::new("amount", error, hint))?;
                 self.plan_dues(Dues { number: 0, member, from_ms, to_ms, amount, commitment }, now)
             }
+            LawDraft::Books(draft) => self.plan_books(draft, now),
             LawDraft::Moderate { document, measure, rule, reason } => self.plan_moderation(document, measure, rule, reason),
             LawDraft::Report { document, reason } => self.plan_report(document, reason),
             LawDraft::Recover { tellers } => self.plan_recovery(tellers, now),
@@ -102,7 +103,7 @@ impl Service {
         }
     }
 
-    fn provisional_at(&self, now: u64) -> Result<State, DraftError> {
+    pub(super) fn provisional_at(&self, now: u64) -> Result<State, DraftError> {
         let law = self.provisional()?;
         Ok(law.provisional(now.max(law.time() + 1), &[]))
     }

@@ -2,7 +2,7 @@
 
 use super::{Output, RequestId, Service, Standing, world::HeldReplica};
 use crate::{
-    api::{Failure, PeerStatus, PrivateMark, Request, Response, SpaceStatus, Status},
+    api::{Failure, InboxRead, PeerStatus, PrivateMark, Request, Response, SpaceStatus, Status},
     store::{InvitationRow, LocalMark, PeerRow, StoreError},
 };
 use folkmoot_protocol::{
@@ -10,6 +10,7 @@ use folkmoot_protocol::{
     cbor,
     id::*,
     identity::{Pairing, SignatureBytes},
+    limits,
     op::Header,
     ticket::{Invitation, Ticket},
 };
@@ -30,6 +31,7 @@ impl Service {
             },
             Request::AddDevice { ticket, authority } => self.add_device(&ticket, authority, entropy, now)?,
             Request::Follow { space, on } => self.change_following(space, on, now)?,
+            Request::Read(read) => self.note_read(&read)?,
             Request::Mark { document, mark, on } => self.mark(document, mark, on, now)?,
             Request::Status => self.status().map(|status| Response::Status(Box::new(status))).map_err(Failure::from),
             Request::Refuse { devices } => {
@@ -165,6 +167,16 @@ impl Service {
         };
         self.store.begin()?;
         self.store.set_mark(document, mark, on, now)?;
+        Ok(Ok(Response::Done))
+    }
+
+    /// Remembers what of the inbox was read, in place of what was read before.
+    fn note_read(&mut self, read: &InboxRead) -> Result<Result<Response, Failure>, StoreError> {
+        if read.items.len() > limits::INBOX_ITEMS {
+            return Ok(Err(Failure::new("invalid", "an inbox has fewer things than that", "report this")));
+        }
+        self.store.begin()?;
+        self.store.set_read_items(&read.items)?;
         Ok(Ok(Response::Done))
     }
 

@@ -1,6 +1,10 @@
 use super::{Store, StoreError, query::View};
 use folkmoot_protocol::{id::*, limits};
 use rusqlite::{OptionalExtension, params};
+use std::collections::BTreeSet;
+
+/// The setting that says what of the inbox was read.
+const INBOX_READ: &str = "inbox-read";
 
 /// What only this person cares about; never synced, never hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,11 @@ impl Store {
         Ok(())
     }
 
+    /// Remembers which things of the inbox were read, and forgets which were before.
+    pub fn set_read_items(&mut self, items: &[[u8; 16]]) -> Result<(), StoreError> {
+        self.set_setting(INBOX_READ, items.as_flattened())
+    }
+
     /// Forgets a setting.
     pub fn clear_setting(&mut self, key: &str) -> Result<(), StoreError> {
         self.connection.execute("DELETE FROM setting WHERE key = ?1", [key])?;
@@ -88,7 +97,7 @@ impl Store {
         let before = known.as_deref().unwrap_or("").lines().filter(|_| !first_hand);
         let mut all: Vec<&str> = before.collect();
         all.extend(addresses.iter().map(String::as_str));
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         all.retain(|address| seen.insert(*address));
         all.truncate(limits::ADDRESSES_PER_DEVICE);
         self.connection.execute(
@@ -126,6 +135,11 @@ impl View<'_> {
     /// Reads a setting.
     pub fn setting(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.connection.prepare_cached("SELECT value FROM setting WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// The things of the inbox that were read.
+    pub fn read_items(&self) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+        Ok(self.setting(INBOX_READ)?.unwrap_or_default().as_chunks().0.iter().copied().collect())
     }
 
     /// Reads every page and checks the file's structure.

@@ -1,5 +1,6 @@
 //! Queries: from rows to the protocol's views.
 
+mod challenge;
 mod community;
 mod election;
 mod error;
@@ -8,6 +9,7 @@ mod feed;
 #[cfg(test)]
 mod fixture;
 pub(crate) mod history;
+mod inbox;
 mod law;
 mod listed;
 mod moderation;

@@ -1,7 +1,10 @@
 //! Acts by which people take part in the co-op's law. What they do is found out when the Gazette prints them
 //! ([`crate::law`]).
 
-use super::ActError;
+use super::{
+    ActError,
+    standing::{Challenge, Decision, Reconcile},
+};
 use crate::{
     agreement::is_number_of_tellers,
     id::*,
@@ -72,6 +75,15 @@ pub enum LawAct {
     /// Chooses tellers where those who hold the office print nothing any more.
     #[n(9)]
     Recover(#[n(0)] Recover),
+    /// Challenges somebody's place among the consumers.
+    #[n(10)]
+    Challenge(#[n(0)] Challenge),
+    /// An auditor decides a challenge.
+    #[n(11)]
+    Decide(#[n(0)] Decision),
+    /// A treasurer or auditor states what the receipts of some time and the bank come to.
+    #[n(12)]
+    Reconcile(#[n(0)] Reconcile),
     /// A moderator of a community does something about a document there.
     #[n(20)]
     Moderate(#[n(0)] Moderation),
@@ -313,6 +325,9 @@ impl LawAct {
                 super::ascending("the chains of a receipt", receipt.held.iter().map(|held| held.device))
             }
             Self::Recover(recover) => recover.check(),
+            Self::Challenge(challenge) => challenge.check(),
+            Self::Decide(decision) => decision.check(),
+            Self::Reconcile(reconcile) => reconcile.check(),
             Self::Moderate(moderation) => moderation.check(),
             Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Ban(ban) => ban.check(),

@@ -211,25 +211,47 @@ pub struct Tally {
     /// Ballots of those whom the bill names: shown, not counted.
     #[n(3)]
     pub named: u64,
+    /// Of those counted, the ballots of consumers whose place is challenged.
+    #[cbor(n(4), skip_if = "is_zero")]
+    pub provisional: u64,
+    /// Ballots of consumers whose place an upheld challenge ended: shown, not counted.
+    #[cbor(n(5), skip_if = "is_zero")]
+    pub struck: u64,
+}
+
+/// What is not said of most tallies is not kept of them.
+fn is_zero(figure: &u64) -> bool {
+    *figure == 0
+}
+
+/// Where somebody's ballot on a bill counts.
+#[derive(Debug, Clone, Copy)]
+struct Voice {
+    consumer: bool,
+    worker: bool,
+    /// An upheld challenge ended their place among the consumers since the bill was opened.
+    struck: bool,
+    /// Their place among the consumers is challenged.
+    challenged: bool,
 }
 
 impl Tally {
-    /// Replaces what a voter's ballot said by what it says now; none for no ballot.
-    pub fn replace(&mut self, bill: &Bill, electorate: &Electorate, voter: PersonId, before: &BTreeSet<Choice>, after: &BTreeSet<Choice>) {
-        self.shift(bill, electorate, voter, before, |figure| *figure = figure.saturating_sub(1));
-        self.shift(bill, electorate, voter, after, |figure| *figure += 1);
-    }
-
-    fn shift(&mut self, bill: &Bill, electorate: &Electorate, voter: PersonId, choices: &BTreeSet<Choice>, by: impl Fn(&mut u64)) {
-        let (consumer, worker) = (electorate.is_consumer(voter), electorate.is_worker(voter));
-        let Some(choice) = choices.first().filter(|_| consumer || worker) else { return };
-        if bill.excludes(voter) {
+    /// Counts what a voter's ballot says, or takes that out of the count again; none for no ballot.
+    fn shift(&mut self, voice: Voice, named: bool, choices: &BTreeSet<Choice>, by: impl Fn(&mut u64)) {
+        let Some(choice) = choices.first().filter(|_| voice.consumer || voice.worker || voice.struck) else { return };
+        if named {
             return by(&mut self.named);
         }
         if choices.len() > 1 {
             return by(&mut self.spoiled);
         }
-        for (count, votes) in [(&mut self.consumers, consumer), (&mut self.workers, worker)] {
+        if !voice.consumer && !voice.worker {
+            return by(&mut self.struck);
+        }
+        if voice.challenged {
+            by(&mut self.provisional);
+        }
+        for (count, votes) in [(&mut self.consumers, voice.consumer), (&mut self.workers, voice.worker)] {
             match choice {
                 _ if !votes => {}
                 Choice::For => by(&mut count.in_favour),
@@ -247,13 +269,19 @@ impl State {
         if document != Some(DocumentId::ballot_of(id, voter)) {
             return Err("it is not the ballot of that person on that bill".into());
         }
-        let (electorate, what) = match (self.elections.get(&id), self.priorities.get(&id)) {
-            (Some(election), _) => (election.admit(&mut entry.answer)?, "election"),
-            (None, Some(vote)) => (vote.admit(&mut entry.answer)?, "vote on priorities"),
-            (None, None) => (self.admit_on_bill(id, &entry.answer)?, "bill"),
+        let (electorate, opened_height, what) = match (self.elections.get(&id), self.priorities.get(&id)) {
+            (Some(election), _) => (election.admit(&mut entry.answer)?, election.opened_height, "election"),
+            (None, Some(vote)) => (vote.admit(&mut entry.answer)?, vote.opened_height, "vote on priorities"),
+            (None, None) => {
+                let bill = self.admit_on_bill(id, &entry.answer)?;
+                (bill.electorate, bill.opened_height, "bill")
+            }
         };
-        if !self.electorates.get(&electorate).is_some_and(|electorate| electorate.votes(voter)) {
+        let Some(electorate) = self.electorates.get(&electorate).filter(|electorate| electorate.votes(voter)) else {
             return Err(format!("its voter was in neither body when the {what} was opened"));
+        };
+        if self.has_lost_vote(electorate, voter, opened_height) {
+            return Err("a challenge of its voter's place among the consumers was upheld".into());
         }
         let key = (id, voter);
         match self.ballots.change(&key) {
@@ -265,14 +293,14 @@ impl State {
         }
     }
 
-    /// Takes an answer as that of a ballot on a bill, and says who may vote; or says why it is none.
-    fn admit_on_bill(&self, id: OpId, answer: &Answer) -> Result<[u8; 32], String> {
+    /// Takes an answer as that of a ballot on a bill, and answers the bill; or says why it is none.
+    fn admit_on_bill(&self, id: OpId, answer: &Answer) -> Result<&Bill, String> {
         let Some(bill) = self.bills.get(&id) else { return Err("no such bill is open".into()) };
         if !bill.is_open() {
             return Err("it came after the vote ended".into());
         }
         match answer {
-            Answer::Choice(_) => Ok(bill.electorate),
+            Answer::Choice(_) => Ok(bill),
             Answer::Ranking(_) => Err("a ballot on a bill says for, against or abstain".into()),
         }
     }
@@ -284,12 +312,50 @@ impl State {
 
     /// Tallies an open bill from its printed ballots.
     pub fn tally(&self, id: OpId) -> Tally {
+        self.tally_with(id, true)
+    }
+
+    /// The same without consumers whose place is challenged.
+    pub(super) fn firm_tally(&self, id: OpId) -> Tally {
+        self.tally_with(id, false)
+    }
+
+    fn tally_with(&self, id: OpId, challenged: bool) -> Tally {
         let mut tally = Tally::default();
         let Some(bill) = self.bills.get(&id) else { return tally };
         let Some(electorate) = self.electorates.get(&bill.electorate) else { return tally };
         for (voter, ballot) in self.ballots_on(id) {
-            tally.replace(bill, electorate, voter, &BTreeSet::new(), &ballot.choices());
+            let voice = self.voice(bill, electorate, voter);
+            let consumer = voice.consumer && (challenged || !voice.challenged);
+            tally.shift(Voice { consumer, ..voice }, bill.excludes(voter), &ballot.choices(), |figure| *figure += 1);
         }
         tally
+    }
+
+    /// Replaces in a tally of an open bill what a voter's ballot said by what it says now; none for no ballot.
+    pub fn replace_in(&self, tally: &mut Tally, bill: &Bill, voter: PersonId, before: &BTreeSet<Choice>, after: &BTreeSet<Choice>) {
+        let Some(electorate) = self.electorates.get(&bill.electorate) else { return };
+        let (voice, named) = (self.voice(bill, electorate, voter), bill.excludes(voter));
+        tally.shift(voice, named, before, |figure| *figure = figure.saturating_sub(1));
+        tally.shift(voice, named, after, |figure| *figure += 1);
+    }
+
+    fn voice(&self, bill: &Bill, electorate: &Electorate, voter: PersonId) -> Voice {
+        let (consumer, worker) = (electorate.is_consumer(voter), electorate.is_worker(voter));
+        let struck = consumer && self.is_struck_since(voter, bill.opened_height);
+        Voice { consumer: consumer && !struck, worker, struck, challenged: consumer && self.challenged.contains(&voter) }
+    }
+
+    /// What the ballots name of those who still have a vote in what was opened by an issue of that height.
+    pub(super) fn counted_ballots(&self, id: OpId, electorate: [u8; 32], opened_height: u64) -> impl Iterator<Item = BTreeSet<&[PersonId]>> {
+        let electorate = self.electorates.get(&electorate);
+        let votes = move |voter| electorate.is_none_or(|electorate| !self.has_lost_vote(electorate, voter, opened_height));
+        self.ballots_on(id).filter(move |(voter, _)| votes(*voter)).map(|(_, ballot)| ballot.rankings())
+    }
+
+    /// Whether somebody has no vote any more in what was opened by an issue of that height: an upheld challenge ended
+    /// it, and they do not vote as a worker.
+    pub fn has_lost_vote(&self, electorate: &Electorate, voter: PersonId, opened_height: u64) -> bool {
+        !electorate.is_worker(voter) && self.is_struck_since(voter, opened_height)
     }
 }

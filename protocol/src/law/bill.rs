@@ -121,7 +121,7 @@ pub struct Bill {
     /// The vote ends with the first issue from here on.
     #[n(4)]
     pub deadline: u64,
-    /// Whether the end was put off once, as the outcome turned late.
+    /// Whether the end was put off once, as the outcome turned late or hung on ballots under challenge.
     #[n(5)]
     pub extended: bool,
     /// How it would have ended before the last stretch: whether it passed, whether enough were for it.
@@ -407,7 +407,9 @@ impl State {
             let charter = self.charter_number(bill.charter);
             let verdict = bill.verdict(&charter, &tally);
             let turned = bill.eve.is_some_and(|(passed, quorum)| passed != verdict.passes.is_some() || (verdict.quorum_met && !quorum));
-            if turned && !bill.extended {
+            // While a challenge is open that decides the outcome, auditors are given the same time, once.
+            let hangs = tally.provisional > 0 && bill.verdict(&charter, &self.firm_tally(id)).passes.is_some() != verdict.passes.is_some();
+            if (turned || hangs && charter.late_swing_ms > 0) && !bill.extended {
                 if let Some(bill) = self.bills.change(&id) {
                     bill.extended = true;
                     // From the issue on: where the Gazette stood still past the end, there still is time to answer.

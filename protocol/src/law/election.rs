@@ -141,11 +141,12 @@ impl State {
         self.elections.iter().filter(|(_, election)| election.phase != Phase::Closed).map(|(id, election)| (*id, election))
     }
 
-    /// When the next vote, or time to stand, ends that is open now.
+    /// When the next vote, or time to stand, ends that is open now, or the next challenge lapses.
     pub fn next_end(&self) -> Option<u64> {
         let bills = self.bills.iter().filter(|(_, bill)| bill.is_open()).map(|(_, bill)| bill.deadline);
         let elections = self.running_elections().filter_map(|(_, election)| election.ends());
-        bills.chain(elections).chain(self.running_priorities().map(|(_, vote)| vote.deadline)).min()
+        let priorities = self.running_priorities().map(|(_, vote)| vote.deadline);
+        bills.chain(elections).chain(priorities).chain(self.open_challenges().map(|(_, row)| row.until)).min()
     }
 
     /// Opens an election: charter and electorate are fixed from here on.
@@ -257,10 +258,14 @@ impl State {
         Ok(())
     }
 
-    /// Whether a candidate cannot hold the office any more: expelled, or to print with a device that is closed.
-    fn is_out(&self, office: Office, candidate: &Candidate) -> bool {
-        let expelled = self.members.get(&candidate.person).is_some_and(|member| member.expelled.is_some());
-        expelled || office == Office::Teller && !self.register.knows(candidate.device)
+    /// Whether a candidate cannot hold the office any more: expelled, no member since an upheld challenge, or to print
+    /// with a device that is closed.
+    fn is_out(&self, election: &Election, candidate: &Candidate) -> bool {
+        let gone = self.members.get(&candidate.person).is_some_and(|member| {
+            let struck = member.job.is_none() && member.consumer.is_none() && member.struck.is_some_and(|struck| struck.height >= election.opened_height);
+            member.expelled.is_some() || struck
+        });
+        gone || election.office == Office::Teller && !self.register.knows(candidate.device)
     }
 
     /// Begins the votes and ends the elections whose time has come. One that was opened by this very issue waits for
@@ -280,7 +285,7 @@ impl State {
     fn begin_voting(&mut self, id: OpId) {
         let Some(election) = self.elections.get(&id) else { return };
         let mut candidates = election.candidates.clone();
-        candidates.retain(|candidate| !self.is_out(election.office, candidate));
+        candidates.retain(|candidate| !self.is_out(election, candidate));
         let voting = self.charter_number(election.charter).voting_period_ms;
         let (deadline, nobody) = (self.time().saturating_add(voting), candidates.is_empty());
         if let Some(election) = self.elections.change(&id) {
@@ -295,8 +300,8 @@ impl State {
     pub fn outcome_now(&self, id: OpId) -> Option<Outcome> {
         let election = self.elections.get(&id).filter(|election| election.phase == Phase::Voting)?;
         let out: BTreeSet<PersonId> =
-            election.candidates.iter().filter(|candidate| self.is_out(election.office, candidate)).map(|candidate| candidate.person).collect();
-        let ballots = self.ballots_on(id).map(|(_, ballot)| ballot.rankings());
+            election.candidates.iter().filter(|candidate| self.is_out(election, candidate)).map(|candidate| candidate.person).collect();
+        let ballots = self.counted_ballots(id, election.electorate, election.opened_height);
         Some(count::outcome(election, out, ballots, self.height() + 1))
     }
 

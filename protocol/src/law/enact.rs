@@ -269,10 +269,7 @@ impl State {
             self.offices.remove(&key);
         }
         self.end_offers(|offer| offer.person == person);
-        let queued: Vec<u64> = self.queue.iter().filter(|(_, waiting)| **waiting == person).map(|(number, _)| *number).collect();
-        for number in queued {
-            self.queue.remove(&number);
-        }
+        self.unqueue(person);
         if let Some((job, _)) = self.members.get(&person).and_then(|member| member.job) {
             self.vacate(job);
         }

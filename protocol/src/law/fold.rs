@@ -144,6 +144,7 @@ impl State {
         self.seat_recovered();
         self.grow();
         if !more {
+            self.lapse_challenges();
             self.close_bills();
             self.enact_bills();
             self.move_elections();
@@ -218,6 +219,9 @@ impl State {
             LawAct::StandDown { election } => self.stand_down(person, *election),
             LawAct::Pledge { bill, amount } => self.pledge(printed.op, person, *bill, *amount),
             LawAct::WithdrawPledge { bill } => self.withdraw_pledge(person, *bill),
+            LawAct::Challenge(challenge) => self.challenge(printed.op, person, challenge),
+            LawAct::Decide(decision) => self.decide(printed.op, person, decision),
+            LawAct::Reconcile(says) => self.reconcile(printed.op, person, says),
             LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
             LawAct::Report(report) => self.report(printed.op, person, report),
             LawAct::Recover(recover) if self.recovery.as_ref() == Some(&recover.tellers) && recover.last_good == self.issue() => Ok(()),

@@ -137,7 +137,7 @@ impl State {
     /// How a vote on priorities would end if it did now; none where it is over.
     pub fn shares_now(&self, id: OpId) -> Option<Shares> {
         let vote = self.priorities.get(&id).filter(|vote| vote.is_open())?;
-        let ballots = self.ballots_on(id).map(|(_, ballot)| ballot.rankings());
+        let ballots = self.counted_ballots(id, vote.electorate, vote.opened_height);
         Some(count::share(id, vote, ballots, self.height() + 1))
     }
 

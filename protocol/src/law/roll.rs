@@ -38,7 +38,15 @@ impl State {
     /// The same for somebody who was not expelled and does not wait for a place.
     fn why_no_paying(&self, person: PersonId, time: u64) -> Option<String> {
         let charter = self.charter();
-        let Some(consumer) = self.consumer(person) else { return Some("no dues of theirs are recorded and accepted".into()) };
+        let Some(consumer) = self.consumer(person) else {
+            let struck = self.members.get(&person).is_some_and(|member| member.struck.is_some());
+            let why = if struck {
+                "a challenge of their place was upheld, and no dues of theirs were accepted since"
+            } else {
+                "no dues of theirs are recorded and accepted"
+            };
+            return Some(why.into());
+        };
         if consumer.paid_to.saturating_add(charter.grace_period_ms) < time {
             return Some("their dues have lapsed, and the time of grace is over".into());
         }
@@ -177,6 +185,9 @@ impl State {
     fn take_dues(&mut self, number: u64) {
         let Some(row) = self.dues.get(&number).filter(|row| row.accepted.is_some() && row.registrar.is_some()) else { return };
         let (person, to) = (row.member, row.to_ms);
+        if number <= self.struck_receipts(person) {
+            return;
+        }
         let grace = self.charter().grace_period_ms;
         let time = self.time();
         let lapsed = self.consumer(person).is_none_or(|consumer| consumer.paid_to.saturating_add(grace) < time);
@@ -184,6 +195,14 @@ impl State {
             Some(consumer) if !lapsed => consumer.paid_to = consumer.paid_to.max(to),
             _ if self.queue.iter().any(|(_, waiting)| *waiting == person) => {}
             _ => self.queue.insert(number, person),
+        }
+    }
+
+    /// Somebody does not wait for a place any more.
+    pub(super) fn unqueue(&mut self, person: PersonId) {
+        let queued: Vec<u64> = self.queue.iter().filter(|(_, waiting)| **waiting == person).map(|(number, _)| *number).collect();
+        for number in queued {
+            self.queue.remove(&number);
         }
     }
 
@@ -202,7 +221,8 @@ impl State {
         let next: Vec<(u64, PersonId)> = self.queue.iter().take(places).map(|(number, person)| (*number, *person)).collect();
         for (number, person) in next {
             self.queue.remove(&number);
-            let paid = self.dues.iter().filter(|(_, row)| row.member == person && row.accepted.is_some() && row.registrar.is_some());
+            let first = self.struck_receipts(person) + 1;
+            let paid = self.dues.from(first).filter(|(_, row)| row.member == person && row.accepted.is_some() && row.registrar.is_some());
             let paid_to = paid.map(|(_, row)| row.to_ms).max().unwrap_or(0);
             if !self.members.contains(&person) {
                 self.members.insert(person, Member::default());

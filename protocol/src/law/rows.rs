@@ -1,6 +1,6 @@
 //! The rows of the register that are plain facts. Those with rules of their own stand with them.
 
-use super::{Money, Office, Value};
+use super::{Money, Office, Struck, Value};
 use crate::id::*;
 use minicbor::{Decode, Encode};
 
@@ -97,6 +97,9 @@ pub struct Member {
     /// The bill that expelled them.
     #[n(2)]
     pub expelled: Option<OpId>,
+    /// That an upheld challenge ended their being a consumer, the last time.
+    #[n(3)]
+    pub struck: Option<Struck>,
 }
 
 /// Somebody who pays.

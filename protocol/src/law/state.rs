@@ -1,8 +1,8 @@
 //! The register of the law: what follows from the issues of the Gazette, and nothing else.
 
 use super::{
-    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job, LawValue,
-    Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reported, Spend, Table, Value, bill::BillIndex, key,
+    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job,
+    LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Reported, Spend, Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -114,6 +114,14 @@ tables! {
     19 supports: (PersonId, u64) => [u8; 32];
     /// Elections, past ones too.
     20 elections: OpId => Election;
+    /// Challenges of somebody's place among the consumers, past ones too.
+    21 challenges: OpId => ChallengeRow;
+    /// Reconciliations of receipts with the bank, by number from 1.
+    22 reconciliations: u64 => Reconciliation;
+    /// The challenge of a person that is open.
+    23 challenged: PersonId => OpId;
+    /// When a challenge by one person of another was dismissed last.
+    24 dismissed: (PersonId, PersonId) => u64;
     /// What moderators did about documents, as it stands.
     30 moderated: (DocumentId, SpaceId) => Moderated;
     /// When what removed documents said is to be dropped, with the act that removed each.

@@ -101,7 +101,6 @@ fn one_more(paper: &Paper, bill: OpId, table: &mut Table) {
     const TIMES: u32 = 1000;
     let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(bill) }, Step::Put { key: Key::Choice, value: Value::Text("against".into()) }];
     let row = paper.state.bills.get(&bill).expect("it is open");
-    let electorate = paper.state.electorates.get(&row.electorate).expect("it is open");
     let (voter, ballot) = paper.state.ballots_on(bill).next().expect("a ballot");
     let at = ballot.edits.iter().map(|edit| edit.op).collect();
     let edit = Edit { kind: DocumentKind::Ballot, at, steps };
@@ -112,7 +111,7 @@ fn one_more(paper: &Paper, bill: OpId, table: &mut Table) {
         after.insert(entry).expect("room for an edit");
         let none = BTreeSet::new();
         let said = ballot.choices();
-        tally.replace(row, electorate, voter, if said.is_empty() { &none } else { &said }, &after.choices());
+        paper.state.replace_in(tally, row, voter, if said.is_empty() { &none } else { &said }, &after.choices());
     };
     let ours = seconds(|| (0..TIMES).for_each(|_| add(black_box(&mut tally.clone())))) / f64::from(TIMES);
     table.add(Row::new("one more ballot into its provisional tally", BALLOTS as u64, ours * 1e3, "ms").target(Target::AtMost(1.0)));

@@ -6,6 +6,7 @@ use folkmoot_protocol::{
     act::{
         Act, LawAct, OpenSpace,
         law::{Ban, Dues, Measure, Moderation, Report, Unban},
+        standing::{Challenge, Decision},
     },
     id::*,
     law::{self, Choice, Effect, Feature, Money, Office, Preset, PrintedOp, Proposal, Value},
@@ -75,7 +76,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 24 } else { 41 }) {
+        match dice.below(if self.plain { 24 } else { 45 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -96,7 +97,8 @@ impl Game {
             27..=30 if !self.plain => self.rank(dice),
             31..=34 if !self.plain => self.moderate(dice),
             35 | 36 if !self.plain => self.pledge(dice),
-            37.. if !self.plain => self.approve(dice),
+            37..=40 if !self.plain => self.approve(dice),
+            41.. if !self.plain => self.challenge(dice),
             _ => {}
         }
     }
@@ -252,6 +254,18 @@ impl Game {
             None => LawAct::Report(Report { space, document, reason }),
         };
         self.law(dice, act);
+    }
+
+    /// Somebody challenges another's place on the roll, or decides on such a challenge.
+    fn challenge(&mut self, dice: &mut Bytes<'_>) {
+        let open = self.paper.state.open_challenges().next().map(|(id, _)| id);
+        let auditor = self.paper.state.holders(Office::Auditor).first().and_then(|(person, _)| self.paper.people.iter().position(|row| row.person == *person));
+        let (by, reason) = (if dice.coin() { auditor } else { None }.unwrap_or(self.somebody(dice)), "Because.".to_owned());
+        let act = match open {
+            Some(challenge) if dice.coin() => LawAct::Decide(Decision { challenge, upheld: dice.coin(), reason }),
+            _ => LawAct::Challenge(Challenge { member: self.person(dice), reason }),
+        };
+        self.paper.law(by, act);
     }
 
     fn money(&self, dice: &mut Bytes<'_>) -> Money {

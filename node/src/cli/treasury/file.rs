@@ -38,7 +38,7 @@ impl StatementFile {
 }
 
 /// The statements of a file whose format shows.
-pub(super) fn statements_of(file: &Path, currency: Option<Currency>) -> Result<Vec<Statement>, Failure> {
+pub(in crate::cli) fn statements_of(file: &Path, currency: Option<Currency>) -> Result<Vec<Statement>, Failure> {
     statements(file, None, currency).map(|(_, statements)| statements)
 }
 

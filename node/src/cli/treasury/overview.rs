@@ -4,10 +4,11 @@ use super::money;
 use crate::{
     api::Failure,
     cli::{context::Context, format, output::Paint, resolve},
+    store::View,
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Budget, Spend, State},
+    law::{Budget, Money, Reconciliation, Spend, State},
     money::Currency,
     statement::reference::payment_reference,
     view::PersonView,
@@ -37,10 +38,28 @@ struct PaymentRow {
     at: u64,
 }
 
+/// What an officer stated of the receipts of some time and of the bank.
+#[derive(Serialize)]
+struct Reconciled {
+    op: OpId,
+    by: PersonView,
+    at: u64,
+    from: u64,
+    to: u64,
+    receipts: u64,
+    sum: Money,
+    bank: Money,
+    unmatched: u64,
+}
+
 #[derive(Serialize)]
 struct Overview {
     budgets: Vec<BudgetRow>,
     payments: Vec<PaymentRow>,
+    /// The last reconciliation with the bank.
+    reconciled: Option<Reconciled>,
+    /// Since when receipts were recorded that no reconciliation covers, in the Gazette's time.
+    unreconciled_since: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -50,7 +69,10 @@ struct ReferenceOf {
 }
 
 pub(super) fn show(context: &Context) -> Result<(), Failure> {
-    let overview = overview(&context.law(context.reader()?.view())?);
+    let reader = context.reader()?;
+    let law = context.law(reader.view())?;
+    let reconciled = law.last_reconciliation().map(|row| reconciled(reader.view(), row)).transpose()?;
+    let overview = Overview { reconciled, ..overview(&law) };
     context.out.answer(&overview, |paint| say(paint, &overview))
 }
 
@@ -75,13 +97,47 @@ fn overview(law: &State) -> Overview {
     };
     let mut payments: Vec<PaymentRow> = law.spends.iter().map(payment).collect();
     payments.sort_by_key(|payment| (payment.at, payment.id));
-    Overview { budgets: law.budgets.iter().map(budget).collect(), payments }
+    let covered = law.reconciliations.iter().map(|(_, row)| row.says.to_ms).max().unwrap_or(0);
+    let unreconciled_since = law.dues.iter().map(|(_, row)| row.recorded).find(|recorded| *recorded >= covered);
+    Overview { budgets: law.budgets.iter().map(budget).collect(), payments, reconciled: None, unreconciled_since }
+}
+
+fn reconciled(view: View<'_>, row: &Reconciliation) -> Result<Reconciled, Failure> {
+    let says = &row.says;
+    let by = view.person_or_id(row.by)?;
+    let (from, to, receipts, unmatched) = (says.from_ms, says.to_ms, says.receipts, says.unmatched);
+    Ok(Reconciled { op: row.act, by, at: row.at, from, to, receipts, sum: says.sum, bank: says.bank, unmatched })
 }
 
 fn say(paint: Paint, overview: &Overview) -> String {
-    if overview.budgets.is_empty() {
-        return "There is no budget: a bill sets one (budget), and bills order payments out of it (spend).\n".into();
+    let budgets = match overview.budgets.as_slice() {
+        [] => "There is no budget: a bill sets one (budget), and bills order payments out of it (spend).\n".into(),
+        _ => say_budgets(paint, overview),
+    };
+    format!("{budgets}\n{}", say_reconciled(overview, format::now_ms()))
+}
+
+/// What was stated last, and for how long nothing was.
+fn say_reconciled(overview: &Overview, now: u64) -> String {
+    let since = overview
+        .unreconciled_since
+        .map(|since| format!("Receipts of dues were not reconciled with the bank for {}: `folkmoot reconcile`.\n", format::span(now.saturating_sub(since))));
+    let last = overview.reconciled.as_ref().map(|row| {
+        let time = format!("{} to {}", format::date_and_time(row.from), format::date_and_time(row.to));
+        let stated = format!("{}: {}, at the bank {}", format::count(row.receipts, "receipt"), written(row.sum), written(row.bank));
+        format!("Reconciled last by {}, {time}: {stated}, {} without counterpart.\n", format::person(&row.by), row.unmatched)
+    });
+    match (last, since) {
+        (None, None) => "No receipt of dues waits to be reconciled with the bank.\n".into(),
+        (last, since) => last.unwrap_or_default() + &since.unwrap_or_default(),
     }
+}
+
+fn written(amount: Money) -> String {
+    money(amount.currency, amount.minor.into())
+}
+
+fn say_budgets(paint: Paint, overview: &Overview) -> String {
     let row = |row: &BudgetRow| {
         let amount = |minor: u64| money(row.currency, minor.into());
         vec![paint.bold(format::line(&row.name)), amount(row.amount_minor), amount(row.spent_minor), amount(row.left_minor)]

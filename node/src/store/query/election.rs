@@ -118,6 +118,9 @@ impl View<'_> {
             (Some(reason), _) => Err(reason),
             _ if choices.len() > 1 => Err("your devices wrote different things that do not know of each other: vote once more to say what stands".into()),
             (None, Phase::Closed) => Ok("the vote has ended".to_owned()),
+            _ if electorate.is_some_and(|electorate| book.provisional.has_lost_vote(electorate, voter, election.opened_height)) => {
+                Err("a challenge of your place among the consumers was upheld".into())
+            }
             _ if electorate.is_some_and(|electorate| electorate.votes(voter)) => Ok("counts".into()),
             _ => Err("you were in neither body when the election was opened".into()),
         };

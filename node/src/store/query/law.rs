@@ -148,7 +148,11 @@ impl View<'_> {
             route: verdict.passes.filter(|_| !hidden).map(|route| format!("{route:?}").to_lowercase()),
             printed: printed.filter(|_| !hidden).map(|_| counted),
             provisional: (!hidden).then_some(expected),
-            why: if hidden { vec!["the running count is kept from you until you have voted, or the vote has ended".into()] } else { why(bill, &verdict) },
+            why: if hidden {
+                vec!["the running count is kept from you until you have voted, or the vote has ended".into()]
+            } else {
+                why(bill, &counted, &verdict)
+            },
             pledged: book.provisional.pledged_to(op),
             ballot,
         })
@@ -205,7 +209,11 @@ impl View<'_> {
         let Some(electorate) = book.provisional.electorates.get(&bill.electorate).filter(|_| bill.is_open()) else {
             return Ok("the vote has ended".into());
         };
-        match (electorate.is_consumer(voter), electorate.is_worker(voter)) {
+        if book.provisional.has_lost_vote(electorate, voter, bill.opened_height) {
+            return Err("a challenge of your place among the consumers was upheld".into());
+        }
+        let struck = book.provisional.is_struck_since(voter, bill.opened_height);
+        match (electorate.is_consumer(voter) && !struck, electorate.is_worker(voter)) {
             (true, true) => Ok("counts among the consumers and among the workers".into()),
             (true, false) => Ok("counts among the consumers".into()),
             (false, true) => Ok("counts among the workers".into()),
@@ -233,14 +241,20 @@ fn bodies(bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<BodyView> {
     parts.into_iter().map(body).collect()
 }
 
-fn why(bill: &Bill, verdict: &Verdict) -> Vec<String> {
+fn why(bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String> {
     let mut why = vec![
         format!("consumers: {}", verdict.consumers.inequality),
         format!("workers: {}", verdict.workers.inequality),
         format!("consumers alone: {}", verdict.override_inequality),
     ];
+    if tally.provisional > 0 {
+        why.push(format!("ballots under challenge that count unless a challenge is upheld before the end: {} (`folkmoot challenges`)", tally.provisional));
+    }
+    if tally.struck > 0 {
+        why.push(format!("ballots that do not count, as a challenge of their voter's place on the roll was upheld: {}", tally.struck));
+    }
     if bill.extended {
-        why.push("the outcome turned late: the end was put off once".into());
+        why.push("the outcome turned late, or hung on ballots under challenge: the end was put off once".into());
     }
     why.push(match &bill.status {
         Status::Open => "voting goes on".into(),

@@ -1,0 +1,169 @@
+//! What concerns a person, by what is held here.
+
+use crate::{
+    api::Failure,
+    cli::{coop::office_name, dues, format},
+    store::{
+        View,
+        query::{LawBook, Viewer},
+    },
+};
+use folkmoot_protocol::{
+    id::*,
+    law::{Election, Offered, Office, Phase, Ruling, Status},
+    limits,
+    view::InboxItem,
+};
+
+/// Characters of a text that are shown.
+const SHOWN: usize = 80;
+
+pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
+    let of = Of { view, book, me: viewer.person };
+    let all = [of.replies(viewer)?, of.offers(), of.bills()?, of.elections()?, of.reports()?, of.moderation()?, of.challenges()?];
+    Ok(all.concat())
+}
+
+struct Of<'a> {
+    view: View<'a>,
+    book: &'a LawBook,
+    me: PersonId,
+}
+
+fn item(kind: &str, id: impl ToString, at: u64, what: String, to_do: bool) -> InboxItem {
+    InboxItem { kind: kind.into(), id: id.to_string(), at, what, to_do, unread: true }
+}
+
+impl Of<'_> {
+    fn name(&self, person: PersonId) -> Result<String, Failure> {
+        Ok(format::person(&self.view.person_or_id(person)?))
+    }
+
+    /// The time of an issue.
+    fn time_of(&self, height: u64) -> Result<u64, Failure> {
+        let kept = self.view.issues_from(height, 1)?;
+        Ok(kept.first().and_then(|kept| kept.signed.read().ok()).map_or(0, |(_, issue)| issue.time))
+    }
+
+    fn replies(&self, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
+        let replies = self.view.replies_to(viewer, limits::INBOX_ITEMS)?;
+        let said = replies.into_iter().map(|reply| {
+            let to = reply.title.map_or_else(|| "your comment".to_owned(), |title| format!("\"{}\"", format::opening(&title, SHOWN)));
+            let what = format!("{} answered {to}: {}", format::person(&reply.by), format::opening(&reply.text, SHOWN));
+            item("reply", reply.id, reply.created, what, false)
+        });
+        Ok(said.collect())
+    }
+
+    fn offers(&self) -> Vec<InboxItem> {
+        let law = &self.book.provisional;
+        let mine = law.offers.iter().filter(|(_, offer)| offer.person == self.me);
+        let at = |offer: &folkmoot_protocol::law::Offer| match offer.what {
+            Offered::Dues(number) => law.dues.get(&number).map_or(0, |row| row.recorded),
+            Offered::Job(_) | Offered::Office(_) => offer.by.and_then(|bill| law.bills.get(&bill)).map_or(0, |bill| bill.deadline),
+        };
+        mine.map(|(id, offer)| item("accept", id, at(offer), format!("waits for your acceptance: {}", dues::describe(law, offer)), true)).collect()
+    }
+
+    /// Votes that wait for this person, and what became of their own bills.
+    fn bills(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.provisional, Vec::new());
+        for (op, bill) in law.bills.iter() {
+            let (id, title) = (bill.proposal.document, format::opening(&bill.proposal.title, SHOWN));
+            let votes = || law.electorates.get(&bill.electorate).is_some_and(|of| of.votes(self.me) && !law.has_lost_vote(of, self.me, bill.opened_height));
+            if bill.is_open() && votes() && !bill.excludes(self.me) && !self.has_ballot(*op)? {
+                let what = format!("you have not voted on \"{title}\"; the vote ends {}", format::date_and_time(bill.deadline));
+                items.push(item("vote", id, bill.opened_at, what, true));
+            }
+            if bill.sponsor == self.me && !bill.is_open() {
+                let height = if let Status::Enacted { height } = bill.status { Some(height) } else { bill.result.map(|(_, height)| height) };
+                let at = height.map_or(Ok(bill.opened_at), |height| self.time_of(height))?;
+                items.push(item("bill", id, at, format!("your bill \"{title}\": {}", bill.status.name()), false));
+            }
+        }
+        Ok(items)
+    }
+
+    fn has_ballot(&self, of: OpId) -> Result<bool, Failure> {
+        let number = self.view.document_number(DocumentId::ballot_of(of, self.me), SpaceId::HALL)?;
+        Ok(number.map(|number| self.view.has_edits(number)).transpose()?.unwrap_or(false))
+    }
+
+    fn elections(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.provisional, Vec::new());
+        for (id, election) in law.running_elections() {
+            let office = office_name(self.view, &election.office)?;
+            let ends = format::date_and_time(election.ends().unwrap_or(election.deadline));
+            let what = match election.phase {
+                Phase::Voting if self.votes_in(election) && !self.has_ballot(id)? => {
+                    items.push(item("election", id, election.opened_at, format!("you have not voted in the election of a {office}; it ends {ends}"), true));
+                    continue;
+                }
+                Phase::Nomination => format!("an election of a {office}: whoever wants to may stand until {ends}"),
+                _ => continue,
+            };
+            items.push(item("election", id, election.opened_at, what, false));
+        }
+        Ok(items)
+    }
+
+    fn votes_in(&self, election: &Election) -> bool {
+        let law = &self.book.provisional;
+        let electorate = law.electorates.get(&election.electorate);
+        electorate.is_some_and(|of| of.votes(self.me) && !law.has_lost_vote(of, self.me, election.opened_height))
+    }
+
+    /// Reports in communities that this person moderates.
+    fn reports(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.provisional, Vec::new());
+        for ((document, space), reports) in law.reports.iter().filter(|((_, space), _)| law.mandate(*space, self.me).is_ok()) {
+            let community = self.view.community(*space)?.map_or_else(|| space.short(), |community| community.name);
+            for report in reports {
+                let what = format!("{} reported it in {community}: {}", self.name(report.by)?, format::opening(&report.reason, SHOWN));
+                items.push(item("report", document, report.at, what, true));
+            }
+        }
+        Ok(items)
+    }
+
+    /// What moderators did about what this person wrote.
+    fn moderation(&self) -> Result<Vec<InboxItem>, Failure> {
+        let mut items = Vec::new();
+        for (key, row) in self.book.provisional.moderated.iter() {
+            let standing = [("removed", &row.removed), ("locked", &row.locked), ("pinned", &row.pinned)];
+            let by_others: Vec<(&str, &Ruling)> =
+                standing.iter().filter_map(|(word, ruling)| Some((*word, ruling.as_ref().filter(|ruling| ruling.by != self.me)?))).collect();
+            if by_others.is_empty() || self.view.writer_of(*key, |credential, device| self.book.author(credential, device))? != Some(self.me) {
+                continue;
+            }
+            for (word, ruling) in by_others {
+                let rule = if ruling.rule == 0 { String::new() } else { format!(" by rule {}", ruling.rule) };
+                let what = format!("{} {word} what you wrote{rule}: {}", self.name(ruling.by)?, format::opening(&ruling.reason, SHOWN));
+                items.push(item("moderation", key.0, ruling.at, what, false));
+            }
+        }
+        Ok(items)
+    }
+
+    /// Challenges of this person and by them, and those that they may decide.
+    fn challenges(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.provisional, Vec::new());
+        let audits = law.holds(Office::Auditor, self.me);
+        for (id, row) in law.challenges.iter() {
+            let (of, reason) = (self.name(row.member)?, format::opening(&row.reason, SHOWN));
+            let whose = if row.member == self.me { "your place on the roll".to_owned() } else { format!("{of}'s place on the roll") };
+            let concerns = row.member == self.me || row.by == self.me;
+            let (at, what, to_do) = match &row.end {
+                None if row.by == self.me => continue,
+                None if concerns || audits => (row.at, format!("{} challenges {whose}: {reason}", self.name(row.by)?), !concerns),
+                Some(end) if concerns => {
+                    let word = if end.upheld { "upheld" } else { "dismissed" };
+                    (self.time_of(end.height)?, format!("the challenge of {whose} was {word}"), false)
+                }
+                _ => continue,
+            };
+            items.push(item("challenge", id, at, what, to_do));
+        }
+        Ok(items)
+    }
+}

@@ -1,0 +1,64 @@
+//! Reconciliations: what officers state of the receipts of dues and of the bank, for some time.
+
+use super::{Office, state::State};
+use crate::{act::standing::Reconcile, id::*, money::Currency};
+use minicbor::{Decode, Encode};
+
+/// A reconciliation of the receipts of some time with the bank.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Reconciliation {
+    /// Who states it.
+    #[n(0)]
+    pub by: PersonId,
+    /// The act.
+    #[n(1)]
+    pub act: OpId,
+    /// When, in the Gazette's time.
+    #[n(2)]
+    pub at: u64,
+    /// What it states.
+    #[n(3)]
+    pub says: Reconcile,
+}
+
+impl State {
+    /// How many receipts in a currency were recorded by issues of some time, the end not in it, and their sum.
+    pub fn receipts_between(&self, from_ms: u64, to_ms: u64, currency: Currency) -> (u64, u128) {
+        let recorded = self.dues.iter().map(|(_, row)| row).filter(|row| (from_ms..to_ms).contains(&row.recorded));
+        let amounts = recorded.filter(|row| row.amount.currency == currency).map(|row| u128::from(row.amount.minor));
+        amounts.fold((0, 0), |(count, sum), amount| (count + 1, sum + amount))
+    }
+
+    /// The last reconciliation.
+    pub fn last_reconciliation(&self) -> Option<&Reconciliation> {
+        self.reconciliations.iter().next_back().map(|(_, row)| row)
+    }
+
+    /// Why a reconciliation would have no effect now; none where it would have.
+    pub fn why_no_reconciliation(&self, by: PersonId, says: &Reconcile) -> Option<String> {
+        if !self.holds(Office::Treasurer, by) && !self.holds(Office::Auditor, by) {
+            return Some("only a treasurer or an auditor reconciles receipts with the bank".into());
+        }
+        if says.to_ms > self.time() {
+            return Some("the time is not over yet: receipts may still come".into());
+        }
+        let (count, sum) = self.receipts_between(says.from_ms, says.to_ms, says.sum.currency);
+        if (count, sum) != (says.receipts, says.sum.minor.into()) {
+            let (currency, stated) = (says.sum.currency, says.sum.minor);
+            let receipts = says.receipts;
+            return Some(format!("it states {receipts} receipts of {stated} {currency} in all, and {count} of {sum} {currency} are printed for that time"));
+        }
+        None
+    }
+
+    pub(super) fn reconcile(&mut self, act: OpId, by: PersonId, says: &Reconcile) -> Result<(), String> {
+        if let Some(reason) = self.why_no_reconciliation(by, says) {
+            return Err(reason);
+        }
+        let number = self.reconciliations.iter().next_back().map_or(1, |(number, _)| number + 1);
+        let row = Reconciliation { by, act, at: self.time(), says: says.clone() };
+        self.reconciliations.insert(number, row);
+        Ok(())
+    }
+}
