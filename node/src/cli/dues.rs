@@ -173,8 +173,7 @@ fn list_waiting(context: &Context) -> Result<(), Failure> {
 fn waiting(view: View<'_>, context: &Context) -> Result<Vec<Waiting>, Failure> {
     let book = context.law_book(view)?;
     let person = context.viewer(view)?.person;
-    let mine = book.provisional.offers.iter().filter(|(_, offer)| offer.person == person);
-    Ok(mine.map(|(id, offer)| Waiting { id: *id, what: describe(&book.provisional, offer) }).collect())
+    Ok(book.offers_to(person).map(|(id, offer)| Waiting { id, what: describe(&book.provisional, offer) }).collect())
 }
 
 /// What waits, in words.

@@ -57,12 +57,14 @@ impl Of<'_> {
 
     fn offers(&self) -> Vec<InboxItem> {
         let law = &self.book.provisional;
-        let mine = law.offers.iter().filter(|(_, offer)| offer.person == self.me);
         let at = |offer: &folkmoot_protocol::law::Offer| match offer.what {
             Offered::Dues(number) => law.dues.get(&number).map_or(0, |row| row.recorded),
             Offered::Job(_) | Offered::Office(_) => offer.by.and_then(|bill| law.bills.get(&bill)).map_or(0, |bill| bill.deadline),
         };
-        mine.map(|(id, offer)| item("accept", id, at(offer), format!("waits for your acceptance: {}", dues::describe(law, offer)), true)).collect()
+        self.book
+            .offers_to(self.me)
+            .map(|(id, offer)| item("accept", id, at(offer), format!("waits for your acceptance: {}", dues::describe(law, offer)), true))
+            .collect()
     }
 
     /// Votes that wait for this person, and what became of their own bills.

@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     agreement,
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
-    law::{Bill, Effect, Proposal, State, Status, Tally, Verdict},
+    law::{Bill, Effect, Offer, Proposal, State, Status, Tally, Verdict},
     register::Register,
     view::{BallotView, BillView, BodyView, EffectView, PersonView},
 };
@@ -30,6 +30,13 @@ impl LawBook {
     /// Who signed what rests on a credential and was written by a device, by what is held.
     pub fn author(&self, credential: OpId, device: DeviceId) -> Option<PersonId> {
         self.register.author(credential, device)
+    }
+
+    /// What waits for somebody's acceptance. What a bill offers waits once its coming into force is printed: an acceptance
+    /// that is printed before has no effect.
+    pub fn offers_to(&self, person: PersonId) -> impl Iterator<Item = (OpId, &Offer)> {
+        let waits = move |(id, offer): &(&OpId, &Offer)| offer.person == person && (offer.by.is_none() || self.printed.offers.contains(id));
+        self.provisional.offers.iter().filter(waits).map(|(id, offer)| (*id, offer))
     }
 
     /// When tellers said first that they hold a chain of the hall up to there, by their own clocks.
