@@ -333,7 +333,7 @@ impl Game {
 /// A vote on what up to 100 euros are spent on.
 fn prioritise(dice: &mut Bytes<'_>) -> Effect {
     let budget = Money { minor: 10_000, currency: "EUR".parse().expect("it is one") };
-    let features = (0..1 + dice.below(4)).map(|n| Feature { name: format!("feature-{n}"), cost: 1 + dice.below(120) as u64 * 90 }).collect();
+    let features = (0..1 + dice.below(4)).map(|n| Feature { name: format!("feature-{n}"), cost: 1 + dice.below(111) as u64 * 90 }).collect();
     Effect::Prioritise { name: ["autumn", "winter"][dice.below(2)].into(), budget, features }
 }
 
