@@ -194,7 +194,7 @@ impl Service {
                 continue;
             }
             // As long as not enough acts of recovery are here, and of the old tellers once they are, it is of no use.
-            if issue.recovery.as_ref().map(|recovered| &recovered.0) != law.recovery.as_ref() {
+            if issue.recovery != law.recovery {
                 return None;
             }
             match signed.check_by(id, &issue, &law.tellers()) {

@@ -42,7 +42,7 @@ impl Service {
         let tellers = before.tellers();
         before.recovery = before.recovered_by(&view.waiting(&before)?);
         let chosen = before.recovery.is_some() && signed.check_by(id, issue, &issue.certifiers(vec![])).is_ok();
-        if !chosen || before.recovery != issue.recovery.clone().map(|recovered| recovered.0) {
+        if !chosen || before.recovery != issue.recovery {
             return Ok(());
         }
         for kept in view.issues_from(issue.height, usize::MAX)? {

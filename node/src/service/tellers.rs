@@ -229,7 +229,7 @@ impl Service {
             return Ok(None);
         }
         let Some(law) = &self.world.law else { return Ok(None) };
-        if issue.recovery.as_ref().map(|recovered| &recovered.0) != law.recovery.as_ref() {
+        if issue.recovery != law.recovery {
             return Ok(Some(Judgement::Unsound));
         }
         let operations = self.store.as_reader().printed_operations(&issue.includes)?;

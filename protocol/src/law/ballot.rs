@@ -307,7 +307,15 @@ impl State {
 
     /// The ballots in a vote that is open, as printed.
     pub fn ballots_on(&self, bill: OpId) -> impl Iterator<Item = (PersonId, &Ballot)> {
-        self.ballots.from((bill, PersonId::ZERO)).take_while(move |((of, _), _)| *of == bill).map(|((_, voter), ballot)| (*voter, ballot))
+        self.ballots.under(bill, PersonId::ZERO)
+    }
+
+    /// A vote has ended: its ballots stay in the operations, not in the register.
+    pub(super) fn drop_ballots(&mut self, id: OpId) {
+        let voters: Vec<PersonId> = self.ballots_on(id).map(|(voter, _)| voter).collect();
+        for voter in voters {
+            self.ballots.remove(&(id, voter));
+        }
     }
 
     /// Tallies an open bill from its printed ballots.

@@ -233,7 +233,7 @@ impl State {
     }
 
     fn supported_by(&self, person: PersonId) -> impl Iterator<Item = (u64, [u8; 32])> {
-        self.supports.from((person, 0)).take_while(move |((of, _), _)| *of == person).map(|((_, number), digest)| (*number, *digest))
+        self.supports.under(person, 0).map(|(number, digest)| (number, *digest))
     }
 
     /// A proposal was opened: what supported it has served.
@@ -336,6 +336,7 @@ impl State {
         };
         excluded.sort();
         excluded.dedup();
+        let (consumers, workers) = (electorate.consumers.len() as u64, electorate.workers.len() as u64);
         let bill = Bill {
             proposal: proposal.clone(),
             sponsor: signer,
@@ -345,27 +346,27 @@ impl State {
             extended: false,
             eve: None,
             charter: self.charter_version(),
-            electorate: electorate.root(),
-            consumers: electorate.consumers.len() as u64,
-            workers: electorate.workers.len() as u64,
+            electorate: self.keep_electorate(electorate),
+            consumers,
+            workers,
             excluded,
             status: Status::Open,
             result: None,
             entrenched: self.is_entrenched(proposal),
         };
         self.end_support(proposal.digest());
-        self.keep_electorate(electorate);
         self.bills.insert(op, bill);
         self.index_bill(op, &Status::Open);
         Ok(())
     }
 
-    /// Keeps who may vote, for as long as somebody does by it.
-    pub(super) fn keep_electorate(&mut self, electorate: Electorate) {
+    /// Keeps who may vote, for as long as somebody does by it; answers the hash of the list.
+    pub(super) fn keep_electorate(&mut self, electorate: Electorate) -> [u8; 32] {
         let root = electorate.root();
         if !self.electorates.contains(&root) {
             self.electorates.insert(root, electorate);
         }
+        root
     }
 
     /// A sponsor takes a bill back.
@@ -432,12 +433,9 @@ impl State {
         }
     }
 
-    /// The vote on a bill has ended: its ballots stay in the operations, not in the register.
+    /// The vote on a bill has ended.
     fn end(&mut self, id: OpId, status: Status) {
-        let voters: Vec<PersonId> = self.ballots_on(id).map(|(voter, _)| voter).collect();
-        for voter in voters {
-            self.ballots.remove(&(id, voter));
-        }
+        self.drop_ballots(id);
         self.set_status(id, status);
         if let Some(electorate) = self.bills.get(&id).map(|bill| bill.electorate) {
             self.release_electorate(electorate);

@@ -160,6 +160,7 @@ impl State {
         }
         let (charter, time) = (self.charter(), self.time());
         let electorate = self.electorate(time);
+        let voters = electorate.voters();
         let nominations_end = time.saturating_add(charter.deliberation_period_ms);
         let election = Election {
             office,
@@ -170,14 +171,13 @@ impl State {
             nominations_end,
             deadline: nominations_end.saturating_add(charter.voting_period_ms),
             charter: self.charter_version(),
-            electorate: electorate.root(),
-            voters: electorate.voters(),
+            electorate: self.keep_electorate(electorate),
+            voters,
             candidates: vec![],
             lot: None,
             phase: Phase::Nomination,
             outcome: None,
         };
-        self.keep_electorate(electorate);
         self.elections.insert(id, election);
         Ok(())
     }
@@ -308,10 +308,7 @@ impl State {
     /// The vote has ended. Who is elected holds the office from here on; where nobody is, all stays as it was.
     fn end_election(&mut self, id: OpId) {
         let Some(outcome) = self.outcome_now(id) else { return };
-        let voters: Vec<PersonId> = self.ballots_on(id).map(|(voter, _)| voter).collect();
-        for voter in voters {
-            self.ballots.remove(&(id, voter));
-        }
+        self.drop_ballots(id);
         let Some(election) = self.elections.change(&id) else { return };
         let (office, electorate, charter) = (election.office, election.electorate, election.charter);
         let chosen = |person: &PersonId| election.place(*person).ok().map(|place| election.candidates[place]);

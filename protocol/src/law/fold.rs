@@ -1,6 +1,6 @@
 //! One step of the fold: from the register before an issue to the register after it.
 
-use super::{Cause, Cell, Head, Issue, IssueError, LawValue, Printed, Range, Recovered, Version, charter, state::State};
+use super::{Cause, Cell, Head, Issue, IssueError, LawValue, Printed, Range, Version, charter, state::State};
 use crate::{
     act::{Act, Keep, LawAct, RevokeDevice},
     document::DocumentKind,
@@ -53,7 +53,7 @@ impl State {
         issue.check()?;
         self.check_follows(issue)?;
         check_operations(&issue.includes, operations)?;
-        self.recovery = issue.recovery.clone().map(|recovered| recovered.0);
+        self.recovery = issue.recovery.clone();
         self.check_recovery(operations)?;
         let step = self.advance(issue.time, issue.more, operations);
         if self.cells.root() != issue.register {
@@ -67,8 +67,7 @@ impl State {
     /// more good for anything.
     pub fn print(&mut self, time: u64, more: bool, includes: Vec<Range>, operations: &[PrintedOp]) -> Result<(Issue, Step), IssueError> {
         let (coop, prev) = (self.coop.unwrap_or(CoopId::ZERO), self.issue());
-        let mut issue =
-            Issue { coop, height: self.height() + 1, prev, time, includes, more, register: [0; 32], recovery: self.recovery.clone().map(Recovered) };
+        let mut issue = Issue { coop, height: self.height() + 1, prev, time, includes, more, register: [0; 32], recovery: self.recovery.clone() };
         issue.check()?;
         self.check_follows(&issue)?;
         check_operations(&issue.includes, operations)?;
@@ -224,7 +223,7 @@ impl State {
             LawAct::Reconcile(says) => self.reconcile(printed.op, person, says),
             LawAct::Moderate(moderation) => self.moderate(printed.op, person, moderation),
             LawAct::Report(report) => self.report(printed.op, person, report),
-            LawAct::Recover(recover) if self.recovery.as_ref() == Some(&recover.tellers) && recover.last_good == self.issue() => Ok(()),
+            LawAct::Recover(recover) if self.recovery.as_ref().is_some_and(|chosen| chosen.0 == recover.tellers) && recover.last_good == self.issue() => Ok(()),
             LawAct::Recover(_) => Err("it was not among those by which new tellers came".into()),
             LawAct::Ban(ban) => self.ban(printed.op, person, ban),
             LawAct::Unban(unban) => self.unban(person, unban),

@@ -108,7 +108,7 @@ impl State {
             return Ok(Mandate::Office(holding.by));
         }
         let Some(community) = self.register.communities.get(&space) else { return Err("there is no such community".into()) };
-        let held = self.offices.from((office, PersonId::ZERO)).next().is_some_and(|((of, _), _)| *of == office);
+        let held = self.offices.under(office, PersonId::ZERO).next().is_some();
         let expelled = self.members.get(&person).is_some_and(|member| member.expelled.is_some());
         match (held, community.opened_by == person && !expelled) {
             (false, true) => Ok(Mandate::Opener(community.op)),
@@ -257,8 +257,8 @@ impl State {
 
     /// A bill takes back the removal of a document, wherever it is removed.
     pub(super) fn reinstate(&mut self, document: DocumentId, bill: OpId) -> Result<(), String> {
-        let rows = self.moderated.from((document, SpaceId::HALL)).take_while(|((of, _), _)| *of == document);
-        let removed: Vec<_> = rows.filter(|(_, row)| row.removed.is_some()).map(|(key, row)| (*key, row.clone())).collect();
+        let rows = self.moderated.under(document, SpaceId::HALL);
+        let removed: Vec<_> = rows.filter(|(_, row)| row.removed.is_some()).map(|(space, row)| ((document, space), row.clone())).collect();
         if removed.is_empty() {
             return Err("that document is not removed".into());
         }

@@ -63,7 +63,7 @@ impl Pledge {
 impl State {
     /// The pledges to a bill, those that were taken back too.
     pub fn pledges_to(&self, bill: OpId) -> impl Iterator<Item = (PersonId, &Pledge)> {
-        self.pledges.from((bill, PersonId::ZERO)).take_while(move |((of, _), _)| *of == bill).map(|((_, person), pledge)| (*person, pledge))
+        self.pledges.under(bill, PersonId::ZERO)
     }
 
     /// What is pledged to a bill in all and not taken back, an amount for each currency.

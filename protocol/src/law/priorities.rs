@@ -105,6 +105,7 @@ impl State {
         }
         let time = self.time();
         let electorate = self.electorate(time);
+        let voters = electorate.voters();
         let vote = Priorities {
             name: name.into(),
             budget,
@@ -113,12 +114,11 @@ impl State {
             opened_height: self.height() + 1,
             opened_at: time,
             deadline: time.saturating_add(self.charter().voting_period_ms),
-            electorate: electorate.root(),
-            voters: electorate.voters(),
+            electorate: self.keep_electorate(electorate),
+            voters,
             lot: None,
             outcome: None,
         };
-        self.keep_electorate(electorate);
         self.priorities.insert(id, vote);
         Ok(())
     }
@@ -148,10 +148,7 @@ impl State {
         let due: Vec<OpId> = self.running_priorities().filter(|(_, vote)| is_due(vote)).map(|(id, _)| id).collect();
         for id in due {
             let Some(outcome) = self.shares_now(id) else { continue };
-            let voters: Vec<PersonId> = self.ballots_on(id).map(|(voter, _)| voter).collect();
-            for voter in voters {
-                self.ballots.remove(&(id, voter));
-            }
+            self.drop_ballots(id);
             let Some(vote) = self.priorities.change(&id) else { continue };
             vote.outcome = Some(outcome);
             let electorate = vote.electorate;

@@ -3,7 +3,7 @@
 //! Each signs a [`Recover`] act that names the last good issue and the new tellers. The next issue prints enough of
 //! these acts, and is certified by the tellers that they name: so that everybody who holds the issue can count them.
 
-use super::{Candidate, Cause, Electorate, Office, PrintedOp, State};
+use super::{Candidate, Cause, Electorate, Office, PrintedOp, Recovered, State};
 use crate::{
     act::{Act, LawAct, law::Recover},
     id::*,
@@ -58,10 +58,10 @@ impl State {
     }
 
     /// The tellers whom enough members have chosen by such operations; none where there are none, or two sets of them.
-    pub fn recovered_by(&self, operations: &[PrintedOp]) -> Option<Vec<DeviceId>> {
+    pub fn recovered_by(&self, operations: &[PrintedOp]) -> Option<Recovered> {
         let mut enough = self.recoveries(operations).into_iter().filter(|count| count.enough);
         let tellers = enough.next()?.tellers;
-        enough.next().is_none().then_some(tellers)
+        enough.next().is_none().then_some(Recovered(tellers))
     }
 
     /// Why somebody's act of recovery counts for nothing; none where it counts.
@@ -70,7 +70,7 @@ impl State {
         if recover.last_good != self.issue() {
             return Some("it is not on the newest issue".into());
         }
-        if !electorate.consumers.contains(&signer) && !electorate.workers.contains(&signer) {
+        if !electorate.votes(signer) {
             return Some("only those who may vote choose tellers".into());
         }
         self.why_not_tellers(&recover.tellers, &electorate)
@@ -82,7 +82,7 @@ impl State {
             let Some((_, credential)) = self.register.standing(*device) else {
                 return Some(format!("{device} is no device of the co-op, as printed"));
             };
-            if !electorate.consumers.contains(&credential.person) && !electorate.workers.contains(&credential.person) {
+            if !electorate.votes(credential.person) {
                 return Some("tellers are chosen among those who may vote".into());
             }
             if !people.insert(credential.person) {
@@ -94,7 +94,7 @@ impl State {
 
     /// Who was chosen holds the office, and nobody else does.
     pub(super) fn seat_recovered(&mut self) {
-        let Some(tellers) = self.recovery.take() else { return };
+        let Some(Recovered(tellers)) = self.recovery.take() else { return };
         let candidate = |device: &DeviceId| self.register.standing(*device).map(|(_, credential)| Candidate { person: credential.person, device: *device });
         let seated: Vec<Candidate> = tellers.iter().filter_map(candidate).collect();
         let charter = self.charter();
@@ -104,8 +104,9 @@ impl State {
 
 /// More than half of each body where both have four at least, else two thirds of the consumers.
 fn enough(electorate: &Electorate, signers: &[PersonId]) -> (bool, String) {
-    let of = |body: &[PersonId]| (signers.iter().filter(|person| body.contains(person)).count(), body.len());
-    let ((consumers, all), (workers, all_workers)) = (of(&electorate.consumers), of(&electorate.workers));
+    let consumers = signers.iter().filter(|person| electorate.is_consumer(**person)).count();
+    let workers = signers.iter().filter(|person| electorate.is_worker(**person)).count();
+    let (all, all_workers) = (electorate.consumers.len(), electorate.workers.len());
     if all >= BODY && all_workers >= BODY {
         let said = format!("{consumers} of {all} consumers and {workers} of {all_workers} workers signed; more than half of each are needed");
         return (2 * consumers > all && 2 * workers > all_workers, said);

@@ -2,7 +2,8 @@
 
 use super::{
     AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job,
-    LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Reported, Spend, Table, Value, bill::BillIndex, key,
+    LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported, Spend, Table, Value,
+    bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -31,7 +32,7 @@ macro_rules! tables {
             pub(super) index: BillIndex,
             /// Tellers whom the members have chosen for the next issue instead of those who hold the office, as far
             /// as is known here ([`State::recovered_by`]).
-            pub recovery: Option<Vec<DeviceId>>,
+            pub recovery: Option<Recovered>,
             $($(#[$doc])* pub $name: Table<$key, $row>,)*
         }
 
@@ -250,7 +251,7 @@ impl State {
 
     /// Who holds an office, the longest-serving first.
     pub fn holders(&self, office: Office) -> Vec<(PersonId, Holding)> {
-        let mut holders: Vec<_> = self.offices.iter().filter(|((of, _), _)| *of == office).map(|((_, person), holding)| (*person, *holding)).collect();
+        let mut holders: Vec<_> = self.offices.under(office, PersonId::ZERO).map(|(person, holding)| (person, *holding)).collect();
         holders.sort_by_key(|(person, holding)| (holding.since, *person));
         holders
     }
@@ -263,7 +264,7 @@ impl State {
     /// The devices that certify the next issue, ascending: of those who hold the office the longest-serving 7, 5, 4
     /// or 1, so that a certificate never rests on two or three; or those whom the members chose instead.
     pub fn tellers(&self) -> Vec<DeviceId> {
-        if let Some(tellers) = &self.recovery {
+        if let Some(Recovered(tellers)) = &self.recovery {
             return tellers.clone();
         }
         let holders = self.holders(Office::Teller);

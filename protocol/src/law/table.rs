@@ -116,6 +116,13 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
     }
 }
 
+impl<A: Ord + Copy, B: Ord + Copy, V: Clone> Table<(A, B), V> {
+    /// The rows whose keys begin so, in the order of what follows; `least`: the least that can follow.
+    pub fn under(&self, first: A, least: B) -> impl Iterator<Item = (B, &V)> {
+        self.from((first, least)).take_while(move |((of, _), _)| *of == first).map(|((_, second), row)| (*second, row))
+    }
+}
+
 /// One row as it is stored and hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
