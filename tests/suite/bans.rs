@@ -1,39 +1,28 @@
 //! Bans among nodes: who is banned is refused by their own node, and what was written all the same is hidden by the others.
 
+use super::moderation::{assert_agreed, talk, thread, titles, viewer};
 use folkmoot_node::{
     api::{Draft, Failure, LawDraft, Request, Written},
     keystore::Keystore,
     service::Input,
-    store::query::{FeedQuery, SearchQuery, Viewer},
+    store::query::SearchQuery,
 };
 use folkmoot_protocol::{
     act::Mark,
     document::Key,
     id::*,
-    law::{Choice, Preset},
-    view::{Deed, FeedSort, PersonDeed, ThreadSort, ThreadView},
+    law::Choice,
+    view::{Deed, PersonDeed},
 };
-use folkmoot_tests::sim::{Faults, Sim};
+use folkmoot_tests::sim::Sim;
 use std::collections::BTreeMap;
 
 const ALICE: usize = 0;
 const BOB: usize = 1;
 const CAROL: usize = 2;
 
-/// So many people under the preset quick, where the workers alone decide as long as nobody pays. Alice founded it, and
-/// moderates its community.
-fn talk(seed: u64, people: usize) -> (Sim, SpaceId) {
-    let mut sim = Sim::new(seed, people, Faults::none());
-    let mut charter: BTreeMap<String, String> = Preset::Quick.values().into_iter().map(|(key, value)| (key, value.to_string())).collect();
-    charter.insert("empty.body".into(), "waived".into());
-    let space = sim.found_under(charter);
-    sim.settle(30_000);
-    (sim, space)
-}
-
 fn person(sim: &Sim, node: usize) -> PersonId {
-    let device = sim.service(node).device();
-    sim.service(node).world().register.standing(device).map(|(_, credential)| credential.person).unwrap()
+    viewer(sim, node).person
 }
 
 fn ban(sim: &mut Sim, by: usize, space: SpaceId, whom: usize, until_ms: u64) -> Result<Written, Failure> {
@@ -58,33 +47,13 @@ fn comment(sim: &mut Sim, node: usize, on: DocumentId) -> Result<Written, Failur
     sim.submit(node, Draft::Comment { on, text: "Indeed.".into(), origin: None })
 }
 
-fn titles(sim: &Sim, node: usize) -> Vec<String> {
-    let viewer = Viewer { person: person(sim, node), device: sim.service(node).device() };
-    let query = FeedQuery { community: None, sort: FeedSort::Old, period_ms: None, page: None, saved: false, limit: 50 };
-    let feed = sim.service(node).store().as_reader().feed(&query, &viewer, sim.now).unwrap();
-    feed.posts.into_iter().map(|post| post.title).collect()
-}
-
 fn hits(sim: &Sim, node: usize, words: &str) -> usize {
     let query = SearchQuery { words: words.into(), community: None, author: None, kind: None, page: None, limit: 50 };
     sim.service(node).store().as_reader().search(&query).unwrap().hits.len()
 }
 
-fn thread(sim: &Sim, node: usize, id: DocumentId) -> ThreadView {
-    let viewer = Viewer { person: person(sim, node), device: sim.service(node).device() };
-    sim.service(node).store().as_reader().thread(id, ThreadSort::Old, &viewer, sim.now).unwrap().unwrap()
-}
-
 fn code(result: Result<Written, Failure>) -> String {
     result.unwrap_err().code
-}
-
-fn assert_agreed(sim: &Sim, nodes: &[usize]) {
-    let reports: Vec<_> = nodes.iter().map(|node| sim.verify(*node)).collect();
-    for report in &reports {
-        assert_eq!((report.state_hash.as_str(), report.law.as_str()), (reports[0].state_hash.as_str(), reports[0].law.as_str()));
-        assert_eq!(report.faults, []);
-    }
 }
 
 #[test]

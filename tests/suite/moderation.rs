@@ -19,7 +19,7 @@ const MARKER: &str = "zwgfhxqvbk";
 
 /// So many people under the preset quick, where the workers alone decide as long as nobody pays; what machine 0 founds it
 /// also moderates.
-fn talk(seed: u64, people: usize) -> (Sim, SpaceId) {
+pub(super) fn talk(seed: u64, people: usize) -> (Sim, SpaceId) {
     let mut sim = Sim::new(seed, people, Faults::none());
     let mut charter: std::collections::BTreeMap<String, String> = Preset::Quick.values().into_iter().map(|(key, value)| (key, value.to_string())).collect();
     charter.insert("empty.body".into(), "waived".into());
@@ -43,7 +43,7 @@ fn moderate(sim: &mut Sim, node: usize, document: DocumentId, measure: Measure) 
     sim.submit(node, Draft::Law(LawDraft::Moderate { document, measure, rule: 2, reason: "It advertises.".into() }))
 }
 
-fn viewer(sim: &Sim, node: usize) -> Viewer {
+pub(super) fn viewer(sim: &Sim, node: usize) -> Viewer {
     let device = sim.service(node).device();
     let person = sim.service(node).world().register.standing(device).map(|(_, credential)| credential.person).unwrap();
     Viewer { person, device }
@@ -54,11 +54,11 @@ fn feed(sim: &Sim, node: usize, community: Option<SpaceId>) -> Vec<PostView> {
     sim.service(node).store().as_reader().feed(&query, &viewer(sim, node), sim.now).unwrap().posts
 }
 
-fn titles(sim: &Sim, node: usize) -> Vec<String> {
+pub(super) fn titles(sim: &Sim, node: usize) -> Vec<String> {
     feed(sim, node, None).into_iter().map(|post| post.title).collect()
 }
 
-fn thread(sim: &Sim, node: usize, id: DocumentId) -> ThreadView {
+pub(super) fn thread(sim: &Sim, node: usize, id: DocumentId) -> ThreadView {
     sim.service(node).store().as_reader().thread(id, ThreadSort::Old, &viewer(sim, node), sim.now).unwrap().unwrap()
 }
 
@@ -76,7 +76,7 @@ fn height(sim: &Sim, node: usize) -> u64 {
 }
 
 /// The same operations, the same issues, the same state; and nothing wrong.
-fn assert_agreed(sim: &Sim, nodes: &[usize]) {
+pub(super) fn assert_agreed(sim: &Sim, nodes: &[usize]) {
     let reports: Vec<_> = nodes.iter().map(|node| sim.verify(*node)).collect();
     for report in &reports {
         assert_eq!((report.state_hash.as_str(), report.law.as_str()), (reports[0].state_hash.as_str(), reports[0].law.as_str()));
