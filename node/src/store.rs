@@ -27,7 +27,7 @@ pub use chains::{ChainRow, ForkProof};
 pub use derived::DocumentRow;
 pub use error::StoreError;
 pub(crate) use gazette::as_printed;
-pub use gazette::{KeptIssue, Printing, is_ballot, is_recovery, printed_op, receipt_of, wants_printing};
+pub use gazette::{KeptIssue, Printing, is_ballot, printed_op, receipt_of, wants_printing};
 pub use local::{InvitationRow, LocalMark, PeerRow};
 pub use moderation::ModeratedDocument;
 pub use operations::Held;

@@ -18,6 +18,7 @@ mod peers;
 mod planted;
 mod recovery;
 mod stories;
+mod struck;
 mod tellers;
 mod vectors;
 mod week;

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     api::{Draft, Failure, LawDraft},
-    store::{View, query::LawBook},
+    store::{
+        View,
+        query::{LawBook, STRUCK},
+    },
 };
 use clap::ArgGroup;
 use folkmoot_protocol::{
@@ -301,7 +304,7 @@ fn why_not(document: DocumentId, book: &LawBook, person: PersonId) -> Option<Str
     }
     let electorate = book.provisional.electorates.get(&bill.electorate);
     if electorate.is_some_and(|electorate| book.provisional.has_lost_vote(electorate, person, bill.opened_height)) {
-        return Some("a challenge of your place among the consumers was upheld".into());
+        return Some(STRUCK.into());
     }
     if electorate.is_some_and(|electorate| electorate.votes(person)) {
         return None;

@@ -51,7 +51,7 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
         }
     }
     if !bill.pledged.is_empty() {
-        let amounts: Vec<String> = bill.pledged.iter().map(super::pledge::money).collect();
+        let amounts: Vec<String> = bill.pledged.iter().map(super::treasury::written).collect();
         text += &format!("\n{}\n  {}, due if it comes into force: `folkmoot pledges {}`\n", paint.bold("Pledged"), amounts.join(" and "), bill.id.short());
     }
     text += &format!("\n{}\n", paint.bold("Why"));

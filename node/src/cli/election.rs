@@ -194,7 +194,7 @@ async fn vote(named: &Named, typed: &[String], yes: bool, context: &Context) -> 
         let viewer = context.viewer(view)?.person;
         let Some(shown) = view.election(id, &book, viewer)? else { return Err(Failure::new("not-found", "that election is not here", "")) };
         let ranking = candidates(&shown, typed)?;
-        if let Some(reason) = why_not(&shown) {
+        if let Some(reason) = why_not(&book, id, viewer) {
             context.confirm(yes, &format!("Your ballot will not count: {reason}."))?;
         }
         (id, ranking)
@@ -216,11 +216,11 @@ async fn vote(named: &Named, typed: &[String], yes: bool, context: &Context) -> 
 }
 
 /// Why a ballot of this person's would not count; none where it will.
-fn why_not(election: &ElectionView) -> Option<&'static str> {
+fn why_not(book: &LawBook, id: OpId, person: PersonId) -> Option<String> {
+    let election = book.provisional.elections.get(&id)?;
     match election.phase {
-        "closed" => Some("the vote has ended"),
-        _ if !election.may_vote => Some("you were in neither body when the election was opened"),
-        _ => None,
+        Phase::Closed => Some("the vote has ended".into()),
+        _ => book.why_no_vote(election.electorate, election.opened_height, "election", person),
     }
 }
 

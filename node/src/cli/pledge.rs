@@ -1,6 +1,6 @@
 //! `pledge`, `pledges`: money promised for the case that a bill comes into force.
 
-use super::{bill, context::Context, format, output::Paint};
+use super::{bill, context::Context, format, output::Paint, treasury::written};
 use crate::api::{Draft, Failure, LawDraft};
 use folkmoot_protocol::{law::Money, view::PledgeView};
 use serde::Serialize;
@@ -64,14 +64,9 @@ pub(super) async fn pledge(args: PledgeArgs, context: &Context) -> Result<(), Fa
     }
     let (id, amount) = (args.id.unwrap_or_default(), args.amount.unwrap_or_default());
     let document = find(&id)?;
-    let shown = amount.parse::<Money>().map_or_else(|_| amount.clone(), |amount| money(&amount));
+    let shown = amount.parse::<Money>().map_or_else(|_| amount.clone(), |amount| written(&amount));
     let said = format!("You pledge {shown} to bill {}, once the Gazette has printed that: due if the bill comes into force.", document.short());
     context.write(Draft::Law(LawDraft::Pledge { document, amount }), |_| said).await
-}
-
-/// An amount as people write it.
-pub(super) fn money(amount: &Money) -> String {
-    format!("{} {}", amount.currency.written(i128::from(amount.minor)), amount.currency)
 }
 
 pub(super) fn pledges(args: &PledgesArgs, context: &Context) -> Result<(), Failure> {
@@ -93,7 +88,7 @@ fn table(paint: Paint, pledges: &[PledgeView]) -> String {
             state => state.into(),
         };
         let printed = if pledge.printed { String::new() } else { paint.yellow("not printed yet") };
-        vec![pledge.bill.short(), state, money(&pledge.amount), format::person(&pledge.by), format::opening(&pledge.title, 60), printed]
+        vec![pledge.bill.short(), state, written(&pledge.amount), format::person(&pledge.by), format::opening(&pledge.title, 60), printed]
     };
     format::table(paint, &["BILL", "STATE", "AMOUNT", "BY", "TITLE", ""], &pledges.iter().map(row).collect::<Vec<_>>())
 }

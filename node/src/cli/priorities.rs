@@ -1,6 +1,6 @@
 //! `priorities`: what the members want their money to be spent on.
 
-use super::{context::Context, format, output::Paint, pledge::money, resolve};
+use super::{context::Context, format, output::Paint, resolve, treasury::written};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::query::LawBook,
@@ -119,7 +119,7 @@ fn table(paint: Paint, votes: &[PrioritiesView]) -> String {
             Some(shares) if shares.issue.is_some() => funded(shares),
             _ => format::count(vote.features.len() as u64, "feature"),
         };
-        vec![vote.id.short(), phase(paint, vote.phase), left(vote), paint.bold(format::line(&vote.name)), money(&vote.budget), format::line(&result)]
+        vec![vote.id.short(), phase(paint, vote.phase), left(vote), paint.bold(format::line(&vote.name)), written(&vote.budget), format::line(&result)]
     };
     format::table(paint, &["ID", "STATE", "", "NAME", "BUDGET", ""], &votes.iter().map(row).collect::<Vec<_>>())
 }
@@ -155,7 +155,7 @@ fn unknown() -> Failure {
 }
 
 fn page(paint: Paint, vote: &PrioritiesView, height: u64) -> String {
-    let heading = format!("Priorities: {}, {} to spend", format::line(&vote.name), money(&vote.budget));
+    let heading = format!("Priorities: {}, {} to spend", format::line(&vote.name), written(&vote.budget));
     let facts = [format!("vote {}", vote.id.short()), phase(paint, vote.phase), format!("opened by bill {}", vote.bill.short())];
     let mut text = format!("{}\n{}\n", paint.bold(heading), format::dotted(&facts));
     let ends = if vote.phase == "voting" { format!("ends with the first issue from {}", format::date_and_time(vote.closes_at)) } else { String::new() };
@@ -175,7 +175,8 @@ fn page(paint: Paint, vote: &PrioritiesView, height: u64) -> String {
             counted(paint, shares, &title)
         }
         None => {
-            let rows: Vec<Vec<String>> = vote.features.iter().map(|feature| vec![format!("  {}", format::line(&feature.name)), money(&feature.cost)]).collect();
+            let rows: Vec<Vec<String>> =
+                vote.features.iter().map(|feature| vec![format!("  {}", format::line(&feature.name)), written(&feature.cost)]).collect();
             format!("\n{}", format::table(paint, &["  FEATURE", "COST"], &rows))
         }
     };
@@ -206,10 +207,10 @@ fn counted(paint: Paint, shares: &SharesView, title: &str) -> String {
             Some(_) => paint.green("funded with what was left"),
             None => String::new(),
         };
-        vec![format!("  {}", format::line(&feature.name)), money(&feature.cost), feature.supporters.to_string(), how]
+        vec![format!("  {}", format::line(&feature.name)), written(&feature.cost), feature.supporters.to_string(), how]
     };
     let rows: Vec<Vec<String>> = shares.ranked.iter().map(row).collect();
-    let spent = format!("  {}; spent {}\n", ballots(shares), money(&shares.spent));
+    let spent = format!("  {}; spent {}\n", ballots(shares), written(&shares.spent));
     format!("\n{}\n{}{spent}", paint.bold(title), format::table(paint, &["  FEATURE", "COST", "SUPPORTERS", ""], &rows))
 }
 
@@ -219,11 +220,10 @@ async fn vote(named: &Named, features: Vec<String>, yes: bool, context: &Context
         let reader = context.reader()?;
         let (view, book) = (reader.view(), context.law_book(reader.view())?);
         let id = named.find(&book)?;
-        let shown = view.priorities(id, &book, context.viewer(view)?.person)?.ok_or_else(unknown)?;
-        let why_not = match shown.phase {
-            "closed" => Some("the vote has ended"),
-            _ if !shown.may_vote => Some("you were in neither body when the vote was opened"),
-            _ => None,
+        let row = book.provisional.priorities.get(&id).ok_or_else(unknown)?;
+        let why_not = match row.is_open() {
+            false => Some("the vote has ended".into()),
+            true => book.why_no_vote(row.electorate, row.opened_height, "vote", context.viewer(view)?.person),
         };
         if let Some(reason) = why_not {
             context.confirm(yes, &format!("Your ballot will not count: {reason}."))?;

@@ -82,9 +82,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 /// The device that somebody prints with: their only one, or the one that is named.
 fn device(view: View<'_>, law: &State, typed: &str) -> Result<DeviceId, Failure> {
     let standing = || law.register.credentials.values().map(|credential| credential.device).filter(|device| law.register.knows(*device));
-    if typed.len() >= 8
-        && let [device] = standing().filter(|device| resolve::begins(device, typed)).collect::<Vec<_>>().as_slice()
-    {
+    if let [device] = standing().filter(|device| resolve::begins(device, typed)).collect::<Vec<_>>().as_slice() {
         return Ok(*device);
     }
     let person = resolve::person(view, typed)?;

@@ -23,11 +23,15 @@ use folkmoot_protocol::{
 };
 
 impl Service {
+    /// The register as it is printed.
+    pub(super) fn printed_law(&self) -> Result<&State, DraftError> {
+        let hint = "let the node run until it has synced: `folkmoot run`";
+        self.world.law.as_ref().ok_or_else(|| Failure::new("not-synced", "the founding of the co-op is not here yet", hint).into())
+    }
+
     /// The register as it would be if everything that waits were printed now.
     pub(super) fn provisional(&self) -> Result<State, DraftError> {
-        let Some(law) = &self.world.law else {
-            return Err(Failure::new("not-synced", "the founding of the co-op is not here yet", "let the node run until it has synced: `folkmoot run`").into());
-        };
+        let law = self.printed_law()?;
         let waiting = self.store.as_reader().waiting(law)?;
         Ok(law.provisional(law.time() + 1, &waiting))
     }

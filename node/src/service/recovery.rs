@@ -71,9 +71,7 @@ impl Service {
     }
 
     pub(super) fn plan_recovery(&self, tellers: Vec<DeviceId>, now: u64) -> Result<Plan, DraftError> {
-        let Some(law) = &self.world.law else {
-            return Err(Failure::new("not-synced", "the founding of the co-op is not here yet", "let the node run until it has synced: `folkmoot run`").into());
-        };
+        let law = self.printed_law()?;
         let wait = law.charter().recovery_wait_ms;
         let quiet = now.saturating_sub(law.time());
         if quiet < wait && self.store.as_reader().two_issues()?.is_none() {

@@ -1,4 +1,4 @@
-use crate::store::{Held, Store, StoreError, View, is_recovery, printed_op};
+use crate::store::{Held, Store, StoreError, View};
 use folkmoot_protocol::{
     act::{Act, LawAct},
     id::*,
@@ -63,7 +63,7 @@ impl World {
         world.register = world.hall.fold();
         world.projected = world.register.clone();
         world.law = view.law_of(&acts)?;
-        world.members_chose = acts.iter().any(|held| is_recovery(&printed_op(held)));
+        world.members_chose = world.hall.acts().any(chooses_tellers);
         Ok(world)
     }
 
@@ -84,7 +84,7 @@ impl World {
     /// An act of the hall came in.
     pub(crate) fn insert_act(&mut self, entry: HallEntry) {
         self.moderation_changed |= matches!(&entry.act, Ok(Act::Law(LawAct::Moderate(_))));
-        self.members_chose |= matches!(&entry.act, Ok(Act::Law(LawAct::Recover(_))));
+        self.members_chose |= entry.act.as_ref().is_ok_and(chooses_tellers);
         self.hall.insert(entry);
         self.hall_moved();
     }
@@ -115,6 +115,10 @@ impl World {
         let chain = self.chains.get(&(space, device))?;
         self.register.author(chain.credential, device)
     }
+}
+
+fn chooses_tellers(act: &Act) -> bool {
+    matches!(act, Act::Law(LawAct::Recover(_)))
 }
 
 /// An act of the hall as the fold takes it; none for an edit.

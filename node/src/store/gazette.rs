@@ -242,7 +242,7 @@ pub fn receipt_of(held: &Held) -> Option<Receipt> {
 }
 
 /// Whether an operation is one by which a member chooses new tellers.
-pub fn is_recovery(printed: &PrintedOp) -> bool {
+fn is_recovery(printed: &PrintedOp) -> bool {
     matches!(&printed.content, Ok(Content::Act(Act::Law(LawAct::Recover(_)))))
 }
 

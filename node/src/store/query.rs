@@ -1,5 +1,15 @@
 //! Queries: from rows to the protocol's views.
 
+/// Of documents `t`: neither did a moderator remove it, nor does a ban hide it. The second look is not taken while nobody is
+/// banned.
+macro_rules! not_hidden {
+    () => {
+        " AND NOT EXISTS (SELECT 1 FROM moderation q WHERE q.document = t.document AND q.removed)
+          AND (NOT EXISTS (SELECT 1 FROM ban) OR NOT EXISTS (SELECT 1 FROM ban_of_document h WHERE h.document = t.document))"
+    };
+}
+
+mod ballot;
 mod challenge;
 mod community;
 mod election;
@@ -24,6 +34,7 @@ mod thread;
 mod tree;
 mod viewer;
 
+pub use ballot::STRUCK;
 pub use error::QueryError;
 pub use feed::FeedQuery;
 pub use law::LawBook;

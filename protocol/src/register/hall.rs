@@ -44,6 +44,11 @@ impl Hall {
         Arc::make_mut(&mut self.chains).entry(entry.device).or_default().insert(entry.seq, entry);
     }
 
+    /// The acts that are well formed, in no order that matters.
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.chains.values().flat_map(|chain| chain.values()).filter_map(|entry| entry.act.as_ref().ok())
+    }
+
     /// Forgets a device's acts from a number on: a fork closed its chain there.
     pub fn close(&mut self, device: DeviceId, from: u64) {
         if let Some(chain) = Arc::make_mut(&mut self.chains).get_mut(&device) {

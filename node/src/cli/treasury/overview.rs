@@ -1,6 +1,6 @@
 //! `treasury` and `treasury reference`: budgets, payments that were ordered, and what members write on theirs.
 
-use super::money;
+use super::{money, written};
 use crate::{
     api::Failure,
     cli::{context::Context, format, output::Paint, resolve},
@@ -124,17 +124,13 @@ fn say_reconciled(overview: &Overview, now: u64) -> String {
         .map(|since| format!("Receipts of dues were not reconciled with the bank for {}: `folkmoot reconcile`.\n", format::span(now.saturating_sub(since))));
     let last = overview.reconciled.as_ref().map(|row| {
         let time = format!("{} to {}", format::date_and_time(row.from), format::date_and_time(row.to));
-        let stated = format!("{}: {}, at the bank {}", format::count(row.receipts, "receipt"), written(row.sum), written(row.bank));
+        let stated = format!("{}: {}, at the bank {}", format::count(row.receipts, "receipt"), written(&row.sum), written(&row.bank));
         format!("Reconciled last by {}, {time}: {stated}, {} without counterpart.\n", format::person(&row.by), row.unmatched)
     });
     match (last, since) {
         (None, None) => "No receipt of dues waits to be reconciled with the bank.\n".into(),
         (last, since) => last.unwrap_or_default() + &since.unwrap_or_default(),
     }
-}
-
-fn written(amount: Money) -> String {
-    money(amount.currency, amount.minor.into())
 }
 
 fn say_budgets(paint: Paint, overview: &Overview) -> String {

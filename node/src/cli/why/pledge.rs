@@ -1,7 +1,7 @@
 //! Who pledges what to a bill, by which acts.
 
 use super::{Asked, Because, Why};
-use crate::{api::Failure, cli::format, cli::pledge::money};
+use crate::{api::Failure, cli::format, cli::treasury::written};
 use folkmoot_protocol::{
     id::*,
     law::{Bill, Pledge},
@@ -16,7 +16,7 @@ impl Asked<'_> {
     fn pledged(&self, bill: &Bill, person: PersonId, pledge: &Pledge) -> Result<Because, Failure> {
         let issue = self.view.printing_of(pledge.op)?.map(|printing| printing.height);
         let rule = Some(format!("{}: a pledge is due once its bill is in force", pledge.state(&bill.status).name()));
-        Ok(Because { what: format!("pledged {}", money(&pledge.amount)), op: Some(pledge.op), by: Some(self.view.person_or_id(person)?), issue, rule })
+        Ok(Because { what: format!("pledged {}", written(&pledge.amount)), op: Some(pledge.op), by: Some(self.view.person_or_id(person)?), issue, rule })
     }
 
     /// Why a pledge stands as it does; none where no pledge that counts was made by an act that begins so.
@@ -32,6 +32,6 @@ impl Asked<'_> {
         because.push(Because { what: format!("the bill is {}", bill.status.name()), op: Some(*op), by: self.author(Some(*op))?, issue, rule });
         let name = format::person(&self.view.person_or_id(*person)?);
         let state = pledge.state(&bill.status).name();
-        Ok(Some(Why { fact: format!("{name} pledged {} to \"{}\": {state}", money(&pledge.amount), bill.proposal.title), because }))
+        Ok(Some(Why { fact: format!("{name} pledged {} to \"{}\": {state}", written(&pledge.amount), bill.proposal.title), because }))
     }
 }

@@ -37,7 +37,7 @@ pub struct Tally {
     pub ballots: u64,
     /// Candidacies in an election.
     pub candidacies: u64,
-    /// Receipts for ballots, which the tellers' nodes wrote of its own accord: as it holds them in the end.
+    /// Receipts for ballots, which the tellers' nodes wrote of their own accord: as it holds them in the end.
     pub receipts: u64,
 }
 

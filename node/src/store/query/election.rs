@@ -1,9 +1,13 @@
 //! Elections as lists and screens show them.
 
-use super::{View, law::LawBook};
+use super::{
+    View,
+    ballot::{HIDDEN, Vote},
+    law::LawBook,
+};
 use crate::store::StoreError;
 use folkmoot_protocol::{
-    document::{Key, Value},
+    document::{DocumentState, Key, Value},
     id::*,
     law::{CountStage, CountStep, Election, Outcome, Phase, State},
     view::{BallotView, CandidateView, ElectionView, OutcomeView, PersonView, StageView},
@@ -104,27 +108,15 @@ impl View<'_> {
 
     /// A person's ballot in an election, and how safe it is.
     fn ballot_in(&self, id: OpId, election: &Election, book: &LawBook, voter: PersonId) -> Result<Option<BallotView>, StoreError> {
-        let document = DocumentId::ballot_of(id, voter);
-        let Some(n) = self.document_number(document, SpaceId::HALL)? else { return Ok(None) };
-        let edits = self.document_operations(n)?;
-        let Some(last) = edits.last() else { return Ok(None) };
-        let state = self.document_state(n)?;
-        let said = state.iter().flat_map(|state| state.choices(Key::Ranking)).filter_map(|choice| ranking(election, &choice.value));
-        let said: BTreeSet<Vec<PersonId>> = said.collect();
-        let choices = said.iter().map(|ranking| self.in_words(election, ranking)).collect::<Result<Vec<_>, _>>()?;
-        let (state, receipts, refused) = self.safety(last, election.deadline, book)?;
-        let electorate = book.provisional.electorates.get(&election.electorate);
-        let why = match (refused, election.phase) {
-            (Some(reason), _) => Err(reason),
-            _ if choices.len() > 1 => Err("your devices wrote different things that do not know of each other: vote once more to say what stands".into()),
-            (None, Phase::Closed) => Ok("the vote has ended".to_owned()),
-            _ if electorate.is_some_and(|electorate| book.provisional.has_lost_vote(electorate, voter, election.opened_height)) => {
-                Err("a challenge of your place among the consumers was upheld".into())
-            }
-            _ if electorate.is_some_and(|electorate| electorate.votes(voter)) => Ok("counts".into()),
-            _ => Err("you were in neither body when the election was opened".into()),
+        let says = |state: &DocumentState| {
+            let said: BTreeSet<Vec<PersonId>> = state.choices(Key::Ranking).iter().filter_map(|choice| ranking(election, &choice.value)).collect();
+            said.iter().map(|ranking| self.in_words(election, ranking)).collect()
         };
-        Ok(Some(BallotView { id: document, choices, state, receipts, counts: why.is_ok(), why: why.unwrap_or_else(|reason| reason) }))
+        let counts = || match election.phase {
+            Phase::Closed => Ok("the vote has ended".to_owned()),
+            _ => book.why_no_vote(election.electorate, election.opened_height, "election", voter).map_or_else(|| Ok("counts".into()), Err),
+        };
+        self.own_ballot(&Vote { id, deadline: election.deadline, book }, voter, says, counts)
     }
 
     /// What a ballot says: names, where it ranks them with their places.
@@ -170,7 +162,7 @@ fn why(election: &Election, hidden: bool) -> Vec<String> {
             why.push(format!("{} of {} seats are filled: nobody else could be elected", outcome.winners.len(), election.seats));
         }
         (None, Phase::Nomination) => why.push("members can stand until the voting begins".into()),
-        (None, _) if hidden => why.push("the running count is kept from you until you have voted, or the vote has ended".into()),
+        (None, _) if hidden => why.push(HIDDEN.into()),
         _ => {}
     }
     if election.outcome.as_ref().is_some_and(|outcome| outcome.stages.iter().any(|stage| stage.by_lot)) {

@@ -1,10 +1,12 @@
 //! The law as lists and screens show it: by what is printed, and beside it by what waits.
 
-use super::View;
+use super::{
+    View,
+    ballot::{HIDDEN, STRUCK, Vote},
+};
 use crate::store::{Held, StoreError, receipt_of};
 use folkmoot_protocol::{
     act::law::Receipt,
-    agreement,
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
     law::{Bill, Effect, Offer, Proposal, State, Status, Tally, Verdict},
@@ -40,7 +42,7 @@ impl LawBook {
     }
 
     /// When tellers said first that they hold a chain of the hall up to there, by their own clocks.
-    fn receipts_of(&self, device: DeviceId, seq: u64) -> Vec<u64> {
+    pub(super) fn receipts_of(&self, device: DeviceId, seq: u64) -> Vec<u64> {
         let mut first: BTreeMap<DeviceId, u64> = BTreeMap::new();
         let covers = |receipt: &Receipt| receipt.held.iter().any(|held| held.device == device && held.seq >= seq);
         for (teller, receipt) in self.receipts.iter().filter(|(_, receipt)| covers(receipt)) {
@@ -155,11 +157,7 @@ impl View<'_> {
             route: verdict.passes.filter(|_| !hidden).map(|route| format!("{route:?}").to_lowercase()),
             printed: printed.filter(|_| !hidden).map(|_| counted),
             provisional: (!hidden).then_some(expected),
-            why: if hidden {
-                vec!["the running count is kept from you until you have voted, or the vote has ended".into()]
-            } else {
-                why(bill, &counted, &verdict)
-            },
+            why: if hidden { vec![HIDDEN.into()] } else { why(bill, &counted, &verdict) },
             pledged: book.provisional.pledged_to(op),
             ballot,
         })
@@ -173,59 +171,28 @@ impl View<'_> {
 
     /// A person's ballot on a bill, and how safe it is.
     fn ballot(&self, op: OpId, bill: &Bill, book: &LawBook, voter: PersonId) -> Result<Option<BallotView>, StoreError> {
-        let id = DocumentId::ballot_of(op, voter);
-        let Some(n) = self.document_number(id, SpaceId::HALL)? else { return Ok(None) };
-        let edits = self.document_operations(n)?;
-        let Some(last) = edits.last() else { return Ok(None) };
-        let chosen = self.document_state(n)?;
-        let choices: Vec<String> = chosen.iter().flat_map(|state| state.choices(Key::Choice)).filter_map(|choice| word(&choice.value)).collect();
-        let (state, receipts, refused) = self.safety(last, bill.deadline, book)?;
-        let why = self.why_counts(bill, book, voter, refused, choices.len());
-        Ok(Some(BallotView { id, choices, state, receipts, counts: why.is_ok(), why: why.unwrap_or_else(|reason| reason) }))
+        let says = |state: &DocumentState| Ok(state.choices(Key::Choice).iter().filter_map(|choice| word(&choice.value)).collect());
+        self.own_ballot(&Vote { id: op, deadline: bill.deadline, book }, voter, says, || why_counts(bill, book, voter))
     }
+}
 
-    /// How safe an edit of a ballot is: the word for it, how many tellers have seen it, and why it has no effect, if it
-    /// is printed and has none.
-    pub(super) fn safety(&self, edit: &Held, deadline: u64, book: &LawBook) -> Result<(&'static str, usize, Option<String>), StoreError> {
-        let printing = self.printing_of(edit.op.id)?;
-        let receipts = book.receipts_of(edit.op.header.device, edit.op.header.seq);
-        let charter = book.provisional.charter();
-        let margin = charter.inclusion_delay_ms.saturating_add(charter.clock_tolerance_ms);
-        let safe = receipts.iter().filter(|at| at.saturating_add(margin) <= deadline).count();
-        let quorum = agreement::quorum(book.printed.tellers().len());
-        let state = match &printing {
-            Some(_) => "printed",
-            None if safe >= quorum => "cannot be left out",
-            None if !receipts.is_empty() => "seen",
-            None => "written",
-        };
-        Ok((state, receipts.len(), printing.and_then(|printing| printing.reason)))
+/// Where a ballot on a bill counts, or why it does not.
+fn why_counts(bill: &Bill, book: &LawBook, voter: PersonId) -> Result<String, String> {
+    if bill.excludes(voter) {
+        return Err("the bill names you: your ballot is shown, and not tallied".into());
     }
-
-    /// Why a ballot counts, or why not.
-    fn why_counts(&self, bill: &Bill, book: &LawBook, voter: PersonId, printed: Option<String>, choices: usize) -> Result<String, String> {
-        if let Some(reason) = printed {
-            return Err(reason);
-        }
-        if choices > 1 {
-            return Err("your devices wrote different things that do not know of each other: vote once more to say what stands".into());
-        }
-        if bill.excludes(voter) {
-            return Err("the bill names you: your ballot is shown, and not tallied".into());
-        }
-        let Some(electorate) = book.provisional.electorates.get(&bill.electorate).filter(|_| bill.is_open()) else {
-            return Ok("the vote has ended".into());
-        };
-        if book.provisional.has_lost_vote(electorate, voter, bill.opened_height) {
-            return Err("a challenge of your place among the consumers was upheld".into());
-        }
-        let struck = book.provisional.is_struck_since(voter, bill.opened_height);
-        match (electorate.is_consumer(voter) && !struck, electorate.is_worker(voter)) {
-            (true, true) => Ok("counts among the consumers and among the workers".into()),
-            (true, false) => Ok("counts among the consumers".into()),
-            (false, true) => Ok("counts among the workers".into()),
-            (false, false) => Err("you were in neither body when the bill was opened".into()),
-        }
+    let Some(electorate) = book.provisional.electorates.get(&bill.electorate).filter(|_| bill.is_open()) else {
+        return Ok("the vote has ended".into());
+    };
+    if book.provisional.has_lost_vote(electorate, voter, bill.opened_height) {
+        return Err(STRUCK.into());
+    }
+    let struck = book.provisional.is_struck_since(voter, bill.opened_height);
+    match (electorate.is_consumer(voter) && !struck, electorate.is_worker(voter)) {
+        (true, true) => Ok("counts among the consumers and among the workers".into()),
+        (true, false) => Ok("counts among the consumers".into()),
+        (false, true) => Ok("counts among the workers".into()),
+        (false, false) => Err("you were in neither body when the bill was opened".into()),
     }
 }
 

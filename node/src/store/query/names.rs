@@ -89,11 +89,13 @@ impl View<'_> {
 
     /// The page of a short name in one community or in all that are followed.
     pub fn find_page(&self, community: Option<SpaceId>, name: &str) -> Result<Found<DocumentId>, StoreError> {
-        let sql = "SELECT d.n, d.id, s.id, m.name FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space
+        let sql = concat!(
+            "SELECT d.n, d.id, s.id, m.name FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space
                      LEFT JOIN community m ON m.space = t.space
-                   WHERE t.kind = ?1 AND t.kind <> 3 AND t.name = ?2
-                     AND NOT EXISTS (SELECT 1 FROM moderation q WHERE q.document = t.document AND q.removed)
-    AND (NOT EXISTS (SELECT 1 FROM ban) OR NOT EXISTS (SELECT 1 FROM ban_of_document h WHERE h.document = t.document)) AND CASE WHEN ?3 IS NULL THEN s.followed ELSE s.id = ?3 END ORDER BY t.created, d.id";
+                   WHERE t.kind = ?1 AND t.kind <> 3 AND t.name = ?2",
+            not_hidden!(),
+            " AND CASE WHEN ?3 IS NULL THEN s.followed ELSE s.id = ?3 END ORDER BY t.created, d.id"
+        );
         let mut select = self.connection.prepare_cached(sql)?;
         let rows = select.query_map(params![DocumentKind::Page.code(), name, community.map(|space| space.0)], |row| {
             Ok((row.get(0)?, DocumentId(row.get(1)?), super::listed::community_ref(SpaceId(row.get(2)?), row.get(3)?)))

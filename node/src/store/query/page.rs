@@ -9,10 +9,11 @@ use folkmoot_protocol::{
 };
 use rusqlite::params;
 
-const PAGES: &str = "SELECT d.n, d.id, s.id, m.name FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space
-    LEFT JOIN community m ON m.space = t.space WHERE t.kind = ?2 AND t.kind <> 3
-    AND NOT EXISTS (SELECT 1 FROM moderation q WHERE q.document = t.document AND q.removed)
-    AND (NOT EXISTS (SELECT 1 FROM ban) OR NOT EXISTS (SELECT 1 FROM ban_of_document h WHERE h.document = t.document))";
+const PAGES: &str = concat!(
+    "SELECT d.n, d.id, s.id, m.name FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space
+    LEFT JOIN community m ON m.space = t.space WHERE t.kind = ?2 AND t.kind <> 3",
+    not_hidden!()
+);
 
 impl View<'_> {
     /// One page; none where it is absent, erased, removed, or no page.

@@ -1,10 +1,14 @@
 //! Votes on priorities as lists and screens show them.
 
-use super::{View, law::LawBook};
+use super::{
+    View,
+    ballot::{HIDDEN, Vote},
+    law::LawBook,
+};
 use crate::store::StoreError;
 use folkmoot_protocol::{
     cbor,
-    document::{Key, Value},
+    document::{DocumentState, Key, Value},
     id::*,
     law::{Feature, Money, Priorities, Shares, State},
     view::{BallotView, FeatureView, PrioritiesView, RankedView, SharesView},
@@ -58,23 +62,15 @@ impl View<'_> {
 
     /// A person's ballot on priorities, and how safe it is.
     fn ballot_on_priorities(&self, id: OpId, vote: &Priorities, book: &LawBook, voter: PersonId) -> Result<Option<BallotView>, StoreError> {
-        let document = DocumentId::ballot_of(id, voter);
-        let Some(n) = self.document_number(document, SpaceId::HALL)? else { return Ok(None) };
-        let edits = self.document_operations(n)?;
-        let Some(last) = edits.last() else { return Ok(None) };
-        let state = self.document_state(n)?;
-        let said = state.iter().flat_map(|state| state.choices(Key::Ranking)).filter_map(|choice| approved(id, vote, &choice.value));
-        let choices: BTreeSet<String> = said.collect();
-        let (state, receipts, refused) = self.safety(last, vote.deadline, book)?;
-        let why = match refused {
-            Some(reason) => Err(reason),
-            None if choices.len() > 1 => Err("your devices wrote different things that do not know of each other: vote once more to say what stands".into()),
-            None if !vote.is_open() => Ok("the vote has ended".to_owned()),
-            None if may_vote(vote, book, voter) => Ok("counts".into()),
-            None => Err("you were in neither body when the vote was opened".into()),
+        let says = |state: &DocumentState| {
+            let said: BTreeSet<String> = state.choices(Key::Ranking).iter().filter_map(|choice| approved(id, vote, &choice.value)).collect();
+            Ok(said.into_iter().collect())
         };
-        let choices = choices.into_iter().collect();
-        Ok(Some(BallotView { id: document, choices, state, receipts, counts: why.is_ok(), why: why.unwrap_or_else(|reason| reason) }))
+        let counts = || match vote.is_open() {
+            false => Ok("the vote has ended".to_owned()),
+            true => book.why_no_vote(vote.electorate, vote.opened_height, "vote", voter).map_or_else(|| Ok("counts".into()), Err),
+        };
+        self.own_ballot(&Vote { id, deadline: vote.deadline, book }, voter, says, counts)
     }
 }
 
@@ -127,7 +123,7 @@ fn why(vote: &Priorities, hidden: bool) -> Vec<String> {
         Some(shares) if shares.steps > 0 => {
             why.push(format!("every share was {} {} larger than an equal part, so that more could be paid for", shares.steps, vote.budget.currency));
         }
-        None if hidden => why.push("the running count is kept from you until you have voted, or the vote has ended".into()),
+        None if hidden => why.push(HIDDEN.into()),
         _ => {}
     }
     why

@@ -37,12 +37,13 @@ const LEAST_PREFIX: usize = 3;
 
 // The index's own rank (BM25) is smaller for a better find. The words come first: whatever else is asked is asked
 // of what they find.
-const FINDS: &str = "SELECT words.rowid FROM words CROSS JOIN document_state t ON t.document = words.rowid
-  WHERE words MATCH ?1 AND (?6 IS NULL OR (bm25(words), -t.created, -t.document) > (?6, -?7, -?8)) AND t.space IN (SELECT n FROM space WHERE followed AND (?2 IS NULL OR id = ?2))
-    AND NOT EXISTS (SELECT 1 FROM moderation q WHERE q.document = t.document AND q.removed)
-    AND (NOT EXISTS (SELECT 1 FROM ban) OR NOT EXISTS (SELECT 1 FROM ban_of_document h WHERE h.document = t.document))
-    AND (?3 IS NULL OR t.author = (SELECT n FROM person WHERE id = ?3)) AND (?4 IS NULL OR t.kind = ?4)
-  ORDER BY bm25(words), t.created DESC, t.document DESC LIMIT ?5";
+const FINDS: &str = concat!(
+    "SELECT words.rowid FROM words CROSS JOIN document_state t ON t.document = words.rowid
+  WHERE words MATCH ?1 AND (?6 IS NULL OR (bm25(words), -t.created, -t.document) > (?6, -?7, -?8)) AND t.space IN (SELECT n FROM space WHERE followed AND (?2 IS NULL OR id = ?2))",
+    not_hidden!(),
+    " AND (?3 IS NULL OR t.author = (SELECT n FROM person WHERE id = ?3)) AND (?4 IS NULL OR t.kind = ?4)
+  ORDER BY bm25(words), t.created DESC, t.document DESC LIMIT ?5"
+);
 
 /// Where a find stands: those of a smaller rank come first, then the newer ones.
 #[derive(Debug, Clone, Copy)]
