@@ -10,6 +10,7 @@ mod ban;
 mod books;
 mod conduct;
 mod contradiction;
+mod cuts;
 mod dialling;
 mod difference;
 mod drafts;

@@ -5,7 +5,6 @@
 //! a person was committed with `synchronous=FULL`. Erased payloads leave the file: freed cells are
 //! overwritten (`secure_delete`) and the log is emptied.
 
-mod ban;
 mod chains;
 mod derived;
 mod error;
@@ -21,7 +20,6 @@ mod signed;
 mod verify;
 mod words;
 
-pub use ban::Bans;
 pub(crate) use chains::closed;
 pub use chains::{ChainRow, ForkProof};
 pub use derived::DocumentRow;

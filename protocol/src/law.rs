@@ -14,6 +14,7 @@
 //!    |          reconciliation    what officers state of receipts and the bank
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |          ban       who is banned from which community
+//!    |          cut       from where on somebody's words have no effect there
 //!    |
 //!  passing, charter    the rules by which a bill passes
 //! ```
@@ -31,6 +32,7 @@ mod ban;
 mod bill;
 mod books;
 mod challenge;
+mod cut;
 mod effect;
 mod effect_text;
 mod election;
@@ -55,6 +57,7 @@ pub use ban::Banned;
 pub use bill::{Bill, Electorate, Status};
 pub use challenge::{ChallengeEnd, ChallengeRow, Struck};
 pub use charter::{Charter, CharterError, Preset};
+pub use cut::{ChainEnd, Cut, Expulsion, SpaceCut, Turn, cuts};
 pub use effect::{Effect, EffectError};
 pub use effect_text::FORMS;
 pub use election::{Candidate, CountStage, CountStep, Election, Outcome, Phase};
@@ -71,6 +74,6 @@ pub use reconciliation::Reconciliation;
 pub use recovery::RecoveryCount;
 pub use roll::Standing;
 pub use rows::*;
-pub use state::State;
+pub use state::{SILENCE_TABLES, State};
 pub use table::{Cell, Cells, Table};
 pub use value::{Money, Value, ValueError, ValueKind};

@@ -48,7 +48,11 @@ pub const DEVICES_PER_PERSON: usize = 32;
 /// Most operations that one issue of the Gazette prints.
 pub const OPERATIONS_PER_ISSUE: usize = 4096;
 /// Largest body of an issue.
-pub const ISSUE_BYTES: usize = 320 * 1024;
+pub const ISSUE_BYTES: usize = 512 * 1024;
+/// Most chains that an issue cuts, as it silences their people or lets them speak again; of more, nothing of the rest counts.
+pub const CUT_CHAINS_PER_ISSUE: usize = 2048;
+/// Most of these of one person.
+pub const CHAINS_PER_CUT: usize = 128;
 /// Most tellers that certify an issue.
 pub const TELLERS: usize = 7;
 /// Most issues in one message.

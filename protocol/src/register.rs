@@ -5,9 +5,11 @@
 //! two layers (by a person's key first, then by devices), each walk seeing the cuts of the layer before.
 
 mod hall;
+mod silence;
 mod walk;
 
 pub use hall::{Hall, HallEntry};
+pub use silence::{Ends, Silence, Silences};
 
 use crate::{id::*, identity::Statement};
 use minicbor::{Decode, Encode};
@@ -105,11 +107,18 @@ pub struct Register {
     pub cuts: BTreeMap<(PersonId, DeviceId), Cut>,
     /// Acts of the hall without effect, and why.
     pub no_effect: BTreeMap<OpId, NoEffect>,
+    /// What the law takes the effect from; no part of what is folded from the hall, nor of its hash.
+    pub silences: Silences,
     /// As `credentials`, before any cut: whose a device ever was.
     bindings: BTreeMap<OpId, Credential>,
 }
 
 impl Register {
+    /// The same, with what the law takes the effect from.
+    pub fn under(self, silences: Silences) -> Self {
+        Self { silences, ..self }
+    }
+
     /// Whose chain it is that rests on a credential: none where that act ties no device, or another one.
     /// Closing the device later does not change it.
     pub fn author(&self, credential: OpId, device: DeviceId) -> Option<PersonId> {
@@ -121,8 +130,12 @@ impl Register {
         let standing = self.credentials.get(&credential).filter(|standing| standing.device == device);
         let standing = standing.ok_or_else(|| NoEffect::Ineffective("the admission of its device has no effect".into()))?;
         match self.cuts.get(&(standing.person, device)) {
-            Some(cut) if seq > cut.get(&space).copied().unwrap_or(0) => Err(NoEffect::Ineffective("its device was closed before it".into())),
-            _ => Ok(standing.person),
+            Some(cut) if seq > cut.get(&space).copied().unwrap_or(0) => return Err(NoEffect::Ineffective("its device was closed before it".into())),
+            _ => {}
+        }
+        match self.silences.on(standing.person, space, device, seq) {
+            Some(silence) => Err(NoEffect::Ineffective(silence.reason().into())),
+            None => Ok(standing.person),
         }
     }
 

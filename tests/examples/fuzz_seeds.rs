@@ -93,6 +93,7 @@ fn laws() -> Vec<Seed> {
         more: false,
         register: [5; 32],
         recovery: None,
+        cuts: vec![],
     };
     let certificate = Certificate { round: 0, signatures: vec![(DeviceId([1; 32]), SignatureBytes([0; 64]))] };
     let seed = |form: u8, name: String, bytes: Vec<u8>| ("law", name, [vec![form], bytes].concat());

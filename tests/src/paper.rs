@@ -10,10 +10,13 @@ use folkmoot_protocol::{
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, device_of},
-    law::{self, Choice, Effect, Election, Head, Issue, IssueError, Money, Office, Preset, PrintedOp, Priorities, Proposal, Range, State, Status, Tally},
+    law::{
+        self, ChainEnd, Choice, Cut, Effect, Election, Head, Issue, IssueError, Money, Office, Preset, PrintedOp, Priorities, Proposal, State, Status, Tally,
+        Turn,
+    },
     op::Content,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The Gazette's time of the first issue, in ms.
 pub const BEGINNING: u64 = 1_800_000_000_000;
@@ -47,6 +50,8 @@ pub struct Paper {
     pub reasons: BTreeMap<OpId, String>,
     /// The time of the next issue, in ms.
     pub now: u64,
+    /// How much somebody has written in a community, as the tellers hold it.
+    pub written: BTreeMap<(SpaceId, usize), u64>,
     ends: BTreeMap<DeviceId, u64>,
     operations: u64,
 }
@@ -82,6 +87,7 @@ impl Paper {
             waiting: vec![],
             reasons: BTreeMap::new(),
             now: BEGINNING,
+            written: BTreeMap::new(),
             ends: BTreeMap::from([(device, 1)]),
             operations: 0,
         }
@@ -318,10 +324,23 @@ impl Paper {
     pub fn print_these(&mut self, after_ms: u64, operations: Vec<PrintedOp>) {
         self.now += after_ms;
         let tellers = self.state.tellers();
-        let (issue, step) = self.state.print(self.now, false, Range::of(&operations), &operations).expect("an issue that can be");
+        let mut state = std::mem::take(&mut self.state);
+        let (issue, step) = state.print(self.now, false, &operations, |turned| self.cuts(turned)).expect("an issue that can be");
+        self.state = state;
         let certificate = self.certify(&issue, &tellers);
         self.reasons.extend(step.judged.into_iter().filter_map(|judged| Some((judged.op, judged.reason?))));
         self.issues.push((issue, certificate, operations));
+    }
+
+    /// Where the chains of those are whom an issue turns.
+    fn cuts(&self, turned: &BTreeSet<Turn>) -> Result<Vec<Cut>, IssueError> {
+        Ok(law::cuts(turned, |turn| {
+            let own = self
+                .written
+                .iter()
+                .filter(|((space, somebody), _)| self.people[*somebody].person == turn.person && turn.space.is_none_or(|only| only == *space));
+            own.map(|((space, somebody), seq)| (*space, ChainEnd { device: self.people[*somebody].device, seq: *seq })).collect()
+        }))
     }
 
     /// All tellers sign an issue.
@@ -376,7 +395,7 @@ impl Paper {
     /// The next issue as it could be printed, changed before it is, and why another node refuses it.
     pub fn refuses(&self, operations: &[PrintedOp], change: impl FnOnce(&mut Issue)) -> Option<IssueError> {
         let mut state = self.reloaded();
-        let (mut issue, _) = state.clone().print(self.now + 1, false, Range::of(operations), operations).expect("an issue that can be");
+        let (mut issue, _) = state.clone().print(self.now + 1, false, operations, |turned| self.cuts(turned)).expect("an issue that can be");
         change(&mut issue);
         state.apply(issue.id(), &issue, operations).err()
     }

@@ -1,4 +1,4 @@
-//! Bans among nodes: who is banned is refused by their own node, and what was written all the same is hidden by the others.
+//! Bans among nodes: who is banned is refused by their own node, and what was written all the same has no effect.
 
 use super::moderation::{assert_agreed, talk, thread, titles, viewer};
 use folkmoot_node::{
@@ -52,6 +52,16 @@ fn hits(sim: &Sim, node: usize, words: &str) -> usize {
     sim.service(node).store().as_reader().search(&query).unwrap().hits.len()
 }
 
+/// The founder, who is the only worker, has a bill come into force.
+fn enact(sim: &mut Sim, effects: String) {
+    let bill = Draft::Law(LawDraft::Bill { title: "A bill".into(), text: String::new(), effects, writers: vec![] });
+    let document = sim.submit(ALICE, bill).unwrap().id;
+    sim.submit(ALICE, Draft::Law(LawDraft::Open { document, requires: None })).unwrap();
+    sim.run_for(5_000);
+    sim.submit(ALICE, Draft::Law(LawDraft::Vote { document, choice: Choice::For })).unwrap();
+    sim.run_for(60_000);
+}
+
 fn code(result: Result<Written, Failure>) -> String {
     result.unwrap_err().code
 }
@@ -69,7 +79,7 @@ fn the_node_of_who_is_banned_writes_nothing_there_until_it_ends() {
     assert_eq!(code(sim.submit(BOB, Draft::React { document: before.id, mark: Mark::Up })), "banned");
     let fields = BTreeMap::from([(Key::Text, "Mill.".to_owned())]);
     assert_eq!(code(sim.submit(BOB, Draft::Edit { document: before.id, at: None, fields })), "banned");
-    assert_eq!(sim.service(BOB).store().as_reader().bans().unwrap().len(), 1);
+    assert_eq!(sim.service(BOB).store().as_reader().silences().unwrap().iter().count(), 1);
     for node in [ALICE, BOB] {
         assert_eq!(titles(&sim, node), ["Before"], "what was written before stays");
     }
@@ -108,7 +118,7 @@ fn only_a_moderator_bans_and_nobody_bans_a_moderator() {
 }
 
 #[test]
-fn what_was_written_unaware_of_a_ban_is_hidden_and_stays_so_when_it_has_ended() {
+fn what_was_written_unaware_of_a_ban_has_no_effect_and_stays_so_when_it_has_ended() {
     let (mut sim, space) = talk(63, 3);
     let bread = post(&mut sim, ALICE, space, "Bread").unwrap();
     sim.settle(30_000);
@@ -121,12 +131,15 @@ fn what_was_written_unaware_of_a_ban_is_hidden_and_stays_so_when_it_has_ended() 
     sim.run_for(20_000);
     for node in [ALICE, BOB, CAROL] {
         assert_eq!((titles(&sim, node), hits(&sim, node, "mill")), (vec!["Bread".to_owned()], 0));
-        let post = thread(&sim, node, mill.id).post;
-        assert!(post.title.is_empty() && post.removed.is_some_and(|hidden| hidden.ban && hidden.rule == 2 && hidden.issue.is_some()));
-        let comments = thread(&sim, node, bread.id).comments;
-        assert!(comments[0].id == answer.id && comments[0].text.is_empty() && comments[0].removed.as_ref().is_some_and(|hidden| hidden.ban));
+        assert!(thread(&sim, node, bread.id).comments.is_empty());
+        let bob = person(&sim, BOB);
+        let view = sim.service(node).store().as_reader();
+        let (register, silences) = (view.register().unwrap(), view.silences().unwrap());
+        let (_, silence) = silences.iter().next().unwrap();
+        let silenced = view.silenced_by(&silence[0], |credential, device| register.author(credential, device) == Some(bob)).unwrap();
+        assert_eq!(silenced.iter().filter_map(|silenced| silenced.document).collect::<Vec<_>>(), [mill.id, answer.id], "it can be told why");
     }
-    assert_eq!(code(comment(&mut sim, CAROL, mill.id)), "removed");
+    assert_eq!(code(comment(&mut sim, CAROL, mill.id)), "not-found");
     sim.run_for(60_000);
     post(&mut sim, BOB, space, "After").unwrap();
     sim.settle(30_000);
@@ -150,6 +163,60 @@ fn what_was_written_unaware_of_a_ban_is_hidden_and_stays_so_when_it_has_ended() 
 }
 
 #[test]
+fn no_date_gets_anything_past_a_ban() {
+    let (mut sim, space) = talk(65, 3);
+    let (bread, own) = (post(&mut sim, ALICE, space, "Bread").unwrap(), post(&mut sim, BOB, space, "Rolls").unwrap());
+    sim.settle(30_000);
+    sim.split(&[0, 1, 0]);
+    // Long before the ban, by his clock; and long after it has ended.
+    for (ahead_ms, title) in [(-3_600_000, "Mill"), (7_200_000, "Oven")] {
+        sim.skew_clock(BOB, ahead_ms);
+        post(&mut sim, BOB, space, title).unwrap();
+    }
+    let until = sim.now + 30_000;
+    ban(&mut sim, ALICE, space, BOB, until).unwrap();
+    sim.skew_clock(BOB, -3_600_000);
+    post(&mut sim, BOB, space, "Late mill").unwrap();
+    sim.submit(BOB, Draft::React { document: bread.id, mark: Mark::Up }).unwrap();
+    let fields = BTreeMap::from([(Key::Text, "Buy a mill.".to_owned())]);
+    sim.submit(BOB, Draft::Edit { document: own.id, at: None, fields }).unwrap();
+    sim.heal();
+    sim.run_for(60_000);
+    for node in [ALICE, BOB, CAROL] {
+        assert_eq!(titles(&sim, node), ["Rolls", "Bread"]);
+        assert_eq!((thread(&sim, node, bread.id).post.up, thread(&sim, node, own.id).post.text.as_str()), (1, "On Rolls."), "machine {node}");
+    }
+    sim.skew_clock(BOB, 0);
+    sim.submit(BOB, Draft::Erase { document: own.id }).unwrap();
+    sim.settle(30_000);
+    assert_eq!(titles(&sim, CAROL), ["Bread"], "what is theirs they may always erase");
+    assert_agreed(&sim, &[ALICE, BOB, CAROL]);
+}
+
+#[test]
+fn what_somebody_writes_after_a_bill_expelled_them_has_no_effect_anywhere() {
+    let (mut sim, space) = talk(66, 3);
+    post(&mut sim, BOB, space, "Before").unwrap();
+    sim.settle(30_000);
+    sim.split(&[0, 1, 0]);
+    let expel = format!("expel {}", person(&sim, BOB));
+    enact(&mut sim, expel);
+    post(&mut sim, BOB, space, "After").unwrap();
+    let elsewhere = sim.submit(BOB, Draft::OpenCommunity { name: "bobs".into(), title: "Bob's".into(), sidebar: String::new(), rules: String::new() });
+    let elsewhere = SpaceId(elsewhere.unwrap().id.0);
+    post(&mut sim, BOB, elsewhere, "Elsewhere").unwrap();
+    sim.heal();
+    sim.run_for(20_000);
+    sim.ask(CAROL, Request::Follow { space: elsewhere, on: true }).unwrap();
+    sim.run_for(60_000);
+    for node in [ALICE, BOB, CAROL] {
+        assert_eq!(titles(&sim, node), ["Before"], "machine {node}");
+    }
+    assert_eq!(code(post(&mut sim, BOB, space, "Again")), "expelled");
+    assert_agreed(&sim, &[ALICE, BOB, CAROL]);
+}
+
+#[test]
 fn what_a_ban_hid_is_back_when_a_moderator_or_a_bill_takes_it_back() {
     let (mut sim, space) = talk(64, 3);
     for (title, by_bill) in [("Mill", false), ("Oven", true)] {
@@ -161,12 +228,7 @@ fn what_a_ban_hid_is_back_when_a_moderator_or_a_bill_takes_it_back() {
         assert!(!titles(&sim, CAROL).contains(&title.to_owned()));
         if by_bill {
             let effects = format!("lift-ban {space} {}", person(&sim, BOB));
-            let bill = Draft::Law(LawDraft::Bill { title: "Let him write".into(), text: String::new(), effects, writers: vec![] });
-            let document = sim.submit(ALICE, bill).unwrap().id;
-            sim.submit(ALICE, Draft::Law(LawDraft::Open { document, requires: None })).unwrap();
-            sim.run_for(5_000);
-            sim.submit(ALICE, Draft::Law(LawDraft::Vote { document, choice: Choice::For })).unwrap();
-            sim.run_for(60_000);
+            enact(&mut sim, effects);
         } else {
             unban(&mut sim, ALICE, space, BOB).unwrap();
             sim.run_for(5_000);

@@ -185,7 +185,7 @@ fn roll_row(view: View<'_>, law: &State, person: PersonId, now: u64) -> Result<R
     let member = law.members.get(&person);
     let consumer = member.and_then(|member| member.consumer);
     let job = member.and_then(|member| member.job).and_then(|(id, _)| law.jobs.get(&id)).map(|job| job.name.clone());
-    let expelled = member.is_some_and(|member| member.expelled.is_some());
+    let expelled = law.is_expelled(person);
     let struck = member.is_some_and(|member| member.struck.is_some());
     let note = if consumer.is_some() || expelled || struck { law.why_no_consumer(person, now) } else { None };
     let challenge = law.challenged.get(&person).copied();

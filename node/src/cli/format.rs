@@ -66,10 +66,9 @@ pub(super) fn person(person: &PersonView) -> String {
     named(&person.name, person.id.short(), alike::is_person(person.id))
 }
 
-/// What stands in place of what a moderator removed, or what a ban hides.
+/// What stands in place of what a moderator removed.
 pub(super) fn removed(ruling: &RulingView) -> String {
-    let what = if ruling.ban { "hidden: its author was banned" } else { "removed" };
-    format!("[{what} {}]", by_rule(ruling))
+    format!("[removed {}]", by_rule(ruling))
 }
 
 /// Until when a ban stands; 0: until it is taken back.

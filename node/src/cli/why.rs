@@ -26,7 +26,7 @@ const RECOVERY: &str = "more than half of each body signed, where both have four
 const EXAMPLES: &str = "Examples:
   folkmoot why 3f9c01d2                a bill, a vote, or any operation of the hall
   folkmoot why 7d03b7e5                a challenge of somebody's place on the roll
-  folkmoot why 2c4f9a10                a post that was removed, locked or pinned, or that a ban hides
+  folkmoot why 2c4f9a10                a post that was removed, locked or pinned, or written during a ban
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
   folkmoot why teller                  an office";
@@ -100,9 +100,7 @@ impl Asked<'_> {
         if let Some((key, moderated)) = self.view.find_moderated(typed, |_| true)? {
             return self.moderated(key, &moderated);
         }
-        if let Ok(document) = resolve::document(self.view, typed, resolve::WRITTEN)
-            && let Some(why) = self.hidden(document)?
-        {
+        if let Some(why) = self.silenced(typed)? {
             return Ok(why);
         }
         let elections: Vec<OpId> = law.elections.iter().map(|(id, _)| *id).collect();

@@ -7,10 +7,7 @@ use super::{
     law::act,
     moderation::check_moderates,
 };
-use crate::{
-    api::Failure,
-    store::{Bans, StoreError},
-};
+use crate::api::Failure;
 use folkmoot_protocol::{
     act::{
         Act, LawAct,
@@ -20,29 +17,23 @@ use folkmoot_protocol::{
     id::*,
     law::Banned,
 };
-use std::collections::BTreeSet;
 
 impl Service {
-    /// Takes down the bans, as printed: those that wait bind nobody yet.
-    pub(super) fn project_bans(&mut self) -> Result<(), StoreError> {
-        let printed: Bans = self.world.law.iter().flat_map(|law| law.bans.iter()).map(|(key, bans)| (*key, bans.clone())).collect();
-        let kept = self.store.as_reader().bans()?;
-        let keys: BTreeSet<_> = printed.keys().chain(kept.keys()).copied().collect();
-        for key in keys.into_iter().filter(|key| printed.get(key) != kept.get(key)) {
-            self.store.begin()?;
-            self.store.set_bans(key, printed.get(&key).map_or(&[], Vec::as_slice))?;
-        }
-        Ok(())
-    }
-
-    /// Refuses to write in a community from which this person is banned. They may still erase what is theirs.
-    pub(super) fn check_not_banned(&self, plan: &Plan, now: u64) -> Result<(), Failure> {
+    /// Refuses to write where the law silences this person. They may still erase what is theirs.
+    pub(super) fn check_not_silenced(&self, plan: &Plan) -> Result<(), Failure> {
         let space = match plan {
             Plan::Edit { space, .. } | Plan::Act { space, act: Act::React(_), .. } => *space,
             _ => return Ok(()),
         };
         let (Some(law), Some(person)) = (&self.world.law, self.own_person()) else { return Ok(()) };
-        let Some(ban) = law.banned(space, person).filter(|ban| ban.covers(now.max(law.time()))) else { return Ok(()) };
+        if law.is_expelled(person) {
+            return Err(Failure::new(
+                "expelled",
+                "a bill expelled you: what you write has no effect any more",
+                "`folkmoot inbox` shows which; what is yours you can still erase",
+            ));
+        }
+        let Some(ban) = law.banned(space, person) else { return Ok(()) };
         let error = format!("a moderator banned you from this community {}: rule {}, {}", until(ban), ban.ruling.rule, ban.ruling.reason);
         Err(Failure::new("banned", error, "`folkmoot modlog --bans` shows who did that; a bill with the effect `lift-ban COMMUNITY PERSON` lifts it"))
     }

@@ -63,7 +63,7 @@ impl Service {
             Err(DraftError::Store(error)) => return Err(error),
             Err(DraftError::Refused(failure)) => return Ok(Err(failure)),
         };
-        Ok(self.check_plan(&plan).and_then(|()| self.check_not_banned(&plan, now)).map(|()| plan))
+        Ok(self.check_plan(&plan).and_then(|()| self.check_not_silenced(&plan)).map(|()| plan))
     }
 
     fn plan_draft(&mut self, draft: Draft, now: u64) -> Result<Plan, DraftError> {

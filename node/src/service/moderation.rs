@@ -27,7 +27,6 @@ impl Service {
         if !std::mem::take(&mut self.world.moderation_changed) {
             return Ok(());
         }
-        self.project_bans()?;
         let (wanted, kept) = (self.standing_moderation()?, self.store.as_reader().moderations()?);
         let keys: BTreeSet<_> = wanted.keys().chain(kept.keys()).copied().collect();
         for key in keys.into_iter().filter(|key| wanted.get(key) != kept.get(key)) {
@@ -62,10 +61,6 @@ impl Service {
 
     /// Refuses to write to what is removed.
     pub(super) fn check_not_removed(&self, n: i64) -> Result<(), DraftError> {
-        if let Some(ban) = self.store.as_reader().ban_of(n)? {
-            let error = format!("it is hidden: its author was banned when they wrote it, by rule {}", ban.ruling.rule);
-            return Err(Failure::new("removed", error, "`folkmoot why` shows who did that and by what right").into());
-        }
         let Some(ruling) = self.store.as_reader().moderation_of(n)?.and_then(|row| row.removed) else { return Ok(()) };
         let error = format!("a moderator removed it: rule {}, {}", ruling.rule, ruling.reason);
         Err(Failure::new("removed", error, "`folkmoot why` shows who and by what right, `folkmoot appeal` asks the members").into())

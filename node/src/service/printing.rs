@@ -12,7 +12,7 @@ use folkmoot_protocol::{
     },
     agreement,
     id::*,
-    law::{Range, SignedIssue, Status},
+    law::{SignedIssue, Status},
     limits,
     sync::ChainRange,
 };
@@ -51,7 +51,11 @@ impl Service {
 
     /// What a teller does about twice a second: it gives receipts, and prints what is due, alone or with the others.
     pub(super) fn tick_gazette(&mut self, now: u64) -> Result<(), StoreError> {
-        if !self.is_teller() || self.why_no_printing()?.is_some() {
+        if !self.is_teller() {
+            return Ok(());
+        }
+        self.keep_everything(now);
+        if self.why_no_printing()?.is_some() {
             return Ok(());
         }
         self.look_for_what_waits()?;
@@ -166,10 +170,11 @@ impl Service {
 
     /// Prints what waits, as the only teller.
     fn print(&mut self, now: u64) -> Result<(), StoreError> {
-        let Some(law) = &mut self.world.law else { return Ok(()) };
-        let (operations, more) = self.store.as_reader().next_to_print(law)?;
-        let time = now.max(law.time() + 1);
-        let (issue, step) = match law.print(time, more, Range::of(&operations), &operations) {
+        let Some(mut law) = self.world.law.take() else { return Ok(()) };
+        let (operations, more) = self.store.as_reader().next_to_print(&law)?;
+        let printed = law.print(now.max(law.time() + 1), more, &operations, |turned| Ok(self.world.cuts(turned)));
+        self.world.law = Some(law);
+        let (issue, step) = match printed {
             Ok(printed) => printed,
             Err(error) => {
                 tracing::error!(%error, "the next issue cannot be printed");

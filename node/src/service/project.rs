@@ -93,6 +93,7 @@ type Projected = (i64, Option<DocumentRow>);
 impl Service {
     /// Brings what is derived up to the operations that came in.
     pub(crate) fn project(&mut self) -> Result<(), StoreError> {
+        self.project_silences();
         self.project_register()?;
         for fresh in std::mem::take(&mut self.dirty.acts) {
             self.project_act(&fresh)?;
@@ -337,9 +338,11 @@ fn changed_devices(before: &Register, after: &Register) -> BTreeSet<DeviceId> {
     };
     let lost = before.credentials.iter().filter(|(op, credential)| after.credentials.get(op) != Some(credential));
     let won = after.credentials.iter().filter(|(op, credential)| before.credentials.get(op) != Some(credential));
+    let silenced: BTreeSet<PersonId> = before.silences.changed(&after.silences).collect();
     let mut devices: BTreeSet<DeviceId> = lost.chain(won.filter(|_| !before.credentials.is_empty())).map(|(_, credential)| credential.device).collect();
     devices.extend(cut(before, after));
     devices.extend(cut(after, before));
+    devices.extend(after.credentials.values().filter(|credential| silenced.contains(&credential.person)).map(|credential| credential.device));
     devices
 }
 

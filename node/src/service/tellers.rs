@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     agreement::{Core, Input, Judgement, Message as Said, Output, Place, Timer},
     cbor,
     id::*,
-    law::{Issue, Range, SignedIssue},
+    law::{Issue, IssueError, SignedIssue},
     limits,
     sync::Breach,
     wire::Message,
@@ -225,7 +225,7 @@ impl Service {
         if issue.check().is_err() {
             return Ok(Some(Judgement::Unsound));
         }
-        if !self.holds(&issue)? {
+        if !self.holds(&issue)? || !self.holds_cuts(&issue) {
             return Ok(None);
         }
         let Some(law) = &self.world.law else { return Ok(None) };
@@ -233,11 +233,9 @@ impl Service {
             return Ok(Some(Judgement::Unsound));
         }
         let operations = self.store.as_reader().printed_operations(&issue.includes)?;
-        if law.clone().apply(IssueId::of(body), &issue, &operations).is_err() {
-            return Ok(Some(Judgement::Unsound));
-        }
+        let Ok(step) = law.clone().apply(IssueId::of(body), &issue, &operations) else { return Ok(Some(Judgement::Unsound)) };
         let near = issue.time.abs_diff(now) <= law.charter().clock_tolerance_ms;
-        let fresh = near && !self.leaves_out_what_is_due(&issue, now)?;
+        let fresh = near && !self.leaves_out_what_is_due(&issue, now)? && !self.cuts_what_was_here(&issue, &step.turned, now)?;
         Ok(Some(if fresh { Judgement::Fresh } else { Judgement::Stale }))
     }
 
@@ -255,8 +253,8 @@ impl Service {
     fn draft_issue(&self, now: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(law) = &self.world.law else { return Ok(None) };
         let (operations, more) = self.store.as_reader().next_to_print(law)?;
-        let time = now.max(law.time() + 1);
-        match law.clone().print(time, more, Range::of(&operations), &operations) {
+        let printed = law.clone().print(now.max(law.time() + 1), more, &operations, |turned| Ok::<_, IssueError>(self.world.cuts(turned)));
+        match printed {
             Ok((issue, _)) => Ok(Some(issue.to_bytes())),
             Err(error) => {
                 tracing::error!(%error, "the next issue cannot be drafted");

@@ -4,7 +4,7 @@ use folkmoot_protocol::{
     id::*,
     law::State,
     op::{Content, Kind, StoredOp},
-    register::{Hall, HallEntry, Register},
+    register::{Hall, HallEntry, Register, Silences},
     sync::{Replica, Tip, Tips},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +26,11 @@ pub struct World {
     pub(crate) moderation_changed: bool,
     /// There are acts by which members choose other tellers.
     pub(crate) members_chose: bool,
+    /// Whom the law silences.
+    pub(crate) silences: Silences,
     /// Who is who.
     pub register: Register,
-    /// Spaces that are kept here.
+    /// Spaces that are kept here: those that its person follows, and all of them at a teller's.
     pub followed: BTreeSet<SpaceId>,
     /// Where each chain ends.
     pub tips: BTreeMap<SpaceId, Tips>,
@@ -60,9 +62,11 @@ impl World {
         for space in &world.followed {
             world.tips.entry(*space).or_default();
         }
-        world.register = world.hall.fold();
-        world.projected = world.register.clone();
         world.law = view.law_of(&acts)?;
+        world.silences = world.law.as_ref().map(State::silences).unwrap_or_default();
+        world.stale = true;
+        world.refold();
+        world.projected = world.register.clone();
         world.members_chose = world.hall.acts().any(chooses_tellers);
         Ok(world)
     }
@@ -98,7 +102,7 @@ impl World {
     /// Folds the hall, if it moved since.
     pub(crate) fn refold(&mut self) {
         if std::mem::take(&mut self.stale) {
-            self.register = self.hall.fold();
+            self.register = self.hall.fold().under(self.silences.clone());
         }
     }
 
@@ -148,9 +152,9 @@ impl View<'_> {
         Ok(hall)
     }
 
-    /// Who is who, folded from the hall as it is held.
+    /// Who is who, folded from the hall as it is held, and whom the law silences.
     pub fn register(&self) -> Result<Register, StoreError> {
-        Ok(self.hall()?.fold())
+        Ok(self.hall()?.fold().under(self.silences()?))
     }
 }
 

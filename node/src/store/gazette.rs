@@ -84,8 +84,7 @@ impl View<'_> {
         let Some(founding) = self.founding()? else { return Ok(None) };
         let Some(head) = self.head()? else { return Ok(Some(State::founded(&founding))) };
         let mut select = self.connection.prepare_cached("SELECT kind, key, row FROM law_cell")?;
-        let cells = select.query_map([], |row| Ok(Cell { table: row.get(0)?, key: row.get(1)?, row: Some(row.get(2)?) }))?;
-        let cells: Vec<Cell> = cells.collect::<Result<_, _>>()?;
+        let cells: Vec<Cell> = select.query_map([], cell)?.collect::<Result<_, _>>()?;
         let coop = CoopId::founded_by(founding.op);
         // Of the acts, the register takes those that it has printed.
         let acts: Vec<PrintedOp> = acts.iter().map(printed_op).collect();
@@ -93,6 +92,16 @@ impl View<'_> {
             Ok(state) => Ok(Some(state)),
             Err(error) => Err(StoreError::Damaged(format!("the register of the law cannot be read ({error})"))),
         }
+    }
+
+    /// The rows of some tables of the register, as they are kept.
+    pub(crate) fn law_cells(&self, tables: &[u8]) -> Result<Vec<Cell>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT kind, key, row FROM law_cell WHERE kind = ?1")?;
+        let mut cells = Vec::new();
+        for table in tables {
+            cells.extend(select.query_map([table], cell)?.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(cells)
     }
 
     /// The register as it follows from the founding and the issues, each checked on the way. `seen` is told of each
@@ -205,6 +214,10 @@ impl View<'_> {
         operations.truncate(limits::OPERATIONS_PER_ISSUE);
         Ok((operations, more))
     }
+}
+
+fn cell(row: &Row<'_>) -> rusqlite::Result<Cell> {
+    Ok(Cell { table: row.get(0)?, key: row.get(1)?, row: Some(row.get(2)?) })
 }
 
 /// An operation of the hall as the law takes it.

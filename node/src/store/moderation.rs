@@ -39,12 +39,10 @@ impl View<'_> {
         rows.map(|row| row.map_err(StoreError::from).and_then(|(key, row)| Ok((key, decoded(&row)?)))).collect()
     }
 
-    /// The documents that are removed, and posts that a ban hides.
+    /// The documents that are removed.
     pub(super) fn removed_documents(&self) -> Result<HashSet<i64>, StoreError> {
         let mut select = self.connection.prepare_cached("SELECT document FROM moderation WHERE removed")?;
-        let mut removed: HashSet<i64> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        removed.extend(self.posts_hidden_by_bans()?);
-        Ok(removed)
+        Ok(select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
     /// The pinned posts of a community, the latest first.

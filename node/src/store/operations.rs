@@ -150,6 +150,14 @@ impl View<'_> {
         Ok(select.query_row(params![space.0, device.0, seq as i64], |row| row.get(0).map(OpId)).optional()?)
     }
 
+    /// Since when, by this machine's clock in ms, a chain is held up to a number.
+    pub fn held_since(&self, space: SpaceId, device: DeviceId, seq: u64) -> Result<Option<u64>, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT o.received_at FROM operation o JOIN chain c ON c.n = o.chain JOIN space s ON s.n = c.space WHERE s.id = ?1 AND c.device = ?2 AND o.seq = ?3",
+        )?;
+        Ok(select.query_row(params![space.0, device.0, seq as i64], |row| row.get::<_, i64>(0)).optional()?.map(|at| at as u64))
+    }
+
     /// One operation.
     pub fn operation(&self, id: OpId) -> Result<Option<Held>, StoreError> {
         let coop = self.coop()?.unwrap_or(CoopId::ZERO);

@@ -1,11 +1,9 @@
 //! Queries: from rows to the protocol's views.
 
-/// Of documents `t`: neither did a moderator remove it, nor does a ban hide it. The second look is not taken while nobody is
-/// banned.
-macro_rules! not_hidden {
+/// Of documents `t`: no moderator removed it.
+macro_rules! not_removed {
     () => {
-        " AND NOT EXISTS (SELECT 1 FROM moderation q WHERE q.document = t.document AND q.removed)
-          AND (NOT EXISTS (SELECT 1 FROM ban) OR NOT EXISTS (SELECT 1 FROM ban_of_document h WHERE h.document = t.document))"
+        " AND NOT EXISTS (SELECT 1 FROM moderation q WHERE q.document = t.document AND q.removed)"
     };
 }
 
@@ -30,6 +28,7 @@ mod person;
 mod pledge;
 pub(crate) mod priorities;
 mod search;
+mod silence;
 mod thread;
 mod tree;
 mod viewer;
@@ -41,6 +40,7 @@ pub use law::LawBook;
 pub use names::Found;
 pub use origins::origin_hash;
 pub use search::SearchQuery;
+pub use silence::Silenced;
 pub use viewer::Viewer;
 
 use super::{StoreError, open_read_only};

@@ -2,7 +2,7 @@ use super::StoreError;
 use rusqlite::Connection;
 
 /// Steps from one format to the next; the file's `user_version` counts those done.
-const MIGRATIONS: &[&str] = &[FIRST, GAZETTE, MODERATION, BANS];
+const MIGRATIONS: &[&str] = &[FIRST, GAZETTE, MODERATION, BANS, SILENCES];
 
 /// What the tables hold:
 /// - ground: `space`, `chain`, `issue`, `document`, `operation`, `erasure`. Headers are put together again
@@ -71,8 +71,7 @@ const MODERATION: &str = "
 CREATE TABLE moderation (document INTEGER PRIMARY KEY, removed INTEGER NOT NULL, pinned INTEGER NOT NULL, row BLOB NOT NULL);
 ";
 
-/// - derived: `ban`, the bans of the law's register as printed. They hide what their person claims to have written from `from_ms`
-///   to `to_ms`; a date yet to come when it came in is none.
+/// - derived, and gone with the next step: `ban`, which hid by dates.
 /// - known to this device alone: `peer.height`, how many issues a node has said that it has read.
 const BANS: &str = "
 CREATE TABLE ban (
@@ -84,10 +83,15 @@ CREATE VIEW ban_of_document AS SELECT t.document, b.row FROM document_state t CR
 ALTER TABLE peer ADD COLUMN height INTEGER NOT NULL DEFAULT 0;
 ";
 
+/// What bans take the effect from follows from the register's own rows.
+const SILENCES: &str = "
+DROP VIEW ban_of_document; DROP TABLE ban;
+";
+
 /// Empties what is derived.
 pub(super) const FORGET_DERIVED: &str = "
 DELETE FROM person; DELETE FROM community; DELETE FROM document_state; DELETE FROM activity;
-DELETE FROM tally; DELETE FROM reaction; DELETE FROM law_cell; DELETE FROM printed; DELETE FROM moderation; DELETE FROM ban;
+DELETE FROM tally; DELETE FROM reaction; DELETE FROM law_cell; DELETE FROM printed; DELETE FROM moderation;
 INSERT INTO words (words) VALUES ('delete-all');
 ";
 

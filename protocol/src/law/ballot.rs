@@ -280,6 +280,9 @@ impl State {
         let Some(electorate) = self.electorates.get(&electorate).filter(|electorate| electorate.votes(voter)) else {
             return Err(format!("its voter was in neither body when the {what} was opened"));
         };
+        if self.is_expelled(voter) {
+            return Err("a bill expelled its voter".into());
+        }
         if self.has_lost_vote(electorate, voter, opened_height) {
             return Err("a challenge of its voter's place among the consumers was upheld".into());
         }

@@ -1,6 +1,6 @@
 //! Bans: whom moderators keep from writing in a community, until when, by which rule.
 
-use super::{Head, Ruling, state::State};
+use super::{ChainEnd, Head, Ruling, Turn, state::State};
 use crate::{
     act::law::{Ban, Unban},
     id::*,
@@ -24,13 +24,12 @@ pub struct Banned {
     /// The issue with which it ended, once its time was over.
     #[n(3)]
     pub ended: Option<u64>,
-}
-
-impl Banned {
-    /// Whether it is on what somebody wrote then.
-    pub fn covers(&self, at: u64) -> bool {
-        self.from <= at && (self.until == 0 || at < self.until)
-    }
+    /// Where their chains there were when it began; of those that are not listed nothing counts.
+    #[n(4)]
+    pub cut: Vec<ChainEnd>,
+    /// Where they were when it ended: what came later counts again.
+    #[n(5)]
+    pub resumed: Vec<ChainEnd>,
 }
 
 impl State {
@@ -74,7 +73,14 @@ impl State {
         if let Some(before) = &before {
             self.ban_ends.remove(&(before.until, *space, *person));
         }
-        bans.push(Banned { ruling, from: before.map_or(time, |before| before.from), until: *until_ms, ended: None });
+        match before {
+            // Nothing of what is silenced changes.
+            Some(before) => bans.push(Banned { ruling, until: *until_ms, ..before }),
+            None => {
+                self.turned.insert(Turn { person: *person, space: Some(*space) });
+                bans.push(Banned { ruling, from: time, until: *until_ms, ended: None, cut: vec![], resumed: vec![] });
+            }
+        }
         if bans.len() > limits::BANS_KEPT {
             bans.remove(0);
         }
@@ -114,6 +120,7 @@ impl State {
             if let Some(last) = self.bans.change(&(space, person)).and_then(|bans| bans.last_mut()) {
                 last.ended = Some(height);
             }
+            self.turned.insert(Turn { person, space: Some(space) });
         }
     }
 }

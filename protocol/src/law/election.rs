@@ -214,13 +214,12 @@ impl State {
     /// Why somebody is in neither body, be it that they may not vote yet; none where they are. `what`: what only
     /// members do.
     pub(super) fn why_no_member(&self, person: PersonId, what: &str) -> Option<String> {
-        let member = self.members.get(&person);
-        if member.is_some_and(|member| member.expelled.is_some()) {
+        if self.is_expelled(person) {
             return Some("a bill expelled them".into());
         }
         let grace = self.charter().grace_period_ms;
         let pays = self.consumer(person).is_some_and(|consumer| consumer.paid_to.saturating_add(grace) >= self.time());
-        let works = member.is_some_and(|member| member.job.is_some());
+        let works = self.members.get(&person).is_some_and(|member| member.job.is_some());
         if pays || works { None } else { Some(format!("only members {what}: who pays dues, or works here")) }
     }
 
@@ -261,11 +260,10 @@ impl State {
     /// Whether a candidate cannot hold the office any more: expelled, no member since an upheld challenge, or to print
     /// with a device that is closed.
     fn is_out(&self, election: &Election, candidate: &Candidate) -> bool {
-        let gone = self.members.get(&candidate.person).is_some_and(|member| {
-            let struck = member.job.is_none() && member.consumer.is_none() && member.struck.is_some_and(|struck| struck.height >= election.opened_height);
-            member.expelled.is_some() || struck
+        let struck = self.members.get(&candidate.person).is_some_and(|member| {
+            member.job.is_none() && member.consumer.is_none() && member.struck.is_some_and(|struck| struck.height >= election.opened_height)
         });
-        gone || election.office == Office::Teller && !self.register.knows(candidate.device)
+        struck || self.is_expelled(candidate.person) || election.office == Office::Teller && !self.register.knows(candidate.device)
     }
 
     /// Begins the votes and ends the elections whose time has come. One that was opened by this very issue waits for

@@ -1,8 +1,8 @@
 //! What bills in force do to the register.
 
 use super::{
-    AdoptedText, Budget, Cause, Effect, Endorsement, Job, LawValue, Member, Money, Offer, Offered, Office, Spend, Status, Value, Version, charter, key,
-    state::State,
+    AdoptedText, Budget, Cause, Effect, Endorsement, Expulsion, Job, LawValue, Money, Offer, Offered, Office, Spend, Status, Turn, Value, Version, charter,
+    key, state::State,
 };
 use crate::id::*;
 
@@ -273,12 +273,11 @@ impl State {
         if let Some((job, _)) = self.members.get(&person).and_then(|member| member.job) {
             self.vacate(job);
         }
-        if !self.members.contains(&person) {
-            self.members.insert(person, Member::default());
-        }
         if let Some(member) = self.members.change(&person) {
-            member.expelled = Some(by);
+            member.consumer = None;
         }
+        self.expulsions.insert(person, Expulsion { by, height: self.height() + 1, cut: vec![] });
+        self.turned.insert(Turn { person, space: None });
         Ok(())
     }
 
@@ -286,7 +285,7 @@ impl State {
         if !self.register.persons.contains_key(&person) {
             return Err("nobody of that id was let into the co-op".into());
         }
-        if self.members.get(&person).is_some_and(|member| member.expelled.is_some()) {
+        if self.is_expelled(person) {
             return Err("a bill expelled that person".into());
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! One step of the fold: from the register before an issue to the register after it.
 
-use super::{Cause, Cell, Head, Issue, IssueError, LawValue, Printed, Range, Version, charter, state::State};
+use super::{Cause, Cell, Cut, Head, Issue, IssueError, LawValue, Printed, Range, Turn, Version, charter, state::State};
 use crate::{
     act::{Act, Keep, LawAct, RevokeDevice},
     document::DocumentKind,
@@ -9,6 +9,7 @@ use crate::{
     op::Content,
     register::HallEntry,
 };
+use std::collections::BTreeSet;
 
 /// An operation of the hall as the Gazette prints it.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub struct Step {
     pub cells: Vec<Cell>,
     /// What became of each operation, in the order of printing.
     pub judged: Vec<Judged>,
+    /// Whom it silenced or let speak again.
+    pub turned: BTreeSet<Turn>,
 }
 
 impl State {
@@ -55,7 +58,7 @@ impl State {
         check_operations(&issue.includes, operations)?;
         self.recovery = issue.recovery.clone();
         self.check_recovery(operations)?;
-        let step = self.advance(issue.time, issue.more, operations);
+        let step = self.advance(issue.time, issue.more, operations, |_| Ok::<_, IssueError>(issue.cuts.clone()))?.0;
         if self.cells.root() != issue.register {
             return Err(IssueError::Register(issue.height));
         }
@@ -63,16 +66,23 @@ impl State {
         Ok(step)
     }
 
-    /// Writes the next issue as its teller would print it. The register stands as after it; on an error it is no
-    /// more good for anything.
-    pub fn print(&mut self, time: u64, more: bool, includes: Vec<Range>, operations: &[PrintedOp]) -> Result<(Issue, Step), IssueError> {
-        let (coop, prev) = (self.coop.unwrap_or(CoopId::ZERO), self.issue());
-        let mut issue = Issue { coop, height: self.height() + 1, prev, time, includes, more, register: [0; 32], recovery: self.recovery.clone() };
+    /// Writes the next issue as its teller would print it. `cuts` is asked where the chains of those are whom it turns out to
+    /// silence or to let speak again ([`super::cuts`]). The register stands as after it; on an error it is no more good for anything.
+    pub fn print<E: From<IssueError>>(
+        &mut self,
+        time: u64,
+        more: bool,
+        operations: &[PrintedOp],
+        cuts: impl FnOnce(&BTreeSet<Turn>) -> Result<Vec<Cut>, E>,
+    ) -> Result<(Issue, Step), E> {
+        let (coop, prev, includes, recovery) = (self.coop.unwrap_or(CoopId::ZERO), self.issue(), Range::of(operations), self.recovery.clone());
+        let mut issue = Issue { coop, height: self.height() + 1, prev, time, includes, more, register: [0; 32], recovery, cuts: vec![] };
         issue.check()?;
         self.check_follows(&issue)?;
         check_operations(&issue.includes, operations)?;
         self.check_recovery(operations)?;
-        let step = self.advance(time, more, operations);
+        let (step, cuts) = self.advance(time, more, operations, cuts)?;
+        issue.cuts = cuts;
         issue.register = self.cells.root();
         self.head = Some(Head { height: issue.height, issue: issue.id(), time });
         Ok((issue, step))
@@ -114,12 +124,21 @@ impl State {
     }
 
     /// The one step, and what it changed taken into the hash.
-    fn advance(&mut self, time: u64, more: bool, operations: &[PrintedOp]) -> Step {
+    fn advance<E: From<IssueError>>(
+        &mut self,
+        time: u64,
+        more: bool,
+        operations: &[PrintedOp],
+        cuts: impl FnOnce(&BTreeSet<Turn>) -> Result<Vec<Cut>, E>,
+    ) -> Result<(Step, Vec<Cut>), E> {
         let (moved, judged) = self.step(time, more, operations);
+        let turned = std::mem::take(&mut self.turned);
+        let cuts = cuts(&turned)?;
+        self.take_cuts(&turned, &cuts, time)?;
         if moved {
             self.settle_register();
         }
-        Step { cells: self.settle(), judged }
+        Ok((Step { cells: self.settle(), judged, turned }, cuts))
     }
 
     /// First who is who, then each operation in order, then what the time has brought. Answers whether it changed

@@ -1,4 +1,4 @@
-use super::PrintedOp;
+use super::{Cut, PrintedOp, cut};
 use crate::{
     agreement::{Certificate, CertificateError},
     cbor,
@@ -36,6 +36,9 @@ pub struct Issue {
     /// prints the acts by which they did.
     #[n(7)]
     pub recovery: Option<Recovered>,
+    /// Where the chains of those are whom it silences or lets speak again, ascending by person.
+    #[cbor(n(8), decode_with = "crate::wire::list::<{ limits::CUT_CHAINS_PER_ISSUE }, _, _>")]
+    pub cuts: Vec<Cut>,
 }
 
 /// Tellers whom the members chose, ascending.
@@ -141,7 +144,7 @@ impl Issue {
         if self.more && operations < limits::OPERATIONS_PER_ISSUE as u64 / 2 {
             return Err(IssueError::Content("it says that more waits, and is not half full"));
         }
-        Ok(())
+        cut::check(&self.cuts)
     }
 }
 

@@ -109,8 +109,7 @@ impl State {
         }
         let Some(community) = self.register.communities.get(&space) else { return Err("there is no such community".into()) };
         let held = self.offices.under(office, PersonId::ZERO).next().is_some();
-        let expelled = self.members.get(&person).is_some_and(|member| member.expelled.is_some());
-        match (held, community.opened_by == person && !expelled) {
+        match (held, community.opened_by == person && !self.is_expelled(person)) {
             (false, true) => Ok(Mandate::Opener(community.op)),
             (false, false) => Err("only a moderator of the community may; while it has none, only who opened it".into()),
             (true, _) => Err("only a moderator of the community may".into()),

@@ -26,7 +26,7 @@ const MONTH_MS: u64 = 31 * 24 * 3600 * 1000;
 impl State {
     /// Why a person does not vote among the consumers at some time, in the Gazette's terms; none where they do.
     pub fn why_no_consumer(&self, person: PersonId, time: u64) -> Option<String> {
-        if self.members.get(&person).is_some_and(|member| member.expelled.is_some()) {
+        if self.is_expelled(person) {
             return Some("a bill expelled them".into());
         }
         if self.queue.iter().any(|(_, waiting)| *waiting == person) {
@@ -62,7 +62,7 @@ impl State {
     }
 
     fn standing_in_bodies(&self, person: PersonId, consumer: bool) -> Standing {
-        let worker = self.members.get(&person).is_some_and(|member| member.job.is_some() && member.expelled.is_none());
+        let worker = self.members.get(&person).is_some_and(|member| member.job.is_some());
         match self.charter().dual_ballots {
             _ if !(consumer && worker) => Standing { consumer, worker },
             super::charter::DualBallots::Both => Standing { consumer, worker },
@@ -107,7 +107,7 @@ impl State {
         if !self.register.persons.contains_key(&dues.member) {
             return Some("nobody of that id was let into the co-op".into());
         }
-        if self.members.get(&dues.member).is_some_and(|member| member.expelled.is_some()) {
+        if self.is_expelled(dues.member) {
             return Some("a bill expelled that person".into());
         }
         self.check_amount(dues).err()
@@ -213,7 +213,7 @@ impl State {
         }
         let (charter, time) = (self.charter(), self.time());
         let recent = |consumer: &Consumer| consumer.since.saturating_add(charter.growth_period_ms) > time;
-        let consumers = || self.members.iter().filter(|(_, member)| member.expelled.is_none()).filter_map(|(_, member)| member.consumer);
+        let consumers = || self.members.iter().filter_map(|(_, member)| member.consumer);
         let before = consumers().filter(|consumer| !recent(consumer) && consumer.paid_to.saturating_add(charter.grace_period_ms) >= time).count() as u64;
         let grown = consumers().filter(recent).count() as u64;
         let most = charter.growth_least.max(before.saturating_mul(charter.growth_percent) / 100);

@@ -94,11 +94,8 @@ pub struct Member {
     /// The job they hold, and since when in the Gazette's time.
     #[n(1)]
     pub job: Option<(OpId, u64)>,
-    /// The bill that expelled them.
-    #[n(2)]
-    pub expelled: Option<OpId>,
     /// That an upheld challenge ended their being a consumer, the last time.
-    #[n(3)]
+    #[n(2)]
     pub struck: Option<Struck>,
 }
 

@@ -1,16 +1,19 @@
 //! The register of the law: what follows from the issues of the Gazette, and nothing else.
 
 use super::{
-    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job,
-    LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported, Spend, Table, Value,
-    bill::BillIndex, key,
+    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Expulsion, Head,
+    Holding, Job, LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported, Spend, Table, Turn,
+    Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
     id::*,
-    register::{Hall, Register},
+    register::{Hall, Register, Silences},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A charter as it is kept for the bills that are judged by it: its values by their keys.
 pub(super) type CharterValues = Vec<(String, Value)>;
@@ -33,6 +36,8 @@ macro_rules! tables {
             /// Tellers whom the members have chosen for the next issue instead of those who hold the office, as far
             /// as is known here ([`State::recovered_by`]).
             pub recovery: Option<Recovered>,
+            /// Whom the present step silenced or let speak again.
+            pub(super) turned: BTreeSet<Turn>,
             $($(#[$doc])* pub $name: Table<$key, $row>,)*
         }
 
@@ -45,13 +50,14 @@ macro_rules! tables {
 
             /// Does something whole or not at all: what fails leaves no trace, nor does what is only `tried`.
             pub(super) fn attempt(&mut self, tried: bool, change: impl FnOnce(&mut Self) -> Result<(), String>) -> Result<(), String> {
-                let charters = self.charter_version();
+                let (charters, turned) = (self.charter_version(), self.turned.clone());
                 $(self.$name.begin();)*
                 let result = change(self);
                 if result.is_ok() && !tried {
                     $(self.$name.keep();)*
                 } else {
                     $(self.$name.undo();)*
+                    self.turned = turned;
                     self.charters_read.retain(|number, _| *number <= charters);
                 }
                 result
@@ -137,11 +143,16 @@ tables! {
     35 bans: (SpaceId, PersonId) => Vec<Banned>;
     /// When bans that stand end, with the act that made each.
     36 ban_ends: (u64, SpaceId, PersonId) => OpId;
+    /// Who was expelled.
+    37 expulsions: PersonId => Expulsion;
     /// Votes on priorities, past ones too.
     40 priorities: OpId => Priorities;
     /// What members pledge to bills.
     41 pledges: (OpId, PersonId) => Pledge;
 }
+
+/// The tables that say what the law takes the effect from ([`State::silences_in`]).
+pub const SILENCE_TABLES: [u8; 2] = [35, 37];
 
 /// The cell of the register that stands for who is who.
 const REGISTER_TABLE: u8 = 0;
@@ -175,6 +186,13 @@ impl State {
         state.settle_register();
         state.index_bills();
         Ok(state)
+    }
+
+    /// Reads what the law takes the effect from out of its stored rows.
+    pub fn silences_in(cells: &[Cell]) -> Result<Silences, CborError> {
+        let mut state = Self::default();
+        cells.iter().try_for_each(|cell| state.load_cell(cell))?;
+        Ok(state.silences())
     }
 
     /// All rows, to be stored; with those of [`State::load`] they make the register.
@@ -281,6 +299,11 @@ impl State {
 
     /// A person's membership as a consumer.
     pub fn consumer(&self, person: PersonId) -> Option<Consumer> {
-        self.members.get(&person).filter(|member| member.expelled.is_none()).and_then(|member| member.consumer)
+        self.members.get(&person).and_then(|member| member.consumer)
+    }
+
+    /// Whether a bill expelled somebody.
+    pub fn is_expelled(&self, person: PersonId) -> bool {
+        self.expulsions.contains(&person)
     }
 }

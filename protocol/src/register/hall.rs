@@ -1,4 +1,4 @@
-use super::{NoEffect, Register, walk};
+use super::{NoEffect, Register, Silences, walk};
 use crate::{act::Act, id::*};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -73,6 +73,7 @@ impl Hall {
             communities: last.communities,
             cuts: all,
             no_effect: last.no_effect,
+            silences: Silences::default(),
             bindings,
         }
     }

@@ -17,9 +17,6 @@ pub struct RulingView {
     pub reason: String,
     /// The issue that printed it; none as long as it is provisional.
     pub issue: Option<u64>,
-    /// It is the ban of the author, and not about the document alone.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub ban: bool,
 }
 
 /// What a moderator did.

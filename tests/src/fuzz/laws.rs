@@ -5,7 +5,7 @@ use folkmoot_protocol::{
     cbor,
     document::Edit,
     id::*,
-    law::{Effect, Issue, Proposal, Range, SignedIssue, State},
+    law::{ChainEnd, Cut, Effect, Issue, IssueError, Proposal, SignedIssue, SpaceCut, State},
     limits,
     op::Content,
 };
@@ -63,7 +63,7 @@ fn recount(paper: &Paper) {
     let (recount, reloaded) = (paper.recount(), paper.reloaded());
     assert_eq!((recount.issue(), recount.all_cells()), (paper.state.issue(), paper.state.all_cells()));
     assert_eq!(reloaded.all_cells(), paper.state.all_cells());
-    let next = |mut state: State| state.print(paper.now + 100_000, false, vec![], &[]).expect("an issue that can be").0;
+    let next = |mut state: State| state.print(paper.now + 100_000, false, &[], |_| Ok::<_, IssueError>(vec![])).expect("an issue that can be").0;
     assert_eq!(next(recount), next(reloaded));
 }
 
@@ -94,10 +94,10 @@ fn stranger(paper: &mut Paper, dice: &mut Bytes<'_>) {
 /// An issue that was changed in one place is refused, or says the same after all.
 fn refuse(paper: &Paper, dice: &mut Bytes<'_>) {
     let before = paper.reloaded();
-    let (issue, _) = before.clone().print(paper.now + 1, false, Range::of(&paper.waiting), &paper.waiting).expect("an issue that can be");
+    let (issue, _) = before.clone().print(paper.now + 1, false, &paper.waiting, |_| Ok::<_, IssueError>(vec![])).expect("an issue that can be");
     let mut changed: Issue = issue.clone();
     let range = dice.below(changed.includes.len().max(1));
-    match (dice.below(8), changed.includes.get_mut(range)) {
+    match (dice.below(9), changed.includes.get_mut(range)) {
         (0, _) => changed.time = dice.number(),
         (1, _) => changed.height = dice.number(),
         (2, _) => changed.more = true,
@@ -105,12 +105,19 @@ fn refuse(paper: &Paper, dice: &mut Bytes<'_>) {
         (4, Some(range)) => range.to = dice.number(),
         (5, Some(range)) => range.last = OpId(dice.array()),
         (6, Some(range)) => range.device = DeviceId(dice.array()),
+        (7, _) => changed.cuts = vec![cut(dice)],
         _ => changed.register = dice.array(),
     }
     let mut state = before.clone();
     let refused = state.apply(changed.id(), &changed, &paper.waiting).is_err();
     assert!(refused || (changed == Issue { time: changed.time, ..issue.clone() }), "{changed:?}");
     // Only an issue whose register is another one may leave something behind.
-    let judged = changed.register != issue.register || changed.time != issue.time;
+    let judged = changed.register != issue.register || changed.time != issue.time || changed.cuts != issue.cuts;
     assert!(!refused || judged || state.all_cells() == before.all_cells());
+}
+
+/// A cut of somebody, whom the issue turns or not.
+fn cut(dice: &mut Bytes<'_>) -> Cut {
+    let chain = ChainEnd { device: DeviceId(dice.array()), seq: dice.number() };
+    Cut { person: PersonId(dice.array()), spaces: vec![SpaceCut { space: SpaceId(dice.array()), chains: vec![chain] }] }
 }

@@ -242,6 +242,8 @@ impl Game {
     /// Somebody does something about one of three documents, or reports it; or bans somebody, or takes that back.
     fn moderate(&mut self, dice: &mut Bytes<'_>) {
         let (space, document, reason) = (self.space, DocumentId([dice.below(3) as u8; 32]), "Because.".to_owned());
+        let writer = dice.below(self.paper.people.len());
+        *self.paper.written.entry((space, writer)).or_insert(0) += 1;
         if dice.below(4) == 0 {
             let (person, until_ms) = (self.person(dice), [0, self.paper.now + 2_000, self.paper.now + 20_000][dice.below(3)]);
             let ban = LawAct::Ban(Ban { space, person, until_ms, rule: 1, reason: reason.clone() });

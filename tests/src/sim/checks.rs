@@ -4,8 +4,9 @@ use super::{GazetteChecks, Sim, recounting_gives_the_same};
 use folkmoot_protocol::{id::*, limits};
 use std::collections::BTreeMap;
 
-/// A space, the digest of what is held of it, that of the hall, and erasures that no tip shows.
-type Held = (SpaceId, [u8; 32], [u8; 32], Vec<OpId>);
+/// A space, the digest of what is held of it, that of the hall, erasures that no tip shows, and where the Gazette stands: what it
+/// says of bans has no effect.
+type Held = (SpaceId, [u8; 32], [u8; 32], Vec<OpId>, u64);
 
 /// The checkers' memory.
 #[derive(Default)]
@@ -69,7 +70,7 @@ impl Checks {
             for (space, tips) in world.tips.iter().filter(|(space, _)| world.followed.contains(space)) {
                 let hash = sim.service(*node).store().as_reader().state_hash(*space, tips, &world.register).expect("the store can be read");
                 let loose = loose.iter().filter(|(of, ..)| of == space).map(|(.., op, _)| *op).collect::<Vec<_>>();
-                let held = (*space, tips.digest(), hall, loose);
+                let held = (*space, tips.digest(), hall, loose, world.law.as_ref().map_or(0, |law| law.height()));
                 match seen.get(&held) {
                     Some((other, theirs)) => {
                         self.compared += 1;

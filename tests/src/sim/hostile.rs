@@ -255,7 +255,7 @@ impl Villain {
 pub fn forged_issue(law: &State, ahead: u64, salt: u64) -> Issue {
     let coop = law.coop.unwrap_or(CoopId::ZERO);
     let (height, time) = (law.height() + ahead, law.time() + 1 + salt % 1_000);
-    Issue { coop, height, prev: law.issue(), time, includes: vec![], more: false, register: [salt as u8; 32], recovery: None }
+    Issue { coop, height, prev: law.issue(), time, includes: vec![], more: false, register: [salt as u8; 32], recovery: None, cuts: vec![] }
 }
 
 /// The other branch of a chain: each third operation is another one.

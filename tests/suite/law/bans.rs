@@ -10,6 +10,7 @@ use folkmoot_protocol::{
     law::{Banned, Office},
     limits,
 };
+use folkmoot_tests::paper::Somebody;
 
 /// A co-op of so many with a community that Alice opened, and so moderates.
 fn talk(consumers: usize) -> (Paper, Vec<usize>, SpaceId) {
@@ -89,7 +90,7 @@ fn a_ban_ends_by_the_time_of_the_issues_and_by_no_other() {
     assert!(bans(&mut paper, ALICE, space, bob, now + 1, 1).unwrap().contains("end before it begins"), "the issue that prints it comes then");
     assert_eq!(bans(&mut paper, ALICE, space, bob, now + 5_000, 1), None);
     paper.print(now + 4_999 - paper.now);
-    assert!(banned(&paper, space, bob).is_some_and(|ban| ban.covers(now + 4_999) && !ban.covers(now + 5_000)));
+    assert!(banned(&paper, space, bob).is_some_and(|ban| ban.until == now + 5_000));
     assert_eq!(unbans(&mut paper, ALICE, space, bob), Some("they are not banned there".into()), "the issue that would print it ends it first");
     assert!(banned(&paper, space, bob).is_none() && paper.state.ban_ends.is_empty());
     assert_eq!(kept(&paper, space, bob), 1, "what was written while it stood stays hidden");
@@ -137,4 +138,75 @@ fn a_bill_lifts_a_ban() {
     assert!(is_enacted(&paper, bill) && banned(&paper, space, bob).is_none());
     assert_eq!(bans(&mut paper, ALICE, space, bob, 0, 1), None, "what he does afterwards is another matter");
     check(&paper);
+}
+
+/// Which of somebody's first nine operations in a community have no effect.
+fn silenced(paper: &Paper, space: SpaceId, somebody: usize) -> Vec<u64> {
+    let Somebody { person, device, .. } = paper.people[somebody];
+    (1..=9).filter(|seq| paper.state.silences().on(person, space, device, *seq).is_some()).collect()
+}
+
+#[test]
+fn an_issue_says_where_a_chain_was_when_a_ban_began_and_ended() {
+    let (mut paper, consumers, space) = talk(2);
+    let bob = consumers[0];
+    paper.written.insert((space, bob), 3);
+    let until = paper.now + 10_000;
+    assert_eq!(bans(&mut paper, ALICE, space, bob, until, 1), None);
+    assert_eq!(silenced(&paper, space, bob), [4, 5, 6, 7, 8, 9]);
+    paper.written.insert((space, bob), 5);
+    let longer = until + 10_000;
+    assert_eq!(bans(&mut paper, ALICE, space, bob, longer, 2), None);
+    assert_eq!(silenced(&paper, space, bob), [4, 5, 6, 7, 8, 9], "a longer ban began with the first");
+    paper.written.insert((space, bob), 6);
+    paper.print(20_000);
+    assert_eq!(silenced(&paper, space, bob), [4, 5, 6]);
+    paper.written.insert((space, bob), 8);
+    assert_eq!(bans(&mut paper, ALICE, space, bob, 0, 1), None);
+    assert_eq!(silenced(&paper, space, bob), [4, 5, 6, 9]);
+    assert_eq!(unbans(&mut paper, ALICE, space, bob), None);
+    assert_eq!(silenced(&paper, space, bob), [4, 5, 6], "taken back, as if it had not been");
+    assert!(silenced(&paper, space, consumers[1]).is_empty());
+    let Somebody { person, device, .. } = paper.people[bob];
+    assert!(paper.state.silences().on(person, SpaceId([9; 32]), device, 5).is_none(), "elsewhere is elsewhere");
+    check(&paper);
+}
+
+#[test]
+fn who_is_expelled_is_silent_in_every_community_from_then_on() {
+    let (mut paper, consumers, space) = talk(4);
+    let bob = consumers[0];
+    paper.written.insert((space, bob), 3);
+    let person = paper.people[bob].person;
+    let open = paper.open(ALICE, 1, vec![]);
+    paper.vote(bob, open, Choice::For);
+    let bill = paper.enact(ALICE, 2, vec![Effect::Expel { person }]);
+    assert!(is_enacted(&paper, bill));
+    assert_eq!((silenced(&paper, space, bob), silenced(&paper, SpaceId([9; 32]), bob).len()), (vec![4, 5, 6, 7, 8, 9], 9));
+    let late = paper.open(ALICE, 3, vec![]);
+    let ballot = paper.vote(bob, late, Choice::For);
+    paper.print(1);
+    assert!(paper.reason(ballot).is_some());
+    check(&paper);
+}
+
+#[test]
+fn an_issue_that_cuts_the_wrong_chains_is_none() {
+    let (mut paper, consumers, space) = talk(2);
+    let (bob, carol) = (paper.people[consumers[0]].clone(), paper.people[consumers[1]].clone());
+    paper.written.insert((space, consumers[0]), 3);
+    paper.law(ALICE, LawAct::Ban(Ban { space, person: bob.person, until_ms: 0, rule: 1, reason: "Because.".into() }));
+    let waiting = paper.waiting.clone();
+    let cut = |person, space, device, seq| law::Cut { person, spaces: vec![law::SpaceCut { space, chains: vec![law::ChainEnd { device, seq }] }] };
+    let right = cut(bob.person, space, bob.device, 3);
+    assert!(paper.refuses(&waiting, |issue| assert_eq!(issue.cuts, [right.clone()])).is_none());
+    let refused = |cuts: Vec<law::Cut>| paper.refuses(&waiting, |issue| issue.cuts = cuts).unwrap().to_string();
+    assert!(refused(vec![cut(carol.person, space, carol.device, 3)]).contains("neither silences"));
+    assert!(refused(vec![cut(bob.person, SpaceId([9; 32]), bob.device, 3)]).contains("neither silences"));
+    assert!(refused(vec![right.clone(), right.clone()]).contains("out of order"));
+    assert!(refused(vec![law::Cut { spaces: vec![], ..right.clone() }]).contains("say nothing"));
+    assert!(refused(vec![cut(bob.person, space, bob.device, 0)]).contains("none that can be"));
+    assert!(refused(vec![cut(bob.person, space, bob.device, 2)]).contains("register"), "its hash covers them");
+    let many: Vec<_> = (0..=limits::CHAINS_PER_CUT).map(|n| law::SpaceCut { space: SpaceId([n as u8; 32]), chains: right.spaces[0].chains.clone() }).collect();
+    assert!(!refused(vec![law::Cut { person: bob.person, spaces: many }]).is_empty());
 }

@@ -20,7 +20,7 @@ const SHOWN: usize = 80;
 
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
-    let all = [of.replies(viewer)?, of.offers(), of.bills()?, of.elections()?, of.reports()?, of.moderation()?, of.challenges()?];
+    let all = [of.replies(viewer)?, of.offers(), of.bills()?, of.elections()?, of.reports()?, of.moderation()?, of.silences()?, of.challenges()?];
     Ok(all.concat())
 }
 
@@ -124,6 +124,26 @@ impl Of<'_> {
                 let what = format!("{} reported it in {community}: {}", self.name(report.by)?, format::opening(&report.reason, SHOWN));
                 items.push(item("report", document, report.at, what, true));
             }
+        }
+        Ok(items)
+    }
+
+    /// That this person was banned or expelled, and how much that takes the effect from.
+    fn silences(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (silences, mut items) = (self.view.silences()?, Vec::new());
+        for silence in silences.iter().filter(|(person, _)| *person == self.me).flat_map(|(_, own)| own) {
+            let (at, what) = match silence.space {
+                None => (self.book.printed.expulsions.get(&self.me).map_or(Ok(0), |row| self.time_of(row.height))?, "a bill expelled you".to_owned()),
+                Some(space) => {
+                    let ban = self.book.printed.bans.get(&(space, self.me)).into_iter().flatten().find(|ban| ban.ruling.act == silence.by);
+                    let community = self.view.community_named(space)?.name;
+                    let until = ban.map(|ban| format::until(ban.until)).unwrap_or_default();
+                    (ban.map_or(0, |ban| ban.ruling.at), format!("a moderator banned you from {community} {until}"))
+                }
+            };
+            let void = self.view.silenced_by(silence, |credential, device| self.book.author(credential, device) == Some(self.me))?.len();
+            let what = if void == 0 { what } else { format!("{what}: {} that you wrote afterwards has no effect", format::count(void as u64, "thing")) };
+            items.push(item("silence", silence.by, at, what, false));
         }
         Ok(items)
     }

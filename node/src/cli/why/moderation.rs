@@ -1,10 +1,15 @@
 //! Why something is hidden, locked or pinned: the act, the moderator, what made them one, and the rule.
 
 use super::{Asked, Because, Why};
-use crate::{api::Failure, cli::format};
+use crate::{
+    api::Failure,
+    cli::{format, resolve},
+    store::query::Silenced,
+};
 use folkmoot_protocol::{
     id::*,
     law::{Cause, Mandate, Moderated, Ruling},
+    register::Silence,
 };
 
 /// Characters of a rule that are shown.
@@ -30,14 +35,26 @@ impl Asked<'_> {
         Ok(Why { fact: format!("{} {fact}", document.short()), because })
     }
 
-    /// Why something is hidden whose author was banned when they wrote it.
-    pub(super) fn hidden(&self, document: DocumentId) -> Result<Option<Why>, Failure> {
-        let Some((n, space)) = self.view.present_document(document)? else { return Ok(None) };
-        let Some(ban) = self.view.ban_of(n)? else { return Ok(None) };
+    /// Why something that somebody wrote has no effect: they were banned or expelled before. Answers none for anything else.
+    pub(super) fn silenced(&self, typed: &str) -> Result<Option<Why>, Failure> {
+        let silences = self.view.silences()?;
+        for (person, silence) in silences.iter().flat_map(|(person, all)| all.iter().map(move |silence| (person, silence))) {
+            let own: Vec<Silenced> = self.view.silenced_by(silence, |credential, device| self.book.author(credential, device) == Some(person))?;
+            let names: Vec<OpId> = own.iter().flat_map(|silenced| [Some(silenced.op), silenced.document.map(|document| OpId(document.0))]).flatten().collect();
+            let Ok(meant) = resolve::one_of("operation", typed, &names, "") else { continue };
+            let because = self.silence(person, silence)?;
+            return Ok(Some(Why { fact: format!("{} has no effect: {}", meant.short(), silence.reason()), because }));
+        }
+        Ok(None)
+    }
+
+    fn silence(&self, person: PersonId, silence: &Silence) -> Result<Vec<Because>, Failure> {
+        let Some(space) = silence.space else { return Ok(vec![self.cause("its author was expelled".into(), Cause::Bill(silence.by), None)?]) };
+        let bans = self.book.printed.bans.get(&(space, person)).map(Vec::as_slice).unwrap_or_default();
+        let Some(ban) = bans.iter().find(|ban| ban.ruling.act == silence.by) else { return Ok(vec![]) };
         let ended = ban.ended.map(|height| format!("; it ended with issue {height}")).unwrap_or_default();
         let what = format!("{} its author was banned {}{ended}", format::date_and_time(ban.from), format::until(ban.until));
-        let because = vec![self.ruled(&what, space, &ban.ruling)?, self.mandate(space, &ban.ruling)?];
-        Ok(Some(Why { fact: format!("{} is hidden: by its date it was written during a ban of its author", document.short()), because }))
+        Ok(vec![self.ruled(&what, space, &ban.ruling)?, self.mandate(space, &ban.ruling)?])
     }
 
     fn ruled(&self, what: &str, space: SpaceId, ruling: &Ruling) -> Result<Because, Failure> {

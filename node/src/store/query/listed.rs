@@ -1,7 +1,7 @@
 //! A document as lists show it, read as one row.
 
 use super::{View, Viewer, person::person_view};
-use crate::store::{StoreError, ban, moderation::decoded};
+use crate::store::{StoreError, moderation::decoded};
 use folkmoot_protocol::{
     act::Mark,
     cbor,
@@ -20,7 +20,7 @@ const LISTED: &str = "SELECT t.document, t.kind, t.created, t.edits, t.conflict,
     EXISTS (SELECT 1 FROM reaction r WHERE r.document = t.document AND r.person = t.author),
     EXISTS (SELECT 1 FROM reaction r WHERE r.document = t.document AND r.person = ?2),
     EXISTS (SELECT 1 FROM mark k WHERE k.document = d.id AND k.mark = 'saved'),
-    t.state, o.payload, q.row, (SELECT h.row FROM ban_of_document h WHERE h.document = t.document)
+    t.state, o.payload, q.row
   FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space JOIN person p ON p.n = t.author
     JOIN operation o ON o.n = t.op JOIN chain c ON c.n = o.chain LEFT JOIN community m ON m.space = t.space
     LEFT JOIN tally y ON y.document = t.document LEFT JOIN activity a ON a.document = t.document
@@ -31,7 +31,6 @@ const REACTED: usize = 18;
 const STATE: usize = 20;
 const PAYLOAD: usize = 21;
 const MODERATION: usize = 22;
-const BAN: usize = 23;
 
 /// One document of a list.
 pub(super) struct Listed {
@@ -118,9 +117,6 @@ impl View<'_> {
             }
             if let Some(moderated) = row.get::<_, Option<Vec<u8>>>(MODERATION)? {
                 self.moderate(&mut listed, decoded(&moderated)?)?;
-            }
-            if let Some(ban) = row.get::<_, Option<Vec<u8>>>(BAN)?.filter(|_| listed.removed.is_none()) {
-                listed.removed = Some(self.ban_ruling(&ban::decoded(&ban)?)?);
             }
             // What is removed says nothing.
             if listed.removed.is_none() {

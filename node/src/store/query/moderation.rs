@@ -11,7 +11,7 @@ use folkmoot_protocol::{
         law::{Ban, Moderation, Unban},
     },
     id::*,
-    law::{Banned, Ruling, State},
+    law::{Ruling, State},
     op::Content,
     register::Register,
     view::{BanView, CommunityRef, Deed, ModerationView, PersonDeed, PersonView, PostView, ReportView, RulingView},
@@ -33,20 +33,12 @@ impl View<'_> {
     /// A ruling as people read it.
     pub fn ruling(&self, ruling: &Ruling) -> Result<RulingView, StoreError> {
         let issue = self.printing_of(ruling.act)?.map(|printing| printing.height);
-        Ok(RulingView { by: self.person_or_id(ruling.by)?, op: ruling.act, rule: ruling.rule, reason: ruling.reason.clone(), issue, ban: false })
+        Ok(RulingView { by: self.person_or_id(ruling.by)?, op: ruling.act, rule: ruling.rule, reason: ruling.reason.clone(), issue })
     }
 
-    /// A ban as what it hides is marked with it.
-    pub(super) fn ban_ruling(&self, ban: &Banned) -> Result<RulingView, StoreError> {
-        Ok(RulingView { ban: true, ..self.ruling(&ban.ruling)? })
-    }
-
-    /// The removal of a document that is removed, or the ban that hides it.
+    /// The removal of a document that is removed.
     pub(super) fn removal_of(&self, document: i64) -> Result<Option<RulingView>, StoreError> {
-        match self.moderation_of(document)?.and_then(|row| row.removed) {
-            Some(ruling) => self.ruling(&ruling).map(Some),
-            None => self.ban_of(document)?.map(|ban| self.ban_ruling(&ban)).transpose(),
-        }
+        self.moderation_of(document)?.and_then(|row| row.removed).map(|ruling| self.ruling(&ruling)).transpose()
     }
 
     /// A listed document as a post.

@@ -93,7 +93,7 @@ impl View<'_> {
             "SELECT d.n, d.id, s.id, m.name FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space
                      LEFT JOIN community m ON m.space = t.space
                    WHERE t.kind = ?1 AND t.kind <> 3 AND t.name = ?2",
-            not_hidden!(),
+            not_removed!(),
             " AND CASE WHEN ?3 IS NULL THEN s.followed ELSE s.id = ?3 END ORDER BY t.created, d.id"
         );
         let mut select = self.connection.prepare_cached(sql)?;

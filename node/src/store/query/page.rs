@@ -12,7 +12,7 @@ use rusqlite::params;
 const PAGES: &str = concat!(
     "SELECT d.n, d.id, s.id, m.name FROM document_state t JOIN document d ON d.n = t.document JOIN space s ON s.n = t.space
     LEFT JOIN community m ON m.space = t.space WHERE t.kind = ?2 AND t.kind <> 3",
-    not_hidden!()
+    not_removed!()
 );
 
 impl View<'_> {

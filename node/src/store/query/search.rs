@@ -40,7 +40,7 @@ const LEAST_PREFIX: usize = 3;
 const FINDS: &str = concat!(
     "SELECT words.rowid FROM words CROSS JOIN document_state t ON t.document = words.rowid
   WHERE words MATCH ?1 AND (?6 IS NULL OR (bm25(words), -t.created, -t.document) > (?6, -?7, -?8)) AND t.space IN (SELECT n FROM space WHERE followed AND (?2 IS NULL OR id = ?2))",
-    not_hidden!(),
+    not_removed!(),
     " AND (?3 IS NULL OR t.author = (SELECT n FROM person WHERE id = ?3)) AND (?4 IS NULL OR t.kind = ?4)
   ORDER BY bm25(words), t.created DESC, t.document DESC LIMIT ?5"
 );
