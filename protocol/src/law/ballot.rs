@@ -286,14 +286,25 @@ impl State {
         if self.has_lost_vote(electorate, voter, opened_height) {
             return Err("a challenge of its voter's place among the consumers was upheld".into());
         }
-        let key = (id, voter);
-        match self.ballots.change(&key) {
-            Some(ballot) => ballot.insert(entry),
-            None => {
-                self.ballots.insert(key, Ballot { edits: vec![entry] });
-                Ok(())
-            }
+        let before = self.ballots.get(&(id, voter)).cloned();
+        let mut ballot = before.clone().unwrap_or_default();
+        ballot.insert(entry)?;
+        self.move_tally(id, voter, before.as_ref(), &ballot);
+        self.ballots.insert((id, voter), ballot);
+        Ok(())
+    }
+
+    /// Brings the tally of an open bill up to date with what a voter's ballot said and says now.
+    fn move_tally(&mut self, id: OpId, voter: PersonId, before: Option<&Ballot>, now: &Ballot) {
+        let Some(bill) = self.bills.get(&id) else { return };
+        let Some(electorate) = self.electorates.get(&bill.electorate) else { return };
+        let (voice, named) = (self.voice(bill, electorate, voter), bill.excludes(voter));
+        let mut tally = self.tally(id);
+        if let Some(before) = before {
+            tally.shift(voice, named, &before.choices(), |figure| *figure -= 1);
         }
+        tally.shift(voice, named, &now.choices(), |figure| *figure += 1);
+        self.index.tallies.insert(id, tally);
     }
 
     /// Takes an answer as that of a ballot on a bill, and answers the bill; or says why it is none.
@@ -321,8 +332,13 @@ impl State {
         }
     }
 
-    /// Tallies an open bill from its printed ballots.
+    /// The tally of an open bill by its printed ballots.
     pub fn tally(&self, id: OpId) -> Tally {
+        self.index.tallies.get(&id).copied().unwrap_or_else(|| self.recount(id))
+    }
+
+    /// The same, counted anew ballot by ballot.
+    pub fn recount(&self, id: OpId) -> Tally {
         self.tally_with(id, true)
     }
 
@@ -341,14 +357,6 @@ impl State {
             tally.shift(Voice { consumer, ..voice }, bill.excludes(voter), &ballot.choices(), |figure| *figure += 1);
         }
         tally
-    }
-
-    /// Replaces in a tally of an open bill what a voter's ballot said by what it says now; none for no ballot.
-    pub fn replace_in(&self, tally: &mut Tally, bill: &Bill, voter: PersonId, before: &BTreeSet<Choice>, after: &BTreeSet<Choice>) {
-        let Some(electorate) = self.electorates.get(&bill.electorate) else { return };
-        let (voice, named) = (self.voice(bill, electorate, voter), bill.excludes(voter));
-        tally.shift(voice, named, before, |figure| *figure = figure.saturating_sub(1));
-        tally.shift(voice, named, after, |figure| *figure += 1);
     }
 
     fn voice(&self, bill: &Bill, electorate: &Electorate, voter: PersonId) -> Voice {

@@ -160,6 +160,8 @@ pub(super) struct BillIndex {
     pub(super) live: BTreeSet<OpId>,
     /// When the vote on a text ended last without passing it.
     failed: BTreeMap<DocumentId, u64>,
+    /// Tallies of open bills, brought up to date with each ballot; none since who counts changed.
+    pub(super) tallies: BTreeMap<OpId, Tally>,
 }
 
 impl Bill {
@@ -303,6 +305,9 @@ impl State {
             Status::Open | Status::Passed { .. } => self.index.live.insert(id),
             _ => self.index.live.remove(&id),
         };
+        if *status != Status::Open {
+            self.index.tallies.remove(&id);
+        }
         if let Some(bill) = self.bills.get(&id).filter(|_| *status == Status::Failed) {
             let ended = self.index.failed.entry(bill.proposal.document).or_default();
             *ended = bill.deadline.max(*ended);

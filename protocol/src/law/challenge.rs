@@ -116,6 +116,7 @@ impl State {
         let row = ChallengeRow { member, by, reason: challenge.reason.clone(), height: self.height() + 1, at, until, end: None };
         self.challenges.insert(op, row);
         self.challenged.insert(member, op);
+        self.index.tallies.clear();
         Ok(())
     }
 
@@ -153,6 +154,7 @@ impl State {
         row.end = Some(ChallengeEnd { upheld, height, decision });
         let (by, member) = (row.by, row.member);
         self.challenged.remove(&member);
+        self.index.tallies.clear();
         if upheld {
             let receipts = self.dues.iter().next_back().map_or(0, |(number, _)| *number);
             self.strike(member, Struck { challenge: id, height, receipts });

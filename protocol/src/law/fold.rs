@@ -9,7 +9,7 @@ use crate::{
     op::Content,
     register::HallEntry,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// An operation of the hall as the Gazette prints it.
 #[derive(Debug, Clone)]
@@ -156,7 +156,7 @@ impl State {
         }
         let moved = self.take_identities(operations);
         if moved {
-            self.register = self.hall.fold();
+            self.register = Arc::new(self.hall.fold());
         }
         let judged = operations.iter().map(|printed| Judged { op: printed.op, reason: self.judge(printed).err() }).collect();
         self.seat_recovered();
@@ -261,7 +261,7 @@ impl State {
         if let Some(entry) = self.printed_entry(founding) {
             self.hall.insert(entry);
         }
-        self.register = self.hall.fold();
+        self.register = Arc::new(self.hall.fold());
         self.found(found.founder.statement.person(), founding.device);
     }
 }

@@ -28,7 +28,7 @@ macro_rules! tables {
             /// Where the Gazette stands.
             pub head: Option<Head>,
             /// Who is who, by what was printed alone.
-            pub register: Register,
+            pub register: Arc<Register>,
             pub(super) hall: Hall,
             pub(super) cells: Cells,
             charters_read: BTreeMap<u64, Arc<Charter>>,
@@ -46,21 +46,6 @@ macro_rules! tables {
                 let mut cells = Vec::new();
                 $(cells.extend(self.$name.take_changes($number));)*
                 cells
-            }
-
-            /// Does something whole or not at all: what fails leaves no trace, nor does what is only `tried`.
-            pub(super) fn attempt(&mut self, tried: bool, change: impl FnOnce(&mut Self) -> Result<(), String>) -> Result<(), String> {
-                let (charters, turned) = (self.charter_version(), self.turned.clone());
-                $(self.$name.begin();)*
-                let result = change(self);
-                if result.is_ok() && !tried {
-                    $(self.$name.keep();)*
-                } else {
-                    $(self.$name.undo();)*
-                    self.turned = turned;
-                    self.charters_read.retain(|number, _| *number <= charters);
-                }
-                result
             }
 
             fn every_cell(&self) -> Vec<Cell> {
@@ -158,6 +143,16 @@ pub const SILENCE_TABLES: [u8; 2] = [35, 37];
 const REGISTER_TABLE: u8 = 0;
 
 impl State {
+    /// Does something whole or not at all: what fails leaves no trace, nor does what is only `tried`.
+    pub(super) fn attempt(&mut self, tried: bool, change: impl FnOnce(&mut Self) -> Result<(), String>) -> Result<(), String> {
+        let before = self.clone();
+        let result = change(self);
+        if result.is_err() || tried {
+            *self = before;
+        }
+        result
+    }
+
     /// The register before the first issue: what the founding alone settles.
     pub fn founded(founding: &PrintedOp) -> Self {
         let coop = CoopId::founded_by(founding.op);
@@ -182,7 +177,7 @@ impl State {
         let is_printed = |op: &&PrintedOp| state.printed.get(&op.device).is_some_and(|printed| op.seq <= printed.seq);
         let entries: Vec<_> = acts.into_iter().filter(is_printed).filter_map(|printed| state.printed_entry(printed)).collect();
         entries.into_iter().for_each(|entry| state.hall.insert(entry));
-        state.register = state.hall.fold();
+        state.register = Arc::new(state.hall.fold());
         state.settle_register();
         state.index_bills();
         Ok(state)

@@ -1,31 +1,24 @@
 //! Tables of the register, and the one hash over all their rows.
 
 use crate::{cbor, id::tagged_hash};
+use imbl::{OrdMap, OrdSet};
 use minicbor::{Decode, Encode};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-/// Rows by key, that knows which of them changed since it was last asked. A copy shares the rows until one changes.
+/// Rows by key, that knows which of them changed since it was last asked. A copy costs nothing, and changes in one share all but
+/// a few rows with the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table<K, V> {
-    rows: Arc<BTreeMap<K, V>>,
-    touched: BTreeSet<K>,
-    /// While something is tried: what stood there before each change.
-    undo: Option<Vec<Before<K, V>>>,
+pub struct Table<K: Ord, V> {
+    rows: OrdMap<K, V>,
+    touched: OrdSet<K>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Before<K, V> {
-    key: K,
-    row: Option<V>,
-    touched: bool,
-}
-
-impl<K, V> Default for Table<K, V> {
+impl<K: Ord, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { rows: Arc::default(), touched: BTreeSet::new(), undo: None }
+        Self { rows: OrdMap::new(), touched: OrdSet::new() }
     }
 }
 
@@ -62,57 +55,22 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 
     /// A row that is about to be changed.
     pub(super) fn change(&mut self, key: &K) -> Option<&mut V> {
-        if !self.rows.contains_key(key) {
-            return None;
-        }
-        self.touch(key);
-        Arc::make_mut(&mut self.rows).get_mut(key)
+        let row = self.rows.get_mut(key)?;
+        self.touched.insert(key.clone());
+        Some(row)
     }
 
     /// Sets a row.
     pub(super) fn insert(&mut self, key: K, row: V) {
-        self.touch(&key);
-        Arc::make_mut(&mut self.rows).insert(key, row);
+        self.touched.insert(key.clone());
+        self.rows.insert(key, row);
     }
 
     /// Takes a row out.
     pub(super) fn remove(&mut self, key: &K) -> Option<V> {
-        if !self.rows.contains_key(key) {
-            return None;
-        }
-        self.touch(key);
-        Arc::make_mut(&mut self.rows).remove(key)
-    }
-
-    fn touch(&mut self, key: &K) {
-        let touched = !self.touched.insert(key.clone());
-        if let Some(undo) = &mut self.undo {
-            undo.push(Before { key: key.clone(), row: self.rows.get(key).cloned(), touched });
-        }
-    }
-
-    /// From here on changes can be undone,
-    pub(super) fn begin(&mut self) {
-        self.undo = Some(vec![]);
-    }
-
-    /// until they are kept,
-    pub(super) fn keep(&mut self) {
-        self.undo = None;
-    }
-
-    /// or undone.
-    pub(super) fn undo(&mut self) {
-        for before in self.undo.take().into_iter().flatten().rev() {
-            if !before.touched {
-                self.touched.remove(&before.key);
-            }
-            let rows = Arc::make_mut(&mut self.rows);
-            match before.row {
-                Some(row) => rows.insert(before.key, row),
-                None => rows.remove(&before.key),
-            };
-        }
+        let row = self.rows.remove(key)?;
+        self.touched.insert(key.clone());
+        Some(row)
     }
 }
 
@@ -153,7 +111,7 @@ where
     /// Takes a stored row in.
     pub(super) fn load(&mut self, cell: &Cell) -> Result<(), cbor::CborError> {
         if let Some(row) = &cell.row {
-            Arc::make_mut(&mut self.rows).insert(cbor::decode(&cell.key)?, cbor::decode(row)?);
+            self.rows.insert(cbor::decode(&cell.key)?, cbor::decode(row)?);
         }
         Ok(())
     }
@@ -232,24 +190,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undone_leaves_no_trace() {
+    fn a_copy_changes_by_itself() {
         let mut table = Table::default();
-        (0..4u64).for_each(|n| table.insert(n, n));
+        (0..1_000u64).for_each(|n| table.insert(n, n));
         table.take_changes(1);
-        table.insert(3, 33);
-        let before = table.clone();
-        table.begin();
-        table.insert(9, 9);
-        table.insert(9, 10);
-        *table.change(&1).unwrap() = 11;
-        *table.change(&3).unwrap() = 34;
-        assert_eq!((table.remove(&2), table.remove(&77)), (Some(2), None));
-        table.undo();
-        assert_eq!(table, before);
-        assert_eq!(table.take_changes(1).len(), 1);
-        table.begin();
-        table.insert(5, 5);
-        table.keep();
-        assert_eq!((table.len(), table.take_changes(1).len()), (5, 1));
+        let mut copy = table.clone();
+        *copy.change(&1).unwrap() = 11;
+        assert_eq!((copy.remove(&2), copy.remove(&7_777), copy.change(&7_777)), (Some(2), None, None));
+        assert_eq!((table.get(&1), table.get(&2)), (Some(&1), Some(&2)));
+        assert!(table.take_changes(1).is_empty());
+        assert_eq!((copy.len(), copy.take_changes(1).len()), (999, 2));
     }
 }

@@ -108,6 +108,9 @@ fn recount(game: &Game, from: &Index) -> Result<(), TestCaseError> {
         let step = state.apply(issue.id(), issue, operations).expect("an issue that follows");
         prop_assert_eq!(seen(&looked, issue), seen(&state, issue), "and sees what printing will do");
         check_past(&before, &state);
+        for (id, _) in state.live_bills() {
+            prop_assert_eq!(state.tally(id), state.recount(id), "a tally is kept up to date");
+        }
         printed.extend(operations.iter().filter(|printed| is_identity(printed)).cloned());
         if let Some(loaded) = &mut loaded {
             let again = loaded.apply(issue.id(), issue, operations).expect("an issue that follows");
