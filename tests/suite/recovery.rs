@@ -135,3 +135,47 @@ fn after_two_issues_of_one_number_the_members_settle_who_prints() {
     // At the number before the fork nobody had paid yet: only the founder is there, and nobody can recover that.
     assert_eq!(choose(&mut sim, 1, &[1]).unwrap_err().code, "may-not");
 }
+
+#[test]
+fn after_two_issues_of_a_later_number_the_members_go_on_from_the_last_good_one() {
+    let mut sim = bread(406, 4);
+    let good = law(&sim, 1).height();
+    // The teller's machine is copied, with all that it printed; both go on printing.
+    let copy = sim.copy_machine(0, keys(0), &[SpaceId::HALL]);
+    let printed = sim.issues(0);
+    sim.import_issues(copy, printed);
+    assert_eq!(law(&sim, copy).height(), good);
+    let bill = open(&mut sim, 1, String::new());
+    assert!(law(&sim, 1).height() > good && law(&sim, 1).bill_of(bill).is_some());
+    for _ in 0..60 {
+        if law(&sim, copy).height() > good {
+            break;
+        }
+        sim.run_for(1_000);
+        sim.input(copy, Input::Tick);
+    }
+    assert!(law(&sim, copy).height() > good);
+    sim.split(&[0, 1, 1, 1, 1]);
+    sim.connect_machine(copy, 1);
+    sim.run_for(30_000);
+    sim.crash(copy);
+    for node in 1..4 {
+        let two = sim.service(node).store().as_reader().two_issues().unwrap().expect("a proof");
+        assert_eq!((two.height, law(&sim, node).height()), (good + 1, good), "machine {node}");
+    }
+    choose(&mut sim, 1, &[1]).unwrap();
+    choose(&mut sim, 2, &[1]).unwrap();
+    sim.run_for(30_000);
+    for node in 1..4 {
+        assert_eq!(law(&sim, node).tellers(), devices(&sim, &[1]), "machine {node}");
+        // What the old one printed with the bill is printed again: nothing that somebody wrote is lost.
+        assert!(law(&sim, node).bill_of(bill).is_some(), "machine {node}");
+        assert!(sim.verify(node).faults.is_empty());
+    }
+    sim.heal();
+    sim.run_for(60_000);
+    for node in 0..4 {
+        assert_eq!(law(&sim, node).hash(), law(&sim, 1).hash(), "machine {node}");
+    }
+    assert_goes_on(&mut sim, 2, &[1, 2, 3]);
+}
