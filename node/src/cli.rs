@@ -22,6 +22,7 @@ mod device;
 mod diff;
 mod dues;
 mod effect;
+mod effect_file;
 mod election;
 mod election_view;
 mod feed;
@@ -49,6 +50,7 @@ mod recover_tellers;
 mod resolve;
 mod run;
 mod status;
+mod teller;
 mod thread;
 mod transfer;
 mod treasury;
@@ -114,6 +116,7 @@ enum Command {
     Invite(join::InviteArgs),
     Join(join::JoinArgs),
     Run(run::Args),
+    Teller(teller::Args),
     Status(status::StatusArgs),
     Peers(status::PeersArgs),
     Doctor(status::DoctorArgs),
@@ -176,7 +179,7 @@ pub fn main() -> ExitCode {
         Err(error) => return misused(&without_far_tip(error)),
     };
     let out = Output::new(cli.global.json);
-    let default = if matches!(cli.command, Command::Run(_)) { log::Level::Info } else { log::Level::Warn };
+    let default = if matches!(cli.command, Command::Run(_) | Command::Teller(_)) { log::Level::Info } else { log::Level::Warn };
     let done = log::start(&cli.global.log, default, &out).and_then(|()| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failure::new("system", format!("the system gives no threads: {error}"), "end some other programs"))?;
@@ -228,6 +231,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Invite(args) => join::invite(&args, context).await,
         Command::Join(args) => join::join(args, context).await,
         Command::Run(args) => run::run(args, context).await,
+        Command::Teller(args) => teller::run(args, context).await,
         Command::Status(_) => status::status(context).await,
         Command::Peers(_) => status::peers(context).await,
         Command::Doctor(args) => status::doctor(&args, context).await,

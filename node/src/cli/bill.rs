@@ -3,7 +3,7 @@
 use super::{
     bill_view, complete,
     context::Context,
-    effect, format, parse, resolve,
+    effect, effect_file, format, parse, resolve,
     write::{edited, fields},
 };
 use crate::{
@@ -54,7 +54,7 @@ enum Command {
         title: String,
         #[command(flatten)]
         text: parse::Text,
-        /// Something that it does, or a file with a line for each; without any, it is a resolution
+        /// Something that it does, or a file with a line or (TOML) a table for each; without any, it is a resolution
         #[arg(long = "effect", value_name = "LINE|FILE")]
         effects: Vec<String>,
         /// Somebody who may edit it besides you
@@ -184,12 +184,22 @@ fn lines(effects: &[String], context: &Context) -> Result<String, Failure> {
     let reader = context.reader()?;
     let mut lines = Vec::new();
     for given in effects {
-        let text = if std::path::Path::new(given).is_file() { parse::text_file(std::path::Path::new(given))? } else { given.clone() };
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            lines.push(effect::with_ids(reader.view(), line)?);
+        for line in typed(given)? {
+            lines.push(effect::with_ids(reader.view(), &line)?);
         }
     }
     Ok(lines.join("\n"))
+}
+
+/// The lines that are meant: one that was typed, those of a file, or what the tables of a TOML file come to.
+fn typed(given: &str) -> Result<Vec<String>, Failure> {
+    let path = std::path::Path::new(given);
+    let is_table = path.extension().is_some_and(|extension| extension == "toml");
+    let text = if path.is_file() || is_table { parse::text_file(path)? } else { given.to_owned() };
+    if is_table {
+        return effect_file::lines(path, &text);
+    }
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect())
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
