@@ -74,7 +74,7 @@ fn route(paper: &Paper, bill: OpId) -> Option<Route> {
 }
 
 fn is_stale(paper: &Paper, bill: OpId, why: &str) -> bool {
-    matches!(paper.status(bill), Status::Stale { reason } if reason.contains(why))
+    matches!(paper.status(bill), Status::Stale { reason } if reason.to_string().contains(why))
 }
 
 fn is_enacted(paper: &Paper, bill: OpId) -> bool {

@@ -1,7 +1,7 @@
 //! Bills from their opening to their end.
 
 use super::{
-    Effect, Tally,
+    Effect, Hindrance, Tally,
     charter::{ConflictRule, Proposers},
     passing::{self, Body, Route, Verdict},
     proposal::Proposal,
@@ -81,7 +81,7 @@ pub enum Status {
     Stale {
         /// Why.
         #[n(0)]
-        reason: String,
+        reason: Hindrance,
     },
     /// Its sponsor took it back.
     #[n(5)]
@@ -251,7 +251,7 @@ impl State {
 
     /// Why its effects could not come into force now; none where they could.
     fn try_effects(&mut self, proposal: &Proposal) -> Option<String> {
-        self.attempt(true, |state| state.enact_all(OpId::ZERO, &proposal.effects)).err()
+        self.attempt(true, |state| state.enact_all(OpId::ZERO, &proposal.effects)).err().map(String::from)
     }
 
     fn why_not_propose(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {

@@ -4,7 +4,7 @@ mod count;
 
 pub use count::{FundedFeature, Shares};
 
-use super::{Answer, Money, state::State};
+use super::{Answer, Hindrance, Money, state::State};
 use crate::{id::*, limits};
 use minicbor::{Decode, Encode};
 
@@ -96,12 +96,12 @@ impl State {
     }
 
     /// Opens a vote on priorities: features and electorate are fixed from here on.
-    pub(super) fn open_priorities(&mut self, id: OpId, name: &str, budget: Money, features: &[Feature], by: OpId) -> Result<(), String> {
+    pub(super) fn open_priorities(&mut self, id: OpId, name: &str, budget: Money, features: &[Feature], by: OpId) -> Result<(), Hindrance> {
         if self.running_priorities().any(|(_, running)| running.name == name) {
-            return Err(format!("a vote on the priorities {name} is under way"));
+            return Err(Hindrance::Priorities { name: name.into() });
         }
         if self.running_priorities().count() >= limits::OPEN_PRIORITIES {
-            return Err(format!("{} votes on priorities are under way, as many as may be at one time", limits::OPEN_PRIORITIES));
+            return Err(Hindrance::ManyPriorities);
         }
         let time = self.time();
         let electorate = self.electorate(time);

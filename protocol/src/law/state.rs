@@ -1,8 +1,8 @@
 //! The register of the law: what follows from the issues of the Gazette, and nothing else.
 
 use super::{
-    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Holding, Job,
-    LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported, Spend, Table, Value,
+    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Hindrance,
+    Holding, Job, LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported, Spend, Table, Value,
     bill::BillIndex, key,
 };
 use crate::{
@@ -44,7 +44,7 @@ macro_rules! tables {
             }
 
             /// Does something whole or not at all: what fails leaves no trace, nor does what is only `tried`.
-            pub(super) fn attempt(&mut self, tried: bool, change: impl FnOnce(&mut Self) -> Result<(), String>) -> Result<(), String> {
+            pub(super) fn attempt(&mut self, tried: bool, change: impl FnOnce(&mut Self) -> Result<(), Hindrance>) -> Result<(), Hindrance> {
                 let charters = self.charter_version();
                 $(self.$name.begin();)*
                 let result = change(self);
