@@ -7,6 +7,7 @@
 //!    |          roll      who may vote              jobs, offices   who does what
 //!    |          bill      proposals and their fate  values          the law in force
 //!    |          ballot    who voted what            treasury        budgets and payments
+//!    |          confirm   stale bills in a short vote
 //!    |          election  who stands, and who won
 //!    |          priorities    what the money is shared out to
 //!    |          pledge    what members promise if a bill comes into force
@@ -31,6 +32,7 @@ mod ban;
 mod bill;
 mod books;
 mod challenge;
+mod confirm;
 mod effect;
 mod effect_text;
 mod election;

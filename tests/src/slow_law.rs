@@ -181,12 +181,15 @@ impl Slow {
         let refused = !consumers.contains(&sponsor) && !workers.contains(&sponsor)
             || of_text().any(|bill| bill.word == "open" || bill.word == "passed" || bill.word == "failed" && bill.deadline + refile > time)
             || proposal.requires.is_some_and(|required| self.bills.iter().all(|bill| bill.id != required))
+            || proposal.confirms.is_some_and(|stale| !self.confirms(stale, sponsor, proposal))
             || proposal.effects.iter().any(|effect| effect.check().is_err())
             || self.after(OpId::ZERO, &proposal.effects).is_none();
         if refused {
             return;
         }
-        let deadline = time + self.duration("deliberation.period") + self.duration("voting.period");
+        let short = self.duration("confirming.period").min(self.duration("voting.period"));
+        let long = self.duration("deliberation.period") + self.duration("voting.period");
+        let deadline = time + if proposal.confirms.is_some() { short } else { long };
         let (charter, proposal) = (self.law(), proposal.clone());
         let row = SlowBill {
             id,
@@ -205,6 +208,20 @@ impl Slow {
             tally: None,
         };
         self.bills.push(row);
+    }
+
+    /// Whether somebody may put a stale bill to a confirming vote in this form: it is theirs, the last one of its text, and
+    /// differs in nothing but the versions.
+    fn confirms(&self, stale: OpId, sponsor: PersonId, proposal: &Proposal) -> bool {
+        let Some(row) = self.bills.iter().find(|row| row.id == stale && row.sponsor == sponsor && row.word == "stale") else { return false };
+        let (old, last) = (&row.proposal, self.bills.iter().rfind(|bill| bill.proposal.document == proposal.document));
+        let same_effect = |pair: (&Effect, &Effect)| match pair {
+            (Effect::SetLaw { key, value, .. }, Effect::SetLaw { key: other_key, value: other, .. }) => key == other_key && value == other,
+            (one, other) => one == other,
+        };
+        let head = |of: &Proposal| (of.document, of.at.clone(), of.title.clone(), of.requires);
+        let effects = old.effects.len() == proposal.effects.len() && old.effects.iter().zip(&proposal.effects).all(same_effect);
+        effects && head(old) == head(proposal) && last.is_some_and(|last| last.id == stale)
     }
 
     fn edit(&mut self, number: usize, op: OpId, person: PersonId, edit: &Edit) {

@@ -6,6 +6,7 @@ mod ballots;
 mod bans;
 mod challenges;
 mod chance;
+mod confirming;
 mod effects;
 mod elections;
 mod issues;

@@ -31,6 +31,11 @@ pub enum LawDraft {
         /// A bill that must be in force before.
         requires: Option<OpId>,
     },
+    /// Puts a stale bill of one's own to a confirming vote.
+    Rebase {
+        /// The bill's text.
+        document: DocumentId,
+    },
     /// Takes one's bill back.
     Withdraw {
         /// The bill's text.

@@ -3,7 +3,7 @@
 use super::{
     bill_view, complete,
     context::Context,
-    effect, format, parse, resolve,
+    effect, format, parse, rebase, resolve,
     write::{edited, fields},
 };
 use crate::{
@@ -91,6 +91,7 @@ enum Command {
         #[arg(long, value_name = "ID")]
         requires: Option<String>,
     },
+    Rebase(rebase::Args),
     /// Takes your bill back before the vote ends
     #[command(after_help = "Examples:\n  folkmoot bill withdraw 3f9c01d2")]
     Withdraw(Named),
@@ -206,6 +207,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             write(LawDraft::Cosponsor { document }, format!("You support bill {} in its present form.", document.short()), context).await
         }
         Command::Open { bill, requires } => open(&bill, requires.as_deref(), context).await,
+        Command::Rebase(args) => rebase::run(args, context).await,
         Command::Withdraw(bill) => {
             let document = bill.find(context)?;
             write(LawDraft::Withdraw { document }, format!("Took bill {} back.", document.short()), context).await

@@ -178,6 +178,9 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Attest { dues } => format!("confirmed receipt {}", dues.short()),
                 LawAct::Accept { offer } => format!("accepted {}", offer.short()),
                 LawAct::Cosponsor { document, .. } => format!("supports bill {}", document.short()),
+                LawAct::Open(proposal) if proposal.confirms.is_some() => {
+                    format!("put bill {} to a confirming vote: {}", proposal.document.short(), proposal.title)
+                }
                 LawAct::Open(proposal) => format!("put bill {} to the vote: {}", proposal.document.short(), proposal.title),
                 LawAct::Withdraw { bill } => format!("took back the bill opened by {}", bill.short()),
                 LawAct::Recover(recover) => {

@@ -227,6 +227,7 @@ impl Asked<'_> {
         );
         let mut because =
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
+        because.extend(self.confirmed(bill)?);
         because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
         because.extend(self.pledges(op, bill)?);
         because.extend(self.struck_from(bill)?);
@@ -241,6 +242,15 @@ impl Asked<'_> {
             status => format!("\"{}\": {}", bill.proposal.title, status.name()),
         };
         Ok(Why { fact, because })
+    }
+
+    /// The stale bill that a bill confirms.
+    fn confirmed(&self, bill: &Bill) -> Result<Option<Because>, Failure> {
+        let Some(op) = bill.proposal.confirms else { return Ok(None) };
+        let Some(stale) = self.book.printed.bills.get(&op) else { return Ok(None) };
+        let why = if let Status::Stale { reason } = &stale.status { format!(", and was stale: {reason}") } else { String::new() };
+        let (issue, rule) = (stale.result.map(|(_, height)| height), Some(self.passed(stale)));
+        Ok(Some(Because { what: format!("confirms the bill of the same text that passed before{why}"), op: Some(op), by: self.author(Some(op))?, issue, rule }))
     }
 
     fn election(&self, id: OpId) -> Result<Why, Failure> {

@@ -51,6 +51,15 @@ impl Service {
                 refused("cannot-open", law.why_not_open(self.person()?, &proposal))?;
                 Ok(act(LawAct::Open(proposal), document))
             }
+            LawDraft::Rebase { document } => {
+                let law = self.provisional_at(now)?;
+                let (stale, row) = opened(&law, document)?;
+                let hint = "`folkmoot bill show` says how it stands";
+                let error = || Failure::new("not-stale", format!("that bill is {}: only what passed and is stale is rebased", row.status.name()), hint);
+                let proposal = law.rebased(stale).ok_or_else(error)?;
+                refused("cannot-open", law.why_not_open(self.person()?, &proposal))?;
+                Ok(act(LawAct::Open(proposal), document))
+            }
             LawDraft::Withdraw { document } => {
                 let law = self.provisional()?;
                 let (bill, row) = opened(&law, document)?;
@@ -136,7 +145,7 @@ impl Service {
         }
         let version = |key: &str| law.values.get(&key.to_owned()).map_or(0, |value| value.version());
         let effects = Effect::parse_all(state.text(Key::Effects), version).map_err(effects_wrong)?;
-        let proposal = Proposal { document, at: state.heads.clone(), title: state.text(Key::Title).to_owned(), effects, requires };
+        let proposal = Proposal { document, at: state.heads.clone(), title: state.text(Key::Title).to_owned(), effects, requires, confirms: None };
         proposal.check().map_err(effects_wrong)?;
         Ok(proposal)
     }

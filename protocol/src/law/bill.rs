@@ -265,11 +265,12 @@ impl State {
         if self.index.failed.get(&proposal.document).is_some_and(|ended| ended.saturating_add(charter.refile_wait_ms) > time) {
             return Some("that bill failed less than the time ago after which it can be put again (refile.wait)".into());
         }
-        let mut sponsors: BTreeSet<PersonId> = self.sponsors.get(&proposal.digest()).into_iter().flatten().copied().collect();
-        sponsors.retain(|person| self.why_no_sponsor(*person, time).is_none());
-        sponsors.insert(signer);
-        if (sponsors.len() as u64) < charter.sponsors_needed {
-            return Some(format!("it has {} sponsors in this form, and {} are needed", sponsors.len(), charter.sponsors_needed));
+        let no_support = match proposal.confirms {
+            Some(stale) => self.why_not_confirm(signer, proposal, stale),
+            None => self.why_no_support(signer, proposal),
+        };
+        if no_support.is_some() {
+            return no_support;
         }
         let open = || self.live_bills().filter(|(_, bill)| bill.is_open());
         if open().count() >= limits::OPEN_BILLS {
@@ -284,6 +285,16 @@ impl State {
             return Some("the bill that it requires was never opened".into());
         }
         None
+    }
+
+    /// Why too few stand behind a proposal in its form; none where enough do.
+    fn why_no_support(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {
+        let (needed, time) = (self.charter().sponsors_needed, self.time());
+        let mut sponsors: BTreeSet<PersonId> = self.sponsors.get(&proposal.digest()).into_iter().flatten().copied().collect();
+        sponsors.retain(|person| self.why_no_sponsor(*person, time).is_none());
+        sponsors.insert(signer);
+        let few = (sponsors.len() as u64) < needed;
+        few.then(|| format!("it has {} sponsors in this form, and {needed} are needed", sponsors.len()))
     }
 
     /// The bills that are open, or passed and not in force yet.
@@ -342,7 +353,7 @@ impl State {
             sponsor: signer,
             opened_height: self.height() + 1,
             opened_at: time,
-            deadline: time.saturating_add(charter.deliberation_period_ms).saturating_add(charter.voting_period_ms),
+            deadline: time.saturating_add(proposal.period_ms(&charter)),
             extended: false,
             eve: None,
             charter: self.charter_version(),

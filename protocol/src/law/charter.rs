@@ -167,6 +167,7 @@ macro_rules! charter {
 charter! {
     ballot_mode: BallotMode = "ballot.mode", "how ballots on bills are made.";
     clock_tolerance_ms: u64 = "clock.tolerance", "how far tellers' clocks may be off.";
+    confirming_period_ms: u64 = "confirming.period", "how long a confirming vote is open.";
     conflict_rule: ConflictRule = "conflict.rule", "what becomes of beneficiaries' ballots.";
     cooling_override_ms: u64 = "cooling.override", "from the close to the enactment after an override.";
     cooling_period_ms: u64 = "cooling.period", "from the close to the enactment.";

@@ -62,7 +62,7 @@ impl State {
     }
 
     /// The keys that an effect sets, each once, as they stand in the bill.
-    fn keys_set_by(&self, effect: &Effect) -> Vec<String> {
+    pub(super) fn keys_set_by(&self, effect: &Effect) -> Vec<String> {
         let mut keys = Vec::new();
         let repealed = match effect {
             Effect::Repeal { bill } => self.bills.get(bill).map(|bill| bill.proposal.effects.as_slice()),

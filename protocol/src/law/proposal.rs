@@ -21,6 +21,9 @@ pub struct Proposal {
     /// A bill that must be in force before this one can be.
     #[n(4)]
     pub requires: Option<OpId>,
+    /// A stale bill that this one puts to a short vote once more, on the versions in force now.
+    #[n(5)]
+    pub confirms: Option<OpId>,
 }
 
 impl Proposal {

@@ -35,6 +35,8 @@ pub struct BillView {
     pub extended: bool,
     /// From when on a bill that passed comes into force.
     pub in_force_from: Option<u64>,
+    /// The act that opened the bill that this one confirms, which passed and was stale.
+    pub confirms: Option<OpId>,
     /// How each body stands, by the printed count.
     pub bodies: Vec<BodyView>,
     /// In which way it passes by the printed count: `simple`, `override` or `entrenched`.

@@ -76,7 +76,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 24 } else { 45 }) {
+        match dice.below(if self.plain { 26 } else { 48 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -98,8 +98,8 @@ impl Game {
             31..=34 if !self.plain => self.moderate(dice),
             35 | 36 if !self.plain => self.pledge(dice),
             37..=40 if !self.plain => self.approve(dice),
-            41.. if !self.plain => self.challenge(dice),
-            _ => {}
+            41..=44 if !self.plain => self.challenge(dice),
+            _ => self.rebase(dice),
         }
     }
 
@@ -198,6 +198,23 @@ impl Game {
             self.cosponsor(dice, &proposal);
         }
         let bill = self.law(dice, LawAct::Open(proposal));
+        self.bills.push(bill);
+    }
+
+    /// Somebody, mostly the sponsor, puts a stale bill to a confirming vote; now and then with other effects.
+    fn rebase(&mut self, dice: &mut Bytes<'_>) {
+        let state = &self.paper.state;
+        let stale: Vec<(PersonId, Proposal)> = state.bills.iter().filter_map(|(id, bill)| Some((bill.sponsor, state.rebased(*id)?))).collect();
+        let Some((sponsor, mut proposal)) = stale.get(dice.below(stale.len().max(1))).cloned() else { return };
+        let own = self.paper.people.iter().position(|somebody| somebody.person == sponsor).unwrap_or(0);
+        let somebody = if dice.below(6) == 0 { self.somebody(dice) } else { own };
+        match dice.below(8) {
+            0 => proposal.effects.extend([self.plain_effect(dice)]),
+            1 => proposal.confirms = Some(self.bill(dice)),
+            2 => proposal.requires = None,
+            _ => {}
+        }
+        let bill = self.paper.law(somebody, LawAct::Open(proposal));
         self.bills.push(bill);
     }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Election, Offered, Office, Phase, Ruling, Status},
+    law::{Bill, Election, Offered, Office, Phase, Ruling, Status},
     limits,
     view::InboxItem,
 };
@@ -80,10 +80,21 @@ impl Of<'_> {
             if bill.sponsor == self.me && !bill.is_open() {
                 let height = if let Status::Enacted { height } = bill.status { Some(height) } else { bill.result.map(|(_, height)| height) };
                 let at = height.map_or(Ok(bill.opened_at), |height| self.time_of(height))?;
-                items.push(item("bill", id, at, format!("your bill \"{title}\": {}", bill.status.name()), false));
+                let stale = self.stale(*op, bill);
+                let (what, to_do) = stale.unwrap_or_else(|| (format!("your bill \"{title}\": {}", bill.status.name()), false));
+                items.push(item("bill", id, at, what, to_do));
             }
         }
         Ok(items)
+    }
+
+    /// What to tell the sponsor of a stale bill, and whether they can do something about it.
+    fn stale(&self, op: OpId, bill: &Bill) -> Option<(String, bool)> {
+        let Status::Stale { reason } = &bill.status else { return None };
+        let (law, title) = (&self.book.provisional, format::opening(&bill.proposal.title, SHOWN));
+        let can = law.rebased(op).is_some_and(|rebased| law.why_not_open(self.me, &rebased).is_none());
+        let hint = if can { format!("; `folkmoot bill rebase {}` puts it to a short vote", bill.proposal.document.short()) } else { String::new() };
+        Some((format!("your bill \"{title}\" passed, and is stale: {reason}{hint}"), can))
     }
 
     fn has_ballot(&self, of: OpId) -> Result<bool, Failure> {

@@ -62,11 +62,19 @@ pub enum Rule {
     /// `fee.regular` is not below `fee.minimum`.
     #[n(15)]
     FeeLeast,
+    /// `confirming.period` lets every ballot be printed.
+    #[n(16)]
+    ConfirmingPrinted,
+    /// `confirming.period` is not below `late.swing`.
+    #[n(17)]
+    ConfirmingSwing,
 }
 
 impl Rule {
     /// The key that it is about, what that must be, and why.
     fn said(self) -> (&'static str, &'static str, &'static str) {
+        let printed = ("be longer than inclusion.delay and clock.tolerance together, twice", "else no ballot is sure to be printed in time");
+        let swing = ("be at least late.swing", "the late part of a vote cannot be longer than the vote");
         let takes = "be longer than voting.period and cooling.period together";
         match self {
             Self::SimpleFraction => ("simple.fraction", "", ""),
@@ -76,17 +84,17 @@ impl Rule {
             Self::EntrenchedEasier => ("entrenched.fraction", "not be easier than simple.fraction", ""),
             Self::OverrideOf => ("override.of", "", ""),
             Self::OverrideQuorum => ("override.quorum", "not be below simple.quorum", ""),
-            Self::VotingPrinted => {
-                ("voting.period", "be longer than inclusion.delay and clock.tolerance together, twice", "else no ballot is sure to be printed in time")
-            }
+            Self::VotingPrinted => ("voting.period", printed.0, printed.1),
             Self::VotingClocks => ("voting.period", "be at least ten times clock.tolerance", "else clocks decide when a vote ends"),
-            Self::VotingSwing => ("voting.period", "be at least late.swing", "the late part of a vote cannot be longer than the vote"),
+            Self::VotingSwing => ("voting.period", swing.0, swing.1),
             Self::CoolingOverride => ("cooling.override", "be at least cooling.period", "an override waits no shorter than other bills"),
             Self::RecoveryWait => ("recovery.wait", "be longer than heartbeat.period", "else a quiet week looks like tellers who are gone"),
             Self::OfficeTerm => ("office.term", takes, "else an office ends before the next holder can be chosen"),
             Self::ModeratorTerm => ("moderator.term", takes, "else a moderator's term ends before the next can be chosen"),
             Self::FeeCurrency => ("fee.regular", "", ""),
             Self::FeeLeast => ("fee.regular", "be at least fee.minimum", ""),
+            Self::ConfirmingPrinted => ("confirming.period", printed.0, printed.1),
+            Self::ConfirmingSwing => ("confirming.period", swing.0, swing.1),
         }
     }
 }
@@ -154,13 +162,15 @@ impl Charter {
         let contradiction = |rule, is, bound| Contradiction { rule, is: Value::Duration(is), bound: Value::Duration(bound) };
         let at_least = |rule, is: u64, least: u64| if is < least { Some(contradiction(rule, is, least)) } else { None };
         let above = |rule, is: u64, bound: u64| if is <= bound { Some(contradiction(rule, is, bound)) } else { None };
-        let (voting, tolerance) = (self.voting_period_ms, self.clock_tolerance_ms);
+        let (voting, confirming, tolerance) = (self.voting_period_ms, self.confirming_period_ms, self.clock_tolerance_ms);
         let printed = self.inclusion_delay_ms.saturating_add(tolerance).saturating_mul(2);
         let elected = voting.saturating_add(self.cooling_period_ms);
         [
             above(Rule::VotingPrinted, voting, printed),
             at_least(Rule::VotingClocks, voting, tolerance.saturating_mul(10)),
             at_least(Rule::VotingSwing, voting, self.late_swing_ms),
+            above(Rule::ConfirmingPrinted, confirming, printed),
+            at_least(Rule::ConfirmingSwing, confirming, self.late_swing_ms),
             at_least(Rule::CoolingOverride, self.cooling_override_ms, self.cooling_period_ms),
             above(Rule::RecoveryWait, self.recovery_wait_ms, self.heartbeat_period_ms),
             above(Rule::OfficeTerm, self.office_term_ms, elected),
