@@ -8,6 +8,7 @@
 //!    |          bill      proposals and their fate  values          the law in force
 //!    |          ballot    who voted what            treasury        budgets and payments
 //!    |          confirm   stale bills in a short vote
+//!    |          sunset    what ends by itself
 //!    |          election  who stands, and who won
 //!    |          priorities    what the money is shared out to
 //!    |          pledge    what members promise if a bill comes into force
@@ -50,6 +51,7 @@ mod recovery;
 mod roll;
 mod rows;
 mod state;
+mod sunset;
 mod table;
 mod term;
 

@@ -67,6 +67,8 @@ pub const SPONSORS_PER_BILL: usize = 1024;
 pub const OPEN_BILLS: usize = 256;
 /// Most bills of one sponsor that are put to the vote at one time.
 pub const OPEN_BILLS_PER_PERSON: usize = 16;
+/// How far away the sunset of a bill may be: a hundred years.
+pub const SUNSET_MS: u64 = 36_525 * 24 * 3_600_000;
 /// Most proposals that a person supports at one time; one more, and the support of the oldest ends.
 pub const SUPPORTS_PER_PERSON: usize = 64;
 /// Most edits that one ballot takes while its bill is open; later ones have no effect.

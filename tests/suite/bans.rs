@@ -163,7 +163,7 @@ fn what_a_ban_hid_is_back_when_a_moderator_or_a_bill_takes_it_back() {
             let effects = format!("lift-ban {space} {}", person(&sim, BOB));
             let bill = Draft::Law(LawDraft::Bill { title: "Let him write".into(), text: String::new(), effects, writers: vec![] });
             let document = sim.submit(ALICE, bill).unwrap().id;
-            sim.submit(ALICE, Draft::Law(LawDraft::Open { document, requires: None })).unwrap();
+            sim.submit(ALICE, Draft::Law(LawDraft::Open { document, requires: None, sunset: None })).unwrap();
             sim.run_for(5_000);
             sim.submit(ALICE, Draft::Law(LawDraft::Vote { document, choice: Choice::For })).unwrap();
             sim.run_for(60_000);

@@ -17,6 +17,7 @@ mod priorities;
 mod reconciliation;
 mod requirements;
 mod roll;
+mod sunsets;
 
 use folkmoot_protocol::{
     act::LawAct,

@@ -23,6 +23,8 @@ pub enum LawDraft {
     Cosponsor {
         /// The bill's text.
         document: DocumentId,
+        /// When it is to end.
+        sunset: Option<u64>,
     },
     /// Puts a bill to the vote in its present form.
     Open {
@@ -30,6 +32,8 @@ pub enum LawDraft {
         document: DocumentId,
         /// A bill that must be in force before.
         requires: Option<OpId>,
+        /// When what it sets in the law is to end, in ms since 1970.
+        sunset: Option<u64>,
     },
     /// Puts a stale bill of one's own to a confirming vote.
     Rebase {

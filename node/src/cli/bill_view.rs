@@ -44,6 +44,10 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
         [] => "  says what its text says, and changes nothing else\n".into(),
         effects => effects.iter().map(|effect| format!("  {}\n", format::line(&effect.sentence))).collect::<String>(),
     };
+    text += &bill
+        .sunset
+        .map(|at| format!("  until {}: then the law goes back by itself to what stands without it\n", format::date_and_time(at)))
+        .unwrap_or_default();
     if !bill.bodies.is_empty() {
         text += &format!("\n{}\n{}", paint.bold(format!("Printed up to issue {}", book.printed.height())), bodies(paint, &bill.bodies));
         if bill.provisional != bill.printed && bill.status == "open" {

@@ -3,7 +3,7 @@
 use super::{bill, context::Context, format, output::Paint};
 use crate::{
     api::{Draft, Failure, LawDraft},
-    store::{View, query::LawBook},
+    store::View,
 };
 use folkmoot_protocol::{
     id::*,

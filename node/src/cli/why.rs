@@ -139,7 +139,12 @@ impl Asked<'_> {
         let mut because = Vec::new();
         for version in value.versions.iter().rev() {
             let to = version.value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            because.push(self.cause(format!("set to {to}"), version.by, Some(version.height))?);
+            let how = match version.undoes {
+                Some(bill) if version.by == Cause::Bill(bill) => "put back at the sunset, to",
+                Some(_) => "put back by a repeal, to",
+                None => "set to",
+            };
+            because.push(self.cause(format!("{how} {to}"), version.by, Some(version.height))?);
         }
         Ok(Why { fact: format!("{name} is {present}"), because })
     }
@@ -234,8 +239,13 @@ impl Asked<'_> {
         if let Some((_, height)) = bill.result {
             because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });
         }
-        if let Status::Enacted { height } = bill.status {
-            because.push(Because { what: "came into force".into(), op: None, by: None, issue: Some(height), rule: None });
+        let printed = |what: &str, issue: u64, rule| Because { what: what.into(), op: None, by: None, issue: Some(issue), rule };
+        if let Status::Enacted { height: since } | Status::Expired { since, .. } = bill.status {
+            because.push(printed("came into force", since, None));
+        }
+        if let Status::Expired { height, .. } = bill.status {
+            let rule = bill.proposal.sunset.map(|at| format!("its sunset: {}", format::date_and_time(at)));
+            because.push(printed("what it had set, and still stood, went back", height, rule));
         }
         let fact = match &bill.status {
             Status::Stale { reason } => format!("\"{}\" passed, and is stale: {reason}", bill.proposal.title),

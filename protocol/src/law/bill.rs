@@ -86,6 +86,16 @@ pub enum Status {
     /// Its sponsor took it back.
     #[n(5)]
     Withdrawn,
+    /// It was in force until its sunset.
+    #[n(6)]
+    Expired {
+        /// The issue that enacted it.
+        #[n(0)]
+        since: u64,
+        /// The issue that undid what it set.
+        #[n(1)]
+        height: u64,
+    },
 }
 
 impl Status {
@@ -98,6 +108,7 @@ impl Status {
             Self::Enacted { .. } => "enacted",
             Self::Stale { .. } => "stale",
             Self::Withdrawn => "withdrawn",
+            Self::Expired { .. } => "expired",
         }
     }
 }
@@ -160,6 +171,8 @@ pub(super) struct BillIndex {
     pub(super) live: BTreeSet<OpId>,
     /// When the vote on a text ended last without passing it.
     failed: BTreeMap<DocumentId, u64>,
+    /// The sunsets of those in force, the earliest first.
+    pub(super) sunsets: BTreeSet<(u64, OpId)>,
 }
 
 impl Bill {
@@ -269,8 +282,8 @@ impl State {
             Some(stale) => self.why_not_confirm(signer, proposal, stale),
             None => self.why_no_support(signer, proposal),
         };
-        if no_support.is_some() {
-            return no_support;
+        if let Some(reason) = no_support.or_else(|| self.why_no_sunset(proposal)) {
+            return Some(reason);
         }
         let open = || self.live_bills().filter(|(_, bill)| bill.is_open());
         if open().count() >= limits::OPEN_BILLS {
@@ -314,6 +327,12 @@ impl State {
             Status::Open | Status::Passed { .. } => self.index.live.insert(id),
             _ => self.index.live.remove(&id),
         };
+        if let Some(sunset) = self.bills.get(&id).and_then(|bill| bill.proposal.sunset) {
+            match status {
+                Status::Enacted { .. } => self.index.sunsets.insert((sunset, id)),
+                _ => self.index.sunsets.remove(&(sunset, id)),
+            };
+        }
         if let Some(bill) = self.bills.get(&id).filter(|_| *status == Status::Failed) {
             let ended = self.index.failed.entry(bill.proposal.document).or_default();
             *ended = bill.deadline.max(*ended);

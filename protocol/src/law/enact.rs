@@ -39,6 +39,9 @@ impl State {
         {
             return Err(Hindrance::Required);
         }
+        if proposal.sunset.is_some_and(|sunset| sunset <= self.time()) {
+            return Err(Hindrance::Sunset);
+        }
         self.attempt(false, |state| state.enact_all(id, &proposal.effects))
     }
 
@@ -49,7 +52,11 @@ impl State {
             self.apply_effect(bill, number as u64, effect)?;
             changed.extend(self.keys_set_by(effect));
         }
-        // The keys may be changed together, so that their relations are looked at once all are.
+        self.settle_values(&changed)
+    }
+
+    /// Some keys were changed: together, so that their relations are looked at once all are.
+    pub(super) fn settle_values(&mut self, changed: &[String]) -> Result<(), Hindrance> {
         if !changed.is_empty()
             && let Some(error) = charter::check_values(&self.present_values()).into_iter().next()
         {
@@ -80,7 +87,7 @@ impl State {
     fn apply_effect(&mut self, bill: OpId, number: u64, effect: &Effect) -> Result<(), Hindrance> {
         let made = bill.made_by(number);
         match effect {
-            Effect::SetLaw { key, value, expected_version } => self.set_law(key, Some(value.clone()), *expected_version, bill),
+            Effect::SetLaw { key, value, expected_version } => self.set_law(key, value.clone(), *expected_version, bill),
             Effect::CreateJob { name, title, pay } => self.create_job(made, name, title, *pay, bill),
             Effect::FillJob { job, person } => self.fill_job(made, job, *person, bill),
             Effect::EndJob { job } => self.end_job(job, bill),
@@ -108,13 +115,16 @@ impl State {
     }
 
     /// Compare and set: whoever voted, voted on a change of that version.
-    fn set_law(&mut self, key: &str, value: Option<Value>, expected_version: u64, by: OpId) -> Result<(), Hindrance> {
+    fn set_law(&mut self, key: &str, value: Value, expected_version: u64, by: OpId) -> Result<(), Hindrance> {
+        self.add_version(key, expected_version, Version { value: Some(value), by: Cause::Bill(by), height: self.height() + 1, undoes: None })
+    }
+
+    pub(super) fn add_version(&mut self, key: &str, expected_version: u64, version: Version) -> Result<(), Hindrance> {
         let name = key.to_owned();
         let present = self.values.get(&name).map_or(0, LawValue::version);
         if present != expected_version {
             return Err(Hindrance::Version { key: name, expected: expected_version, present });
         }
-        let version = Version { value, by: Cause::Bill(by), height: self.height() + 1 };
         match self.values.change(&name) {
             Some(row) => row.versions.push(version),
             None => self.values.insert(name, LawValue { versions: vec![version] }),
@@ -132,15 +142,10 @@ impl State {
             return Err(Hindrance::RepealedNothing);
         }
         for key in keys {
-            let versions = self.values.get(&key).map(|row| row.versions.as_slice()).unwrap_or_default();
-            let own = |version: &&Version| version.by == Cause::Bill(repealed);
-            if versions.last().filter(own).is_none() {
+            if !self.stands(&key, repealed) {
                 return Err(Hindrance::RepealedChanged { key });
             }
-            // A bill may set a key twice: what stood before its first is put back.
-            let value = versions.iter().rev().find(|version| !own(version)).and_then(|version| version.value.clone());
-            let version = versions.len() as u64;
-            self.set_law(&key, value, version, by)?;
+            self.undo_key(&key, repealed, by)?;
         }
         Ok(())
     }

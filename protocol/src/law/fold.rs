@@ -146,6 +146,7 @@ impl State {
             self.lapse_challenges();
             self.close_bills();
             self.enact_bills();
+            self.end_sunsets();
             self.move_elections();
             self.end_priorities();
             self.end_terms();
@@ -235,7 +236,7 @@ impl State {
     pub(super) fn take_founding(&mut self, founding: &PrintedOp) {
         let Ok(Content::Act(Act::Found(found))) = &founding.content else { return };
         for (key, value) in charter::founded(found.charter.as_deref()) {
-            self.values.insert(key, LawValue { versions: vec![Version { value: Some(value), by: Cause::Founding, height: 0 }] });
+            self.values.insert(key, LawValue { versions: vec![Version { value: Some(value), by: Cause::Founding, height: 0, undoes: None }] });
         }
         self.renew_charter();
         self.printed.insert(founding.device, Printed { seq: founding.seq, id: founding.op });

@@ -205,6 +205,10 @@ pub enum Hindrance {
     #[error("they are not banned there")]
     #[n(30)]
     NotBanned,
+    /// A bill came to the end of its voting and cooling off only after its sunset.
+    #[error("its sunset was over before it could come into force")]
+    #[n(32)]
+    Sunset,
     /// A bill that is none.
     #[error("no such bill was opened")]
     #[n(31)]

@@ -54,7 +54,7 @@ impl Pledge {
         match bill {
             _ if self.withdrawn.is_some() => PledgeState::Withdrawn,
             Status::Open | Status::Passed { .. } => PledgeState::Pledged,
-            Status::Enacted { .. } => PledgeState::Due,
+            Status::Enacted { .. } | Status::Expired { .. } => PledgeState::Due,
             Status::Failed | Status::Stale { .. } | Status::Withdrawn => PledgeState::Void,
         }
     }
@@ -85,6 +85,7 @@ impl State {
         match bill.status {
             Status::Open | Status::Passed { .. } => {}
             Status::Enacted { .. } => return Some("the bill is in force already".into()),
+            Status::Expired { .. } => return Some("the bill was in force until its sunset".into()),
             Status::Failed | Status::Stale { .. } | Status::Withdrawn => return Some("the bill does not come into force any more".into()),
         }
         if let Some(reason) = self.why_no_member(person, "pledge") {

@@ -20,7 +20,7 @@ pub struct BillView {
     pub text: String,
     /// What it does.
     pub effects: Vec<EffectView>,
-    /// `draft`, `open`, `passed`, `failed`, `enacted`, `stale` or `withdrawn`, as printed; `waiting` where its opening
+    /// `draft`, `open`, `passed`, `failed`, `enacted`, `stale`, `withdrawn` or `expired`, as printed; `waiting` where its opening
     /// is not printed yet.
     pub status: &'static str,
     /// Who wrote it, or opened it.
@@ -35,6 +35,8 @@ pub struct BillView {
     pub extended: bool,
     /// From when on a bill that passed comes into force.
     pub in_force_from: Option<u64>,
+    /// When what it sets in the law ends by itself, in the Gazette's time in ms.
+    pub sunset: Option<u64>,
     /// The act that opened the bill that this one confirms, which passed and was stale.
     pub confirms: Option<OpId>,
     /// How each body stands, by the printed count.

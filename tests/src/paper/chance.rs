@@ -193,7 +193,8 @@ impl Game {
         }
         let effects = (0..dice.below(3)).map(|_| if self.plain || dice.coin() { self.plain_effect(dice) } else { self.effect(dice) }).collect();
         let requires = (dice.below(5) == 0).then(|| self.bill(dice)).filter(|bill| *bill != OpId::ZERO);
-        let proposal = Proposal { requires, ..self.paper.proposal(dice.below(8) as u8, effects) };
+        let sunset = (dice.below(4) == 0).then(|| self.paper.now + [1_000, 26_000, 45_000, 90_000][dice.below(4)]);
+        let proposal = Proposal { requires, sunset, ..self.paper.proposal(dice.below(8) as u8, effects) };
         if !self.plain && dice.coin() {
             self.cosponsor(dice, &proposal);
         }

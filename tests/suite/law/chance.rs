@@ -52,7 +52,8 @@ fn check_past(before: &State, after: &State) {
         assert_eq!((&old.proposal, frozen(old)), (&new.proposal, frozen(new)));
         match (&old.status, &new.status) {
             (Status::Open, _) => {}
-            (Status::Passed { .. }, Status::Enacted { .. } | Status::Stale { .. }) => assert_eq!(old.result, new.result),
+            (Status::Passed { .. }, Status::Enacted { .. } | Status::Stale { .. } | Status::Expired { .. }) => assert_eq!(old.result, new.result),
+            (Status::Enacted { height }, Status::Expired { since, .. }) => assert_eq!((height, old.result), (since, new.result)),
             _ => assert_eq!(old, new, "what has ended stays as it is"),
         }
     }

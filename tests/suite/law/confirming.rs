@@ -64,7 +64,14 @@ fn only_its_sponsor_rebases_a_stale_bill_and_changes_nothing_else() {
         (bob, law::Proposal { requires: Some(first), ..right.clone() }, "the same text and the same effects"),
         (bob, law::Proposal { confirms: Some(first), ..right.clone() }, "is enacted: only what passed and is stale"),
         (bob, law::Proposal { confirms: Some(OpId([9; 32])), ..right.clone() }, "never opened"),
-        (bob, law::Proposal { effects: vec![set("fee.minimum", "799 EUR", 1), set("fee.minimum", "849 EUR", 2), set("bots.policy", "None.", 0)], ..right.clone() }, "changed in the meantime"),
+        (
+            bob,
+            law::Proposal {
+                effects: vec![set("fee.minimum", "799 EUR", 1), set("fee.minimum", "849 EUR", 2), set("bots.policy", "None.", 0)],
+                ..right.clone()
+            },
+            "changed in the meantime",
+        ),
     ];
     for (somebody, proposal, why) in cases {
         let (_, refused) = put(&mut paper, somebody, proposal);

@@ -78,7 +78,8 @@ impl Of<'_> {
                 items.push(item("vote", id, bill.opened_at, what, true));
             }
             if bill.sponsor == self.me && !bill.is_open() {
-                let height = if let Status::Enacted { height } = bill.status { Some(height) } else { bill.result.map(|(_, height)| height) };
+                let ended = bill.result.map(|(_, height)| height);
+                let height = if let Status::Enacted { height } | Status::Expired { height, .. } = bill.status { Some(height) } else { ended };
                 let at = height.map_or(Ok(bill.opened_at), |height| self.time_of(height))?;
                 let stale = self.stale(*op, bill);
                 let (what, to_do) = stale.unwrap_or_else(|| (format!("your bill \"{title}\": {}", bill.status.name()), false));

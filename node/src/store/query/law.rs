@@ -101,7 +101,8 @@ impl View<'_> {
         }
         let effects = effects.unwrap_or_default();
         let title = state.text(Key::Title).to_owned();
-        let proposal = Proposal { document: id, at: state.heads.clone(), title: title.clone(), effects: effects.clone(), requires: None, confirms: None };
+        let proposal =
+            Proposal { document: id, at: state.heads.clone(), title: title.clone(), effects: effects.clone(), requires: None, confirms: None, sunset: None };
         let sponsors = law.sponsors.get(&proposal.digest()).cloned().unwrap_or_default();
         let needed = law.charter().sponsors_needed;
         why.push(format!("it is a draft: {} of {needed} sponsors support it in this form, whoever opens it counted", sponsors.len()));
@@ -118,6 +119,7 @@ impl View<'_> {
             closes_at: None,
             extended: false,
             in_force_from: None,
+            sunset: None,
             confirms: None,
             bodies: vec![],
             route: None,
@@ -154,6 +156,7 @@ impl View<'_> {
             closes_at: Some(bill.deadline),
             extended: bill.extended,
             in_force_from: if let Status::Passed { in_force_from, .. } = bill.status { Some(in_force_from) } else { None },
+            sunset: bill.proposal.sunset,
             confirms: bill.proposal.confirms,
             bodies: if hidden { vec![] } else { bodies(bill, &counted, &verdict) },
             route: verdict.passes.filter(|_| !hidden).map(|route| format!("{route:?}").to_lowercase()),
@@ -256,6 +259,7 @@ fn why(bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String> {
         Status::Enacted { height } => format!("it passed, and is in force since issue {height}"),
         Status::Stale { reason } => format!("it passed, and cannot come into force: {reason}"),
         Status::Withdrawn => "its sponsor took it back".into(),
+        Status::Expired { since, height } => format!("it was in force from issue {since} until its sunset, which issue {height} printed"),
     });
     why
 }
