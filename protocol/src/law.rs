@@ -11,7 +11,7 @@
 //!    |          sunset    what ends by itself
 //!    |          election  who stands, and who won
 //!    |          priorities    what the money is shared out to
-//!    |          pledge    what members promise if a bill comes into force
+//!    |          pledge    what members promise if something is decided and delivered
 //!    |          challenge   whose place on the roll is disputed
 //!    |          reconciliation    what officers state of receipts and the bank
 //!    |          moderation    what was removed, locked, pinned, reported
@@ -70,7 +70,7 @@ pub use key::{KEYS, KeySpec, key, nearest};
 pub use moderation::{Mandate, Moderated, Overruled, Reported, Ruling};
 pub use office::Office;
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
-pub use pledge::{Pledge, PledgeState};
+pub use pledge::{Delivered, Pledge, PledgeState};
 pub use priorities::{Feature, FundedFeature, Priorities, Shares};
 pub use proposal::Proposal;
 pub use reconciliation::Reconciliation;

@@ -89,9 +89,9 @@ pub const FEATURES_PER_VOTE: usize = 32;
 /// Most times that everybody's share grows by a unit in a vote on priorities; what is left then goes by support.
 pub const PRIORITY_STEPS: u64 = 200;
 
-/// Most people who pledge money to one bill.
+/// Most people who pledge money to one bill or feature.
 pub const PLEDGES_PER_BILL: usize = 1024;
-/// Most bills that are open, or passed and not in force yet, to which one person pledges money.
+/// Most bills and features of which nothing is decided yet to which one person pledges money.
 pub const PLEDGES_PER_PERSON: usize = 64;
 
 /// Longest reason of a moderator or of a report, in characters.

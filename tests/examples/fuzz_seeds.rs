@@ -170,7 +170,7 @@ fn every_act() -> Vec<(&'static str, Act)> {
         ("stand", Act::Law(LawAct::Stand { election: OpId([1; 32]) })),
         ("open-election", Act::Law(LawAct::Open(election))),
         ("open-priorities", Act::Law(LawAct::Open(priorities))),
-        ("pledge", Act::Law(LawAct::Pledge { bill: OpId([1; 32]), amount: Money { minor: 599, currency: euro() } })),
+        ("pledge", Act::Law(LawAct::Pledge { to: OpId([1; 32]), amount: Money { minor: 599, currency: euro() } })),
         ("found-strict", Act::Found(Found { name: "Roses".into(), founder: joining(CoopId::ZERO, 0), charter: differing(&Preset::Strict.values()) })),
     ]
 }

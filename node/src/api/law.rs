@@ -76,17 +76,17 @@ pub enum LawDraft {
         /// The features, by their names.
         features: Vec<String>,
     },
-    /// Promises money for the case that a bill comes into force.
+    /// Promises money for the case that something is decided and delivered.
     Pledge {
-        /// The bill's text.
-        document: DocumentId,
+        /// The act that opened a bill, or a feature of a vote on priorities.
+        to: OpId,
         /// How much, as `599 EUR`.
         amount: String,
     },
-    /// Takes back what one pledges to a bill.
+    /// Takes back what one pledges.
     WithdrawPledge {
-        /// The bill's text.
-        document: DocumentId,
+        /// The bill or feature.
+        to: OpId,
     },
     /// Accepts dues, a job, an office.
     Accept {

@@ -56,7 +56,13 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
     }
     if !bill.pledged.is_empty() {
         let amounts: Vec<String> = bill.pledged.iter().map(super::treasury::written).collect();
-        text += &format!("\n{}\n  {}, due if it comes into force: `folkmoot pledges {}`\n", paint.bold("Pledged"), amounts.join(" and "), bill.id.short());
+        let due = match (bill.status, bill.delivered) {
+            (_, Some(issue)) => format!("due: it was delivered, as issue {issue} printed"),
+            ("enacted", None) => "due once a bill says that it is delivered".into(),
+            ("failed" | "stale" | "withdrawn" | "expired", None) => "void: nothing is to be paid".into(),
+            _ => "due if it comes into force, once it is delivered".into(),
+        };
+        text += &format!("\n{}\n  {}, {due}: `folkmoot pledges {}`\n", paint.bold("Pledged"), amounts.join(" and "), bill.id.short());
     }
     text += &format!("\n{}\n", paint.bold("Why"));
     text += &bill.why.iter().map(|line| format!("  {}\n", format::line(line))).collect::<String>();

@@ -7,7 +7,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Cause, Effect, Proposal, State, Status, Value, value::format_duration},
+    law::{Bill, Cause, Effect, Proposal, State, Status, Value},
 };
 use serde::Serialize;
 
@@ -91,14 +91,14 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
         stale: reason.to_string(),
         changed: changed(view, law, row)?,
         effects: sentences(view, &rebased)?,
-        open_for: format_duration(rebased.period_ms(&law.charter())),
+        open_for: format::span(rebased.period_ms(&law.charter())),
         op: None,
     })
 }
 
 fn not_stale(document: DocumentId, is: &str) -> Failure {
-    let hint = "a draft is opened with `folkmoot bill open`";
-    Failure::new("not-stale", format!("bill {} is {is}: only what passed and is stale is put to a short vote", document.short()), hint)
+    let hint = format!("`folkmoot bill show {}` says how it stands", document.short());
+    Failure::new("not-stale", format!("bill {} is {is}: only what passed and is stale is put to a short vote", document.short()), &hint)
 }
 
 fn sentences(view: View<'_>, proposal: &Proposal) -> Result<Vec<String>, Failure> {

@@ -121,6 +121,9 @@ impl Asked<'_> {
         {
             return self.challenge(id, row);
         }
+        if let Some(why) = self.feature(typed)? {
+            return Ok(why);
+        }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
             Err(failure) => match self.pledge(typed)?.map_or_else(|| self.operation(typed), |why| Ok(Some(why)))? {
@@ -140,11 +143,11 @@ impl Asked<'_> {
         for version in value.versions.iter().rev() {
             let to = version.value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
             let how = match version.undoes {
-                Some(bill) if version.by == Cause::Bill(bill) => "put back at the sunset, to",
-                Some(_) => "put back by a repeal, to",
-                None => "set to",
+                Some(bill) if version.by == Cause::Bill(bill) => format!("put back to {to}, at its sunset,"),
+                Some(_) => format!("put back to {to}"),
+                None => format!("set to {to}"),
             };
-            because.push(self.cause(format!("{how} {to}"), version.by, Some(version.height))?);
+            because.push(self.cause(how, version.by, Some(version.height))?);
         }
         Ok(Why { fact: format!("{name} is {present}"), because })
     }
@@ -234,7 +237,7 @@ impl Asked<'_> {
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
         because.extend(self.confirmed(bill)?);
         because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
-        because.extend(self.pledges(op, bill)?);
+        because.extend(self.pledges(op)?);
         because.extend(self.struck_from(bill)?);
         if let Some((_, height)) = bill.result {
             because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });

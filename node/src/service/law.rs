@@ -76,8 +76,8 @@ impl Service {
             LawDraft::StandDown { election } => self.plan_stand_down(election),
             LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking),
             LawDraft::Approve { vote, features } => self.plan_approve(vote, &features),
-            LawDraft::Pledge { document, amount } => self.plan_pledge(document, &amount),
-            LawDraft::WithdrawPledge { document } => self.plan_withdraw_pledge(document),
+            LawDraft::Pledge { to, amount } => self.plan_pledge(to, &amount),
+            LawDraft::WithdrawPledge { to } => self.plan_withdraw_pledge(to),
             LawDraft::Accept { offer } => {
                 let law = self.provisional()?;
                 let person = self.person()?;

@@ -110,6 +110,7 @@ impl State {
             Effect::OpenElection { office, seats } => self.open_election(made, *office, *seats, bill),
             Effect::Prioritise { name, budget, features } => self.open_priorities(made, name, *budget, features, bill),
             Effect::Reinstate { document } => self.reinstate(*document, bill),
+            Effect::Deliver { what } => self.deliver(*what, bill),
             Effect::LiftBan { space, person } => self.lift_ban(*space, *person),
         }
     }

@@ -209,6 +209,14 @@ pub enum Hindrance {
     #[error("its sunset was over before it could come into force")]
     #[n(32)]
     Sunset,
+    /// What is to be delivered is neither a bill that is in force nor a feature that was chosen.
+    #[error("only a bill that is in force, or a feature that a vote on priorities funded, is delivered")]
+    #[n(33)]
+    NotDecided,
+    /// Something was delivered before.
+    #[error("that it is delivered was said already")]
+    #[n(34)]
+    Delivered,
     /// A bill that is none.
     #[error("no such bill was opened")]
     #[n(31)]

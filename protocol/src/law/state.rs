@@ -1,9 +1,9 @@
 //! The register of the law: what follows from the issues of the Gazette, and nothing else.
 
 use super::{
-    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Head, Hindrance,
-    Holding, Job, LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported, Spend, Table, Value,
-    bill::BillIndex, key,
+    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, Delivered, DuesRow, Election, Electorate, Endorsement, Head,
+    Hindrance, Holding, Job, LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported, Spend,
+    Table, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -139,8 +139,12 @@ tables! {
     36 ban_ends: (u64, SpaceId, PersonId) => OpId;
     /// Votes on priorities, past ones too.
     40 priorities: OpId => Priorities;
-    /// What members pledge to bills.
+    /// What members pledge to bills and features.
     41 pledges: (OpId, PersonId) => Pledge;
+    /// The features of votes on priorities: the vote, and the place in its list.
+    60 features: OpId => (OpId, u64);
+    /// Bills and features that a bill said are delivered.
+    61 delivered: OpId => Delivered;
 }
 
 /// The cell of the register that stands for who is who.

@@ -49,26 +49,30 @@ pub struct BillView {
     pub provisional: Option<Tally>,
     /// Why it stands as it stands, in sentences.
     pub why: Vec<String>,
-    /// What members promise if it comes into force, an amount for each currency; with what is not printed yet.
+    /// What members promise if it comes into force and is delivered, an amount for each currency; with what is not printed yet.
     pub pledged: Vec<Money>,
+    /// The issue by which a bill said that this one is delivered.
+    pub delivered: Option<u64>,
     /// This person's ballot.
     pub ballot: Option<BallotView>,
 }
 
-/// What somebody pledges to a bill.
+/// What somebody pledges to a bill or a feature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PledgeView {
     /// The act that pledged it.
     pub op: OpId,
-    /// The bill's text,
-    pub bill: DocumentId,
-    /// and its title.
+    /// To what: the act that opened a bill, or a feature of a vote on priorities.
+    pub to: OpId,
+    /// The text of the bill, where it is one.
+    pub bill: Option<DocumentId>,
+    /// The bill's title, or what to call the feature.
     pub title: String,
     /// Who.
     pub by: PersonView,
     /// How much.
     pub amount: Money,
-    /// `pledged`, `due`, `void` or `withdrawn`.
+    /// `pledged`, `enacted` (it waits for its delivery), `due`, `void` or `withdrawn`.
     pub state: &'static str,
     /// Whether that is printed.
     pub printed: bool,

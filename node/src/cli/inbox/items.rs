@@ -2,7 +2,12 @@
 
 use crate::{
     api::Failure,
-    cli::{coop::office_name, dues, format},
+    cli::{
+        coop::office_name,
+        dues, format,
+        pledge::{how_to_pay, what},
+        treasury::written,
+    },
     store::{
         View,
         query::{LawBook, Viewer},
@@ -10,8 +15,9 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Election, Offered, Office, Phase, Ruling, Status},
+    law::{Bill, Election, Offered, Office, Phase, PledgeState, Ruling, Status},
     limits,
+    statement::reference::payment_reference,
     view::InboxItem,
 };
 
@@ -20,7 +26,7 @@ const SHOWN: usize = 80;
 
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
-    let all = [of.replies(viewer)?, of.offers(), of.bills()?, of.elections()?, of.reports()?, of.moderation()?, of.challenges()?];
+    let all = [of.replies(viewer)?, of.offers(), of.bills()?, of.elections()?, of.reports()?, of.moderation()?, of.challenges()?, of.pledges()?];
     Ok(all.concat())
 }
 
@@ -125,6 +131,25 @@ impl Of<'_> {
         let law = &self.book.provisional;
         let electorate = law.electorates.get(&election.electorate);
         electorate.is_some_and(|of| of.votes(self.me) && !law.has_lost_vote(of, self.me, election.opened_height))
+    }
+
+    /// What this person pledges and what is decided: to be paid, or waiting for its delivery.
+    fn pledges(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.provisional, Vec::new());
+        let reference = payment_reference(self.view.coop()?.unwrap_or(CoopId::ZERO), self.me);
+        for ((to, _), pledge) in law.pledges.iter().filter(|((_, by), _)| *by == self.me) {
+            let (amount, what) = (written(&pledge.amount), what(law, *to));
+            let state = law.pledge_state(*to, pledge);
+            let said = match state {
+                PledgeState::Due => format!("you pledged {amount} to {what}, which is delivered: {}", how_to_pay(&reference)),
+                PledgeState::Enacted => format!("you pledged {amount} to {what}, which is decided: it is due once it is delivered"),
+                _ => continue,
+            };
+            let at = law.delivered.get(to).map_or(pledge.at, |delivered| delivered.at);
+            let id = law.bills.get(to).map_or(DocumentId(to.0), |bill| bill.proposal.document);
+            items.push(item("pledge", id, at, said, state == PledgeState::Due));
+        }
+        Ok(items)
     }
 
     /// Reports in communities that this person moderates.

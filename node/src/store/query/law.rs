@@ -111,7 +111,7 @@ impl View<'_> {
             op: None,
             title,
             text: state.text(Key::Text).to_owned(),
-            effects: self.effects(&effects)?,
+            effects: self.effects(&effects, law)?,
             status: "draft",
             sponsor: self.person_or_id(state.author)?,
             others: sponsors.iter().map(|person| self.person_or_id(*person)).collect::<Result<_, _>>()?,
@@ -127,6 +127,7 @@ impl View<'_> {
             provisional: None,
             why,
             pledged: vec![],
+            delivered: None,
             ballot: None,
         })
     }
@@ -148,7 +149,7 @@ impl View<'_> {
             op: Some(op),
             title: bill.proposal.title.clone(),
             text: text.map(|state| state.text(Key::Text).to_owned()).unwrap_or_default(),
-            effects: self.effects(&bill.proposal.effects)?,
+            effects: self.effects(&bill.proposal.effects, &book.provisional)?,
             status: if printed.is_some() { bill.status.name() } else { "waiting" },
             sponsor: self.person_or_id(bill.sponsor)?,
             others: vec![],
@@ -164,14 +165,20 @@ impl View<'_> {
             provisional: (!hidden).then_some(expected),
             why: [if hidden { vec![HIDDEN.into()] } else { why(bill, &counted, &verdict) }, confirming(&book.provisional, op, bill)].concat(),
             pledged: book.provisional.pledged_to(op),
+            delivered: book.printed.delivered.get(&op).map(|row| row.height),
             ballot,
         })
     }
 
-    fn effects(&self, effects: &[Effect]) -> Result<Vec<EffectView>, StoreError> {
+    fn effects(&self, effects: &[Effect], law: &State) -> Result<Vec<EffectView>, StoreError> {
         let persons: Vec<PersonView> = self.persons()?;
         let name = |id: PersonId| persons.iter().find(|person| person.id == id).map_or_else(|| id.short(), |person| person.name.clone());
-        Ok(effects.iter().map(|effect| EffectView { line: effect.to_string(), sentence: effect.sentence(name) }).collect())
+        let sentence = |effect: &Effect| match effect {
+            Effect::Deliver { what } => law.promise_name(*what).map(|name| format!("says that {name} is delivered: what was pledged to it is due")),
+            _ => None,
+        };
+        let view = |effect: &Effect| EffectView { line: effect.to_string(), sentence: sentence(effect).unwrap_or_else(|| effect.sentence(name)) };
+        Ok(effects.iter().map(view).collect())
     }
 
     /// A person's ballot on a bill, and how safe it is.
