@@ -44,6 +44,7 @@ mod parse;
 mod pledge;
 mod priorities;
 mod profile;
+mod rebase;
 mod recall;
 mod reconcile;
 mod recover_tellers;

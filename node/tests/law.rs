@@ -193,7 +193,9 @@ fn members_say_what_their_money_is_spent_on_and_what_they_give() {
     }
     wait_for(carol, &bill, "enacted");
     let states = |member: &Member| member.done(&["pledges", &bill])["pledges"].as_array().unwrap().iter().map(|row| row["state"].clone()).collect::<Vec<_>>();
-    assert!(states(carol).contains(&json!("due")) && states(carol).contains(&json!("withdrawn")), "{:?}", states(carol));
+    assert!(states(carol).contains(&json!("enacted")) && states(carol).contains(&json!("withdrawn")), "{:?}", states(carol));
+    carol.done(&["pledge", "autumn/screen-reader", "--amount", "100 EUR"]);
+    assert_eq!(carol.refused(&["pledge", "autumn/icons", "--amount", "100 EUR"]).code, "not-found");
     assert_eq!(carol.refused(&["pledge", &bill, "--amount", "1 EUR"]).code, "cannot-pledge");
     // Three votes, each for 400 euros: the two who want themes have their money's worth, and the third too.
     for (member, features) in [(alice, &["themes", "search"][..]), (bob, &["search", "themes"][..]), (carol, &["screen-reader"][..])] {

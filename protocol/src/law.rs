@@ -7,9 +7,11 @@
 //!    |          roll      who may vote              jobs, offices   who does what
 //!    |          bill      proposals and their fate  values          the law in force
 //!    |          ballot    who voted what            treasury        budgets and payments
+//!    |          confirm   stale bills in a short vote
+//!    |          sunset    what ends by itself
 //!    |          election  who stands, and who won
 //!    |          priorities    what the money is shared out to
-//!    |          pledge    what members promise if a bill comes into force
+//!    |          pledge    what members promise if something is decided and delivered
 //!    |          challenge   whose place on the roll is disputed
 //!    |          reconciliation    what officers state of receipts and the bank
 //!    |          moderation    what was removed, locked, pinned, reported
@@ -32,12 +34,14 @@ mod ban;
 mod bill;
 mod books;
 mod challenge;
+mod confirm;
 mod cut;
 mod effect;
 mod effect_text;
 mod election;
 mod enact;
 mod fold;
+mod hindrance;
 mod issue;
 mod moderation;
 mod office;
@@ -49,6 +53,7 @@ mod recovery;
 mod roll;
 mod rows;
 mod state;
+mod sunset;
 mod table;
 mod term;
 
@@ -56,18 +61,19 @@ pub use ballot::{Answer, Ballot, BallotEntry, Choice, Tally};
 pub use ban::Banned;
 pub use bill::{Bill, Electorate, Status};
 pub use challenge::{ChallengeEnd, ChallengeRow, Struck};
-pub use charter::{Charter, CharterError, Preset};
+pub use charter::{Charter, CharterError, Contradiction, Preset};
 pub use cut::{ChainEnd, Cut, Expulsion, SpaceCut, Turn, cuts};
 pub use effect::{Effect, EffectError};
 pub use effect_text::FORMS;
 pub use election::{Candidate, CountStage, CountStep, Election, Outcome, Phase};
 pub use fold::{Judged, PrintedOp, Step};
+pub use hindrance::Hindrance;
 pub use issue::{Issue, IssueError, Range, Recovered, SignedIssue};
 pub use key::{KEYS, KeySpec, key, nearest};
 pub use moderation::{Mandate, Moderated, Overruled, Reported, Ruling};
 pub use office::Office;
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
-pub use pledge::{Pledge, PledgeState};
+pub use pledge::{Delivered, Pledge, PledgeState};
 pub use priorities::{Feature, FundedFeature, Priorities, Shares};
 pub use proposal::Proposal;
 pub use reconciliation::Reconciliation;

@@ -71,6 +71,8 @@ pub const SPONSORS_PER_BILL: usize = 1024;
 pub const OPEN_BILLS: usize = 256;
 /// Most bills of one sponsor that are put to the vote at one time.
 pub const OPEN_BILLS_PER_PERSON: usize = 16;
+/// How far away the sunset of a bill may be: a hundred years.
+pub const SUNSET_MS: u64 = 36_525 * 24 * 3_600_000;
 /// Most proposals that a person supports at one time; one more, and the support of the oldest ends.
 pub const SUPPORTS_PER_PERSON: usize = 64;
 /// Most edits that one ballot takes while its bill is open; later ones have no effect.
@@ -91,9 +93,9 @@ pub const FEATURES_PER_VOTE: usize = 32;
 /// Most times that everybody's share grows by a unit in a vote on priorities; what is left then goes by support.
 pub const PRIORITY_STEPS: u64 = 200;
 
-/// Most people who pledge money to one bill.
+/// Most people who pledge money to one bill or feature.
 pub const PLEDGES_PER_BILL: usize = 1024;
-/// Most bills that are open, or passed and not in force yet, to which one person pledges money.
+/// Most bills and features of which nothing is decided yet to which one person pledges money.
 pub const PLEDGES_PER_PERSON: usize = 64;
 
 /// Longest reason of a moderator or of a report, in characters.

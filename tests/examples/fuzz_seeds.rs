@@ -81,8 +81,15 @@ fn statements() -> Vec<Seed> {
 }
 
 fn laws() -> Vec<Seed> {
-    let proposal =
-        Proposal { document: DocumentId([1; 32]), at: vec![OpId([2; 32])], title: "Ovens".into(), effects: every_effect(), requires: Some(OpId([3; 32])) };
+    let proposal = Proposal {
+        document: DocumentId([1; 32]),
+        at: vec![OpId([2; 32])],
+        title: "Ovens".into(),
+        effects: every_effect(),
+        requires: Some(OpId([3; 32])),
+        confirms: None,
+        sunset: None,
+    };
     let dues = Dues { number: 1, member: PersonId([1; 32]), from_ms: 1, to_ms: 2, amount: Money { minor: 599, currency: euro() }, commitment: [0; 32] };
     let issue = Issue {
         coop: COOP,
@@ -148,7 +155,8 @@ fn every_act() -> Vec<(&'static str, Act)> {
     let reaction = Reaction { target: DocumentId([1; 32]), mark: Mark::Up, replaces: vec![OpId([1; 32])] };
     let keep = vec![Keep { space: SpaceId::HALL, seq: 3 }];
     let effects = vec![Effect::OpenElection { office: Office::Teller, seats: 4 }];
-    let election = Proposal { document: DocumentId([1; 32]), at: vec![OpId([1; 32])], title: "Tellers".into(), effects, requires: None };
+    let election =
+        Proposal { document: DocumentId([1; 32]), at: vec![OpId([1; 32])], title: "Tellers".into(), effects, requires: None, confirms: None, sunset: None };
     let (name, features) = ("autumn".to_owned(), vec![Feature { name: "search".into(), cost: 500 }]);
     let effects = vec![Effect::Prioritise { name, budget: Money { minor: 599, currency: euro() }, features }];
     let priorities = Proposal { effects, ..election.clone() };
@@ -163,7 +171,7 @@ fn every_act() -> Vec<(&'static str, Act)> {
         ("stand", Act::Law(LawAct::Stand { election: OpId([1; 32]) })),
         ("open-election", Act::Law(LawAct::Open(election))),
         ("open-priorities", Act::Law(LawAct::Open(priorities))),
-        ("pledge", Act::Law(LawAct::Pledge { bill: OpId([1; 32]), amount: Money { minor: 599, currency: euro() } })),
+        ("pledge", Act::Law(LawAct::Pledge { to: OpId([1; 32]), amount: Money { minor: 599, currency: euro() } })),
         ("found-strict", Act::Found(Found { name: "Roses".into(), founder: joining(CoopId::ZERO, 0), charter: differing(&Preset::Strict.values()) })),
     ]
 }

@@ -172,7 +172,15 @@ impl Paper {
 
     /// A bill's proposal.
     pub fn proposal(&self, text: u8, effects: Vec<Effect>) -> Proposal {
-        Proposal { document: DocumentId([text; 32]), at: vec![OpId([text; 32])], title: format!("Bill {text}"), effects, requires: None }
+        Proposal {
+            document: DocumentId([text; 32]),
+            at: vec![OpId([text; 32])],
+            title: format!("Bill {text}"),
+            effects,
+            requires: None,
+            confirms: None,
+            sunset: None,
+        }
     }
 
     /// Opens a bill, and prints that. Answers the bill.

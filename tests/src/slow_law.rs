@@ -1,5 +1,6 @@
 //! The law once more, by the plainest means, from what was printed alone. It was written from the design, not from
-//! the fold, and knows resolutions, plain keys of the law, dues and jobs. Nothing is kept up to date: whoever asks for
+//! the fold, and knows resolutions, plain keys of the law, dues and jobs, sunsets and
+//! confirming votes. Nothing is kept up to date: whoever asks for
 //! something looks through all that was printed.
 
 use folkmoot_protocol::{
@@ -42,6 +43,14 @@ struct SlowBill {
     tally: Option<Tally>,
 }
 
+/// A version of a key of the law: what it was, who set it (nobody: the founding), and whether it was only put back.
+#[derive(Clone)]
+struct Was {
+    value: Option<Value>,
+    by: Option<OpId>,
+    put_back: bool,
+}
+
 struct Job {
     id: OpId,
     name: String,
@@ -56,7 +65,7 @@ struct Slow {
     founder: Option<PersonId>,
     admitted: BTreeMap<OpId, PersonId>,
     /// Every version of every key.
-    values: BTreeMap<String, Vec<Value>>,
+    values: BTreeMap<String, Vec<Was>>,
     receipts: Vec<(OpId, Dues, bool)>,
     /// Since when somebody is on the roll, and until when they paid.
     roll: BTreeMap<PersonId, (u64, u64)>,
@@ -78,7 +87,7 @@ pub fn recount(founding: &PrintedOp, issues: Vec<SlowIssue>) -> BTreeMap<OpId, F
         issues,
         founder: Some(founder),
         admitted: BTreeMap::from([(founding.op, founder)]),
-        values: values.into_iter().map(|(key, value)| (key, vec![value])).collect(),
+        values: values.into_iter().map(|(key, value)| (key, vec![Was { value: Some(value), by: None, put_back: false }])).collect(),
         jobs: vec![Job { id: OpId(founding.op.0), name: "founder".into(), holder: Some(founder), ended: false }],
         ..Slow::default()
     };
@@ -107,6 +116,7 @@ impl Slow {
         self.grow(time);
         self.close(number, time);
         self.enact(time);
+        self.expire(time);
     }
 
     fn duration(&self, key: &str) -> u64 {
@@ -114,7 +124,7 @@ impl Slow {
     }
 
     fn law(&self) -> BTreeMap<String, Value> {
-        self.values.iter().filter_map(|(key, versions)| Some((key.clone(), versions.last()?.clone()))).collect()
+        present(&self.values)
     }
 
     fn act(&mut self, number: usize, time: u64, op: OpId, person: PersonId, act: &LawAct) {
@@ -181,12 +191,14 @@ impl Slow {
         let refused = !consumers.contains(&sponsor) && !workers.contains(&sponsor)
             || of_text().any(|bill| bill.word == "open" || bill.word == "passed" || bill.word == "failed" && bill.deadline + refile > time)
             || proposal.requires.is_some_and(|required| self.bills.iter().all(|bill| bill.id != required))
+            || proposal.confirms.is_some_and(|stale| !self.confirms(stale, sponsor, proposal))
             || proposal.effects.iter().any(|effect| effect.check().is_err())
+            || proposal.sunset.is_some_and(|sunset| !self.may_end(time, sunset, proposal))
             || self.after(OpId::ZERO, &proposal.effects).is_none();
         if refused {
             return;
         }
-        let deadline = time + self.duration("deliberation.period") + self.duration("voting.period");
+        let deadline = time + self.takes(proposal);
         let (charter, proposal) = (self.law(), proposal.clone());
         let row = SlowBill {
             id,
@@ -205,6 +217,33 @@ impl Slow {
             tally: None,
         };
         self.bills.push(row);
+    }
+
+    fn takes(&self, proposal: &Proposal) -> u64 {
+        let (voting, short) = (self.duration("voting.period"), self.duration("confirming.period"));
+        if proposal.confirms.is_some() { short.min(voting) } else { self.duration("deliberation.period") + voting }
+    }
+
+    /// Whether a bill may have a sunset: it sets keys of the law and does nothing else, and is in force before, by whatever way
+    /// it passes.
+    fn may_end(&self, time: u64, sunset: u64, proposal: &Proposal) -> bool {
+        let laws = proposal.effects.iter().filter(|effect| matches!(effect, Effect::SetLaw { .. })).count();
+        let hundred_years = 36_525 * 86_400_000;
+        laws > 0 && laws == proposal.effects.len() && sunset > time + self.takes(proposal) + self.duration("cooling.override") && sunset <= time + hundred_years
+    }
+
+    /// Whether somebody may put a stale bill to a confirming vote in this form: it is theirs, the last one of its text, and
+    /// differs in nothing but the versions.
+    fn confirms(&self, stale: OpId, sponsor: PersonId, proposal: &Proposal) -> bool {
+        let Some(row) = self.bills.iter().find(|row| row.id == stale && row.sponsor == sponsor && row.word == "stale") else { return false };
+        let (old, last) = (&row.proposal, self.bills.iter().rfind(|bill| bill.proposal.document == proposal.document));
+        let same_effect = |pair: (&Effect, &Effect)| match pair {
+            (Effect::SetLaw { key, value, .. }, Effect::SetLaw { key: other_key, value: other, .. }) => key == other_key && value == other,
+            (one, other) => one == other,
+        };
+        let head = |of: &Proposal| (of.document, of.at.clone(), of.title.clone(), of.requires, of.sunset);
+        let effects = old.effects.len() == proposal.effects.len() && old.effects.iter().zip(&proposal.effects).all(same_effect);
+        effects && head(old) == head(proposal) && last.is_some_and(|last| last.id == stale)
     }
 
     fn edit(&mut self, number: usize, op: OpId, person: PersonId, edit: &Edit) {
@@ -299,7 +338,8 @@ impl Slow {
             let Some(place) = self.bills.iter().position(|bill| bill.id == id) else { return };
             let proposal = self.bills[place].proposal.clone();
             let in_force = proposal.requires.is_none_or(|required| self.bills.iter().any(|bill| bill.id == required && bill.word == "enacted"));
-            let after = if in_force { self.after(id, &proposal.effects) } else { None };
+            let in_time = proposal.sunset.is_none_or(|sunset| sunset > time);
+            let after = if in_force && in_time { self.after(id, &proposal.effects) } else { None };
             self.bills[place].word = if after.is_some() { "enacted" } else { "stale" };
             if let Some((values, jobs, hires)) = after {
                 (self.values, self.jobs, self.hires) = (values, jobs, hires);
@@ -307,9 +347,33 @@ impl Slow {
         }
     }
 
+    /// What is in force and past its sunset ends: where its value is the one in force, what would be without it comes back.
+    fn expire(&mut self, time: u64) {
+        let past = |bill: &&SlowBill| bill.word == "enacted" && bill.proposal.sunset.is_some_and(|sunset| sunset <= time);
+        let mut ended: Vec<(u64, OpId)> = self.bills.iter().filter(past).filter_map(|bill| Some((bill.proposal.sunset?, bill.id))).collect();
+        ended.sort();
+        for (_, id) in ended {
+            let over: BTreeSet<OpId> = self.bills.iter().filter(|bill| bill.word == "expired").map(|bill| bill.id).collect();
+            let set = |versions: &[Was], without: Option<OpId>| {
+                let counts = |was: &&Was| !was.put_back && was.by.is_none_or(|by| !over.contains(&by) && Some(by) != without);
+                versions.iter().filter(counts).next_back().cloned()
+            };
+            let mut values = self.values.clone();
+            for versions in values.values_mut().filter(|versions| set(versions, None).is_some_and(|was| was.by == Some(id))) {
+                let value = set(versions, Some(id)).and_then(|was| was.value);
+                versions.push(Was { value, by: Some(id), put_back: true });
+            }
+            let law = present(&values);
+            if number(&law, "cooling.override") >= number(&law, "cooling.period") {
+                self.values = values;
+                self.bills.iter_mut().filter(|bill| bill.id == id).for_each(|bill| bill.word = "expired");
+            }
+        }
+    }
+
     /// Values, jobs and hires after some effects; none where one of them cannot be.
     #[allow(clippy::type_complexity, reason = "used twice")]
-    fn after(&self, bill: OpId, effects: &[Effect]) -> Option<(BTreeMap<String, Vec<Value>>, Vec<Job>, Vec<(OpId, PersonId, OpId)>)> {
+    fn after(&self, bill: OpId, effects: &[Effect]) -> Option<(BTreeMap<String, Vec<Was>>, Vec<Job>, Vec<(OpId, PersonId, OpId)>)> {
         let copy = |job: &Job| Job { id: job.id, name: job.name.clone(), holder: job.holder, ended: job.ended };
         let (mut values, mut jobs, mut hires) = (self.values.clone(), self.jobs.iter().map(copy).collect::<Vec<Job>>(), self.hires.clone());
         for (number, effect) in effects.iter().enumerate() {
@@ -320,7 +384,7 @@ impl Slow {
                     if versions.len() as u64 != *expected_version {
                         return None;
                     }
-                    versions.push(value.clone());
+                    versions.push(Was { value: Some(value.clone()), by: Some(bill), put_back: false });
                 }
                 Effect::CreateJob { name, .. } => {
                     if jobs.iter().any(|job| job.name == *name && !job.ended) {
@@ -345,7 +409,7 @@ impl Slow {
             }
         }
         // An override waits no shorter than other bills.
-        let present: BTreeMap<String, Value> = values.iter().filter_map(|(key, versions)| Some((key.clone(), versions.last()?.clone()))).collect();
+        let present = present(&values);
         if number(&present, "cooling.override") < number(&present, "cooling.period") { None } else { Some((values, jobs, hires)) }
     }
 
@@ -366,6 +430,10 @@ impl Slow {
             self.roll.insert(person, (time, paid.unwrap_or(0)));
         }
     }
+}
+
+fn present(values: &BTreeMap<String, Vec<Was>>) -> BTreeMap<String, Value> {
+    values.iter().filter_map(|(key, versions)| Some((key.clone(), versions.last()?.value.clone()?))).collect()
 }
 
 fn number(values: &BTreeMap<String, Value>, key: &str) -> u64 {

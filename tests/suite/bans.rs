@@ -56,7 +56,7 @@ fn hits(sim: &Sim, node: usize, words: &str) -> usize {
 fn enact(sim: &mut Sim, effects: String) {
     let bill = Draft::Law(LawDraft::Bill { title: "A bill".into(), text: String::new(), effects, writers: vec![] });
     let document = sim.submit(ALICE, bill).unwrap().id;
-    sim.submit(ALICE, Draft::Law(LawDraft::Open { document, requires: None })).unwrap();
+    sim.submit(ALICE, Draft::Law(LawDraft::Open { document, requires: None, sunset: None })).unwrap();
     sim.run_for(5_000);
     sim.submit(ALICE, Draft::Law(LawDraft::Vote { document, choice: Choice::For })).unwrap();
     sim.run_for(60_000);

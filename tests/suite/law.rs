@@ -6,6 +6,7 @@ mod ballots;
 mod bans;
 mod challenges;
 mod chance;
+mod confirming;
 mod effects;
 mod elections;
 mod issues;
@@ -16,6 +17,7 @@ mod priorities;
 mod reconciliation;
 mod requirements;
 mod roll;
+mod sunsets;
 
 use folkmoot_protocol::{
     act::LawAct,
@@ -74,7 +76,7 @@ fn route(paper: &Paper, bill: OpId) -> Option<Route> {
 }
 
 fn is_stale(paper: &Paper, bill: OpId, why: &str) -> bool {
-    matches!(paper.status(bill), Status::Stale { reason } if reason.contains(why))
+    matches!(paper.status(bill), Status::Stale { reason } if reason.to_string().contains(why))
 }
 
 fn is_enacted(paper: &Paper, bill: OpId) -> bool {

@@ -155,7 +155,7 @@ fn a_bill_brings_back_what_a_moderator_removed() {
     let bill = LawDraft::Bill { title: "Bring it back".into(), text: String::new(), effects: format!("reinstate {}", written.id), writers: vec![] };
     let bill = sim.submit(1, Draft::Law(bill)).unwrap().id;
     sim.settle(30_000);
-    sim.submit(0, Draft::Law(LawDraft::Open { document: bill, requires: None })).unwrap();
+    sim.submit(0, Draft::Law(LawDraft::Open { document: bill, requires: None, sunset: None })).unwrap();
     sim.run_for(5_000);
     sim.submit(0, Draft::Law(LawDraft::Vote { document: bill, choice: Choice::For })).unwrap();
     sim.run_for(15_000);

@@ -74,7 +74,7 @@ pub(super) fn pass(sim: &mut Sim, effects: String) -> DocumentId {
 
 pub(super) fn open(sim: &mut Sim, node: usize, effects: String) -> DocumentId {
     let bill = act(sim, node, LawDraft::Bill { title: "A bill".into(), text: String::new(), effects, writers: vec![] });
-    act(sim, node, LawDraft::Open { document: bill, requires: None });
+    act(sim, node, LawDraft::Open { document: bill, requires: None, sunset: None });
     sim.run_for(10_000);
     bill
 }
@@ -139,7 +139,7 @@ fn two_tellers_of_four_print_nothing_until_a_third_is_back() {
     sim.run_for(5_000);
     let before = law(&sim, 0).height();
     let document = act(&mut sim, 0, LawDraft::Bill { title: "A bill".into(), text: String::new(), effects: String::new(), writers: vec![] });
-    act(&mut sim, 0, LawDraft::Open { document, requires: None });
+    act(&mut sim, 0, LawDraft::Open { document, requires: None, sunset: None });
     sim.run_for(60_000);
     for node in 0..sim.machines() {
         assert_eq!(law(&sim, node).height(), before, "machine {node}");

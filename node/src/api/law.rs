@@ -23,6 +23,8 @@ pub enum LawDraft {
     Cosponsor {
         /// The bill's text.
         document: DocumentId,
+        /// When it is to end.
+        sunset: Option<u64>,
     },
     /// Puts a bill to the vote in its present form.
     Open {
@@ -30,6 +32,13 @@ pub enum LawDraft {
         document: DocumentId,
         /// A bill that must be in force before.
         requires: Option<OpId>,
+        /// When what it sets in the law is to end, in ms since 1970.
+        sunset: Option<u64>,
+    },
+    /// Puts a stale bill of one's own to a confirming vote.
+    Rebase {
+        /// The bill's text.
+        document: DocumentId,
     },
     /// Takes one's bill back.
     Withdraw {
@@ -67,17 +76,17 @@ pub enum LawDraft {
         /// The features, by their names.
         features: Vec<String>,
     },
-    /// Promises money for the case that a bill comes into force.
+    /// Promises money for the case that something is decided and delivered.
     Pledge {
-        /// The bill's text.
-        document: DocumentId,
+        /// The act that opened a bill, or a feature of a vote on priorities.
+        to: OpId,
         /// How much, as `599 EUR`.
         amount: String,
     },
-    /// Takes back what one pledges to a bill.
+    /// Takes back what one pledges.
     WithdrawPledge {
-        /// The bill's text.
-        document: DocumentId,
+        /// The bill or feature.
+        to: OpId,
     },
     /// Accepts dues, a job, an office.
     Accept {

@@ -3,7 +3,7 @@
 use super::{
     bill_view, complete,
     context::Context,
-    effect, effect_file, format, parse, resolve,
+    effect, effect_file, format, parse, rebase, resolve,
     write::{edited, fields},
 };
 use crate::{
@@ -80,17 +80,29 @@ enum Command {
         effects: Vec<String>,
     },
     /// Supports a draft in its present form
-    #[command(after_help = "Examples:\n  folkmoot bill cosponsor 3f9c01d2")]
-    Cosponsor(Named),
+    #[command(after_help = "Examples:\n  folkmoot bill cosponsor 3f9c01d2\n  folkmoot bill cosponsor 3f9c01d2 --sunset 2028-01-01")]
+    Cosponsor {
+        #[command(flatten)]
+        bill: Named,
+        /// The sunset with which it is to be opened: a day, a time such as 2028-01-01T18:30Z
+        #[arg(long, value_name = "DATE", value_parser = parse::moment_ms)]
+        sunset: Option<u64>,
+    },
     /// Puts a bill to the vote: text, rules and who may vote are fixed from then on
-    #[command(after_help = "Examples:\n  folkmoot bill open 3f9c01d2\n  folkmoot bill open 3f9c01d2 --requires 77aa01d2")]
+    #[command(
+        after_help = "Examples:\n  folkmoot bill open 3f9c01d2\n  folkmoot bill open 3f9c01d2 --requires 77aa01d2\n  folkmoot bill open 3f9c01d2 --sunset 2028-01-01"
+    )]
     Open {
         #[command(flatten)]
         bill: Named,
         /// A bill that must be in force before this one can be
         #[arg(long, value_name = "ID")]
         requires: Option<String>,
+        /// When what it sets in the law ends by itself: a day, a time such as 2028-01-01T18:30Z, or P365D from now
+        #[arg(long, value_name = "DATE", value_parser = parse::moment_ms)]
+        sunset: Option<u64>,
     },
+    Rebase(rebase::Args),
     /// Takes your bill back before the vote ends
     #[command(after_help = "Examples:\n  folkmoot bill withdraw 3f9c01d2")]
     Withdraw(Named),
@@ -211,11 +223,12 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             let fields = fields([(Key::Title, title), (Key::Text, text.read()?), (Key::Effects, effects)]);
             context.write(Draft::Edit { document, at: None, fields }, |written| edited(document, written)).await
         }
-        Command::Cosponsor(bill) => {
+        Command::Cosponsor { bill, sunset } => {
             let document = bill.find(context)?;
-            write(LawDraft::Cosponsor { document }, format!("You support bill {} in its present form.", document.short()), context).await
+            write(LawDraft::Cosponsor { document, sunset }, format!("You support bill {} in its present form.", document.short()), context).await
         }
-        Command::Open { bill, requires } => open(&bill, requires.as_deref(), context).await,
+        Command::Open { bill, requires, sunset } => open(&bill, requires.as_deref(), sunset, context).await,
+        Command::Rebase(args) => rebase::run(args, context).await,
         Command::Withdraw(bill) => {
             let document = bill.find(context)?;
             write(LawDraft::Withdraw { document }, format!("Took bill {} back.", document.short()), context).await
@@ -243,7 +256,7 @@ async fn draft(title: String, text: parse::Text, effects: &[String], writers: &[
         .await
 }
 
-async fn open(bill: &Named, requires: Option<&str>, context: &Context) -> Result<(), Failure> {
+async fn open(bill: &Named, requires: Option<&str>, sunset: Option<u64>, context: &Context) -> Result<(), Failure> {
     let (document, requires) = {
         let reader = context.reader()?;
         let book = context.law_book(reader.view())?;
@@ -252,8 +265,9 @@ async fn open(bill: &Named, requires: Option<&str>, context: &Context) -> Result
         let required = required.map(|document| book.provisional.bill_of(document).map(|(op, _)| op).ok_or_else(unopened)).transpose()?;
         (find(reader.view(), &book, &bill.id)?, required)
     };
-    let draft = LawDraft::Open { document, requires };
-    let said = format!("Put bill {} to the vote. It is open once the Gazette has printed that.", document.short());
+    let draft = LawDraft::Open { document, requires, sunset };
+    let ends = sunset.map(|at| format!(" What it sets goes back by itself with the first issue from {}.", format::date_and_time(at))).unwrap_or_default();
+    let said = format!("Put bill {} to the vote. It is open once the Gazette has printed that.{ends}", document.short());
     write(draft, said, context).await
 }
 

@@ -44,6 +44,10 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
         [] => "  says what its text says, and changes nothing else\n".into(),
         effects => effects.iter().map(|effect| format!("  {}\n", format::line(&effect.sentence))).collect::<String>(),
     };
+    text += &bill
+        .sunset
+        .map(|at| format!("  until {}: then the law goes back by itself to what stands without it\n", format::date_and_time(at)))
+        .unwrap_or_default();
     if !bill.bodies.is_empty() {
         text += &format!("\n{}\n{}", paint.bold(format!("Printed up to issue {}", book.printed.height())), bodies(paint, &bill.bodies));
         if bill.provisional != bill.printed && bill.status == "open" {
@@ -52,7 +56,13 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
     }
     if !bill.pledged.is_empty() {
         let amounts: Vec<String> = bill.pledged.iter().map(super::treasury::written).collect();
-        text += &format!("\n{}\n  {}, due if it comes into force: `folkmoot pledges {}`\n", paint.bold("Pledged"), amounts.join(" and "), bill.id.short());
+        let due = match (bill.status, bill.delivered) {
+            (_, Some(issue)) => format!("due: it was delivered, as issue {issue} printed"),
+            ("enacted", None) => "due once a bill says that it is delivered".into(),
+            ("failed" | "stale" | "withdrawn" | "expired", None) => "void: nothing is to be paid".into(),
+            _ => "due if it comes into force, once it is delivered".into(),
+        };
+        text += &format!("\n{}\n  {}, {due}: `folkmoot pledges {}`\n", paint.bold("Pledged"), amounts.join(" and "), bill.id.short());
     }
     text += &format!("\n{}\n", paint.bold("Why"));
     text += &bill.why.iter().map(|line| format!("  {}\n", format::line(line))).collect::<String>();

@@ -1,10 +1,10 @@
 //! Effects as people type them: names in place of ids.
 
-use super::resolve;
+use super::{pledge, resolve};
 use crate::{api::Failure, store::View};
 use folkmoot_protocol::{document::DocumentKind, id::*};
 
-/// A line with the ids of what it names: persons, communities, pages, bills.
+/// A line with the ids of what it names: persons, communities, pages, bills, features.
 pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
     let words: Vec<&str> = line.split_whitespace().collect();
     Ok(match words.as_slice() {
@@ -23,6 +23,10 @@ pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
             format!("lift-ban {} {}", resolve::community(view, community)?, resolve::person(view, &person.join(" "))?)
         }
         ["repeal", bill] => format!("repeal {}", opened(view, bill)?),
+        ["deliver", what] => {
+            let unknown = || Failure::new("not-synced", "the founding of the co-op is not here yet", "let the node run until it has synced: `folkmoot run`");
+            format!("deliver {}", pledge::target(view, &view.law()?.ok_or_else(unknown)?, what)?)
+        }
         _ => line.to_owned(),
     })
 }

@@ -178,6 +178,9 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Attest { dues } => format!("confirmed receipt {}", dues.short()),
                 LawAct::Accept { offer } => format!("accepted {}", offer.short()),
                 LawAct::Cosponsor { document, .. } => format!("supports bill {}", document.short()),
+                LawAct::Open(proposal) if proposal.confirms.is_some() => {
+                    format!("put bill {} to a confirming vote: {}", proposal.document.short(), proposal.title)
+                }
                 LawAct::Open(proposal) => format!("put bill {} to the vote: {}", proposal.document.short(), proposal.title),
                 LawAct::Withdraw { bill } => format!("took back the bill opened by {}", bill.short()),
                 LawAct::Recover(recover) => {
@@ -203,8 +206,8 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 LawAct::Report(report) => format!("reported {}: {}", report.document.short(), report.reason),
                 LawAct::Stand { election } => format!("stands in election {}", election.short()),
                 LawAct::StandDown { election } => format!("stands no more in election {}", election.short()),
-                LawAct::Pledge { bill, amount } => format!("pledges {amount} to the bill opened by {}", bill.short()),
-                LawAct::WithdrawPledge { bill } => format!("pledges nothing any more to the bill opened by {}", bill.short()),
+                LawAct::Pledge { to, amount } => format!("pledges {amount} to the bill or feature {}", to.short()),
+                LawAct::WithdrawPledge { to } => format!("pledges nothing any more to the bill or feature {}", to.short()),
                 LawAct::Receipt(receipt) => format!("gave receipts for {}", format::count(receipt.held.len() as u64, "chain")),
             },
         },

@@ -93,6 +93,9 @@ struct Past {
     value: Option<String>,
     by: String,
     issue: u64,
+    /// The act that opened the bill that this version undoes; at its sunset, where it is `by` itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undoes: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -135,7 +138,12 @@ fn one(typed: &str, history: bool, context: &Context) -> Result<(), Failure> {
         let entrenched = if row.entrenched { "\nEntrenched: changing it takes two thirds of both bodies." } else { "" };
         let past = row.history.iter().map(|past| {
             let by = past.by.get(..8).unwrap_or(&past.by);
-            format!("  {}  {} (by {by}, issue {})\n", past.version, past.value.as_deref().unwrap_or("not set"), past.issue)
+            let undoes = match &past.undoes {
+                Some(bill) if *bill == past.by => ", at its sunset".to_owned(),
+                Some(bill) => format!(", which repeals {}", bill.get(..8).unwrap_or(bill)),
+                None => String::new(),
+            };
+            format!("  {}  {} (by {by}{undoes}, issue {})\n", past.version, past.value.as_deref().unwrap_or("not set"), past.issue)
         });
         format!("{} = {}\n{}{entrenched}\n{}", paint.bold(row.key), paint.bold(value), row.about, past.collect::<String>())
     })
@@ -149,7 +157,13 @@ fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
     };
     let versions = law.values.get(&spec.name.to_owned()).map(|value| value.versions.clone()).unwrap_or_default();
     let text = |version: &Version| version.value.as_ref().map(ToString::to_string);
-    let past = versions.iter().zip(1..).map(|(version, number)| Past { version: number, value: text(version), by: by(version.by), issue: version.height });
+    let past = versions.iter().zip(1..).map(|(version, number)| Past {
+        version: number,
+        value: text(version),
+        by: by(version.by),
+        issue: version.height,
+        undoes: version.undoes.map(|bill| bill.to_string()),
+    });
     Row {
         key: spec.name,
         value: versions.last().and_then(text),

@@ -96,6 +96,14 @@ pub(super) fn day_ms(text: &str) -> Result<u64, String> {
     u64::try_from(begins.timestamp().as_millisecond()).map_err(|_| "days before 1970 are not known".to_owned())
 }
 
+/// A moment: a day as its first ms in UTC, a time of a day in UTC, or a length of time from now on.
+pub(super) fn moment_ms(text: &str) -> Result<u64, String> {
+    let time = || text.parse::<Timestamp>().ok().and_then(|time| u64::try_from(time.as_millisecond()).ok());
+    let from_now = || Some(super::format::now_ms().saturating_add(duration_ms(text).ok()?));
+    let form = "a moment is written 2026-12-01, 2026-12-01T18:30Z, or P30D for thirty days from now";
+    day_ms(text).ok().or_else(time).or_else(from_now).ok_or_else(|| form.to_owned())
+}
+
 /// An address to listen on; without a port, any free one.
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let with_port = text.parse::<SocketAddr>().ok();
@@ -117,6 +125,15 @@ mod tests {
         assert!(duration_ms("-P1D").is_err());
         assert!(duration_ms("PT0S").is_err());
         assert!(duration_ms("soon").is_err());
+    }
+
+    #[test]
+    fn a_moment_is_a_day_a_time_or_a_length_of_time_from_now() {
+        assert_eq!(moment_ms("2026-12-01"), Ok(1_796_083_200_000));
+        assert_eq!(moment_ms("2026-12-01T18:30Z"), Ok(1_796_083_200_000 + 18 * 3_600_000 + 1_800_000));
+        let later = moment_ms("P1D").unwrap() - super::super::format::now_ms();
+        assert!((86_300_000..=86_400_000).contains(&later));
+        assert!(moment_ms("soon").unwrap_err().contains("2026-12-01T18:30Z"));
     }
 
     #[test]

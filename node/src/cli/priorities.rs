@@ -7,7 +7,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    view::{PrioritiesView, RankedView, SharesView},
+    view::{FeatureView, PrioritiesView, RankedView, SharesView},
 };
 use serde::Serialize;
 
@@ -186,12 +186,30 @@ fn page(paint: Paint, vote: &PrioritiesView, height: u64) -> String {
         text +=
             &format!("  {}\n", paint.yellow(format!("provisional, with what is not printed yet: {}; funded would be: {}", ballots(shares), funded(shares))));
     }
+    text += &pledged(paint, vote);
     text += &format!("\n{}\n", paint.bold("Why"));
     text += &vote.why.iter().map(|line| format!("  {}\n", format::line(line))).collect::<String>();
     if let Some(ballot) = &vote.ballot {
         text += &format!("\n{}\n{}", paint.bold("Your ballot"), super::bill_view::own(paint, ballot));
     }
     text
+}
+
+/// What is pledged to the features, and where that stands.
+fn pledged(paint: Paint, vote: &PrioritiesView) -> String {
+    let stands = |state: &str| match state {
+        "enacted" => "due once a bill says that it is delivered",
+        "due" => "due: it is delivered",
+        "void" => "void: it was not funded",
+        _ => "due if it is funded, once it is delivered",
+    };
+    let with = vote.features.iter().filter(|feature| !feature.pledged.is_empty() || feature.state == "due");
+    let row = |feature: &FeatureView| {
+        let amounts: Vec<String> = feature.pledged.iter().map(written).collect();
+        vec![format!("  {}", format::line(&feature.name)), amounts.join(" and "), stands(feature.state).into()]
+    };
+    let rows: Vec<Vec<String>> = with.map(row).collect();
+    if rows.is_empty() { String::new() } else { format!("\n{}\n{}", paint.bold("Pledged"), format::table(paint, &["  FEATURE", "AMOUNT", ""], &rows)) }
 }
 
 fn ballots(shares: &SharesView) -> String {

@@ -38,7 +38,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         (LawDraft::Bill { title: title.clone(), text: String::new(), effects, writers: vec![] }, title)
     };
     let document = context.submit(Draft::Law(draft)).await?.written.id;
-    let opened = context.submit(Draft::Law(LawDraft::Open { document, requires: None })).await.map_err(|failure| {
+    let opened = context.submit(Draft::Law(LawDraft::Open { document, requires: None, sunset: None })).await.map_err(|failure| {
         let error = format!("the recall is drafted as bill {}, and not open: {}", document.short(), failure.error);
         let hint = format!("`folkmoot bill cosponsor {0}` supports it, `folkmoot bill open {0}` puts it to the vote", document.short());
         Failure::new(&failure.code, error, &hint)

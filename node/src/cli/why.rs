@@ -119,6 +119,9 @@ impl Asked<'_> {
         {
             return self.challenge(id, row);
         }
+        if let Some(why) = self.feature(typed)? {
+            return Ok(why);
+        }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
             Err(failure) => match self.pledge(typed)?.map_or_else(|| self.operation(typed), |why| Ok(Some(why)))? {
@@ -137,7 +140,12 @@ impl Asked<'_> {
         let mut because = Vec::new();
         for version in value.versions.iter().rev() {
             let to = version.value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            because.push(self.cause(format!("set to {to}"), version.by, Some(version.height))?);
+            let how = match version.undoes {
+                Some(bill) if version.by == Cause::Bill(bill) => format!("put back to {to}, at its sunset,"),
+                Some(_) => format!("put back to {to}"),
+                None => format!("set to {to}"),
+            };
+            because.push(self.cause(how, version.by, Some(version.height))?);
         }
         Ok(Why { fact: format!("{name} is {present}"), because })
     }
@@ -225,20 +233,35 @@ impl Asked<'_> {
         );
         let mut because =
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
+        because.extend(self.confirmed(bill)?);
         because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
-        because.extend(self.pledges(op, bill)?);
+        because.extend(self.pledges(op)?);
         because.extend(self.struck_from(bill)?);
         if let Some((_, height)) = bill.result {
             because.push(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(height), rule: Some(self.passed(bill)) });
         }
-        if let Status::Enacted { height } = bill.status {
-            because.push(Because { what: "came into force".into(), op: None, by: None, issue: Some(height), rule: None });
+        let printed = |what: &str, issue: u64, rule| Because { what: what.into(), op: None, by: None, issue: Some(issue), rule };
+        if let Status::Enacted { height: since } | Status::Expired { since, .. } = bill.status {
+            because.push(printed("came into force", since, None));
+        }
+        if let Status::Expired { height, .. } = bill.status {
+            let rule = bill.proposal.sunset.map(|at| format!("its sunset: {}", format::date_and_time(at)));
+            because.push(printed("what it had set, and still stood, went back", height, rule));
         }
         let fact = match &bill.status {
             Status::Stale { reason } => format!("\"{}\" passed, and is stale: {reason}", bill.proposal.title),
             status => format!("\"{}\": {}", bill.proposal.title, status.name()),
         };
         Ok(Why { fact, because })
+    }
+
+    /// The stale bill that a bill confirms.
+    fn confirmed(&self, bill: &Bill) -> Result<Option<Because>, Failure> {
+        let Some(op) = bill.proposal.confirms else { return Ok(None) };
+        let Some(stale) = self.book.printed.bills.get(&op) else { return Ok(None) };
+        let why = if let Status::Stale { reason } = &stale.status { format!(", and was stale: {reason}") } else { String::new() };
+        let (issue, rule) = (stale.result.map(|(_, height)| height), Some(self.passed(stale)));
+        Ok(Some(Because { what: format!("confirms the bill of the same text that passed before{why}"), op: Some(op), by: self.author(Some(op))?, issue, rule }))
     }
 
     fn election(&self, id: OpId) -> Result<Why, Failure> {

@@ -39,15 +39,24 @@ impl Service {
     pub(super) fn plan_law(&mut self, draft: LawDraft, now: u64) -> Result<Plan, DraftError> {
         match draft {
             LawDraft::Bill { title, text, effects, writers } => self.plan_bill(title, text, effects, writers),
-            LawDraft::Cosponsor { document } => {
+            LawDraft::Cosponsor { document, sunset } => {
                 let law = self.provisional_at(now)?;
-                let proposal = self.proposal(document, &law, None)?;
+                let proposal = self.proposal(document, &law, None, sunset)?;
                 refused("may-not", law.why_no_sponsor(self.person()?, law.time()))?;
                 Ok(act(LawAct::Cosponsor { proposal: proposal.digest(), document }, document))
             }
-            LawDraft::Open { document, requires } => {
+            LawDraft::Open { document, requires, sunset } => {
                 let law = self.provisional_at(now)?;
-                let proposal = self.proposal(document, &law, requires)?;
+                let proposal = self.proposal(document, &law, requires, sunset)?;
+                refused("cannot-open", law.why_not_open(self.person()?, &proposal))?;
+                Ok(act(LawAct::Open(proposal), document))
+            }
+            LawDraft::Rebase { document } => {
+                let law = self.provisional_at(now)?;
+                let (stale, row) = opened(&law, document)?;
+                let hint = "`folkmoot bill show` says how it stands";
+                let error = || Failure::new("not-stale", format!("that bill is {}: only what passed and is stale is rebased", row.status.name()), hint);
+                let proposal = law.rebased(stale).ok_or_else(error)?;
                 refused("cannot-open", law.why_not_open(self.person()?, &proposal))?;
                 Ok(act(LawAct::Open(proposal), document))
             }
@@ -67,8 +76,8 @@ impl Service {
             LawDraft::StandDown { election } => self.plan_stand_down(election),
             LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking),
             LawDraft::Approve { vote, features } => self.plan_approve(vote, &features),
-            LawDraft::Pledge { document, amount } => self.plan_pledge(document, &amount),
-            LawDraft::WithdrawPledge { document } => self.plan_withdraw_pledge(document),
+            LawDraft::Pledge { to, amount } => self.plan_pledge(to, &amount),
+            LawDraft::WithdrawPledge { to } => self.plan_withdraw_pledge(to),
             LawDraft::Accept { offer } => {
                 let law = self.provisional()?;
                 let person = self.person()?;
@@ -128,7 +137,7 @@ impl Service {
     }
 
     /// A bill in its present form.
-    fn proposal(&self, document: DocumentId, law: &State, requires: Option<OpId>) -> Result<Proposal, DraftError> {
+    fn proposal(&self, document: DocumentId, law: &State, requires: Option<OpId>, sunset: Option<u64>) -> Result<Proposal, DraftError> {
         let state = self.bill_text(document)?;
         if state.has_conflict() {
             let hint = "choose one with `folkmoot bill edit ID --title …` or `--effect …`";
@@ -136,7 +145,8 @@ impl Service {
         }
         let version = |key: &str| law.values.get(&key.to_owned()).map_or(0, |value| value.version());
         let effects = Effect::parse_all(state.text(Key::Effects), version).map_err(effects_wrong)?;
-        let proposal = Proposal { document, at: state.heads.clone(), title: state.text(Key::Title).to_owned(), effects, requires };
+        let (at, title) = (state.heads.clone(), state.text(Key::Title).to_owned());
+        let proposal = Proposal { document, at, title, effects, requires, confirms: None, sunset };
         proposal.check().map_err(effects_wrong)?;
         Ok(proposal)
     }

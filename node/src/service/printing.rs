@@ -134,8 +134,8 @@ impl Service {
         Ok(())
     }
 
-    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force, what was removed is to be
-    /// dropped, or it is time for a sign of life.
+    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force or to its sunset, what was
+    /// removed is to be dropped, or it is time for a sign of life.
     fn is_due(&self, now: u64) -> bool {
         let Some(law) = &self.world.law else { return false };
         let charter = law.charter();
@@ -149,6 +149,7 @@ impl Service {
         let quiet_ms = if ends.is_some() { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
         ends.is_some_and(|ends| ends <= now)
             || law.next_drop().is_some_and(|at| at <= now)
+            || law.next_sunset().is_some_and(|at| at <= now)
             || law.live_bills().any(|(_, bill)| in_force(&bill.status))
             || !law.ended_terms(now).is_empty()
             || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))

@@ -96,22 +96,22 @@ pub enum LawAct {
     /// A moderator takes a ban back.
     #[n(23)]
     Unban(#[n(0)] Unban),
-    /// Promises money for the case that a bill comes into force, in place of what was promised before.
+    /// Promises money for the case that something is decided and delivered, in place of what was promised before.
     #[n(26)]
     Pledge {
-        /// The act that opened the bill.
+        /// The act that opened a bill, or a feature of a vote on priorities ([`OpId::made_by`]).
         #[n(0)]
-        bill: OpId,
+        to: OpId,
         /// How much.
         #[n(1)]
         amount: Money,
     },
-    /// Takes a pledge back while its bill is not in force.
+    /// Takes a pledge back as long as nothing is decided.
     #[n(27)]
     WithdrawPledge {
-        /// The act that opened the bill.
+        /// The bill or feature.
         #[n(0)]
-        bill: OpId,
+        to: OpId,
     },
 }
 
@@ -440,7 +440,7 @@ mod tests {
 
     #[test]
     fn a_pledge_is_of_money() {
-        let pledge = |minor| wrong(LawAct::Pledge { bill: OpId([1; 32]), amount: Money { minor, currency: "EUR".parse().unwrap() } });
+        let pledge = |minor| wrong(LawAct::Pledge { to: OpId([1; 32]), amount: Money { minor, currency: "EUR".parse().unwrap() } });
         assert!(pledge(0).unwrap().contains("of nothing"));
         assert!(pledge(limits::MONEY_MINOR + 1).unwrap().contains("no such amount"));
         assert_eq!(pledge(limits::MONEY_MINOR), None);

@@ -1,6 +1,6 @@
 //! Bans: whom moderators keep from writing in a community, until when, by which rule.
 
-use super::{ChainEnd, Head, Ruling, Turn, state::State};
+use super::{ChainEnd, Head, Hindrance, Ruling, Turn, state::State};
 use crate::{
     act::law::{Ban, Unban},
     id::*,
@@ -94,14 +94,14 @@ impl State {
     /// A moderator takes a ban back.
     pub(super) fn unban(&mut self, by: PersonId, unban: &Unban) -> Result<(), String> {
         self.mandate(unban.space, by)?;
-        self.lift_ban(unban.space, unban.person)
+        Ok(self.lift_ban(unban.space, unban.person)?)
     }
 
     /// A moderator, or a bill, takes a ban back, and with it what it hid is shown.
-    pub(super) fn lift_ban(&mut self, space: SpaceId, person: PersonId) -> Result<(), String> {
+    pub(super) fn lift_ban(&mut self, space: SpaceId, person: PersonId) -> Result<(), Hindrance> {
         let key = (space, person);
         let mut bans = self.bans.get(&key).cloned().unwrap_or_default();
-        let lifted = bans.pop_if(|last| last.ended.is_none()).ok_or("they are not banned there")?;
+        let lifted = bans.pop_if(|last| last.ended.is_none()).ok_or(Hindrance::NotBanned)?;
         self.ban_ends.remove(&(lifted.until, space, person));
         if bans.is_empty() {
             self.bans.remove(&key);

@@ -1,7 +1,7 @@
 //! Bills from their opening to their end.
 
 use super::{
-    Effect, Tally,
+    Effect, Hindrance, Tally,
     charter::{ConflictRule, Proposers},
     passing::{self, Body, Route, Verdict},
     proposal::Proposal,
@@ -81,11 +81,21 @@ pub enum Status {
     Stale {
         /// Why.
         #[n(0)]
-        reason: String,
+        reason: Hindrance,
     },
     /// Its sponsor took it back.
     #[n(5)]
     Withdrawn,
+    /// It was in force until its sunset.
+    #[n(6)]
+    Expired {
+        /// The issue that enacted it.
+        #[n(0)]
+        since: u64,
+        /// The issue that undid what it set.
+        #[n(1)]
+        height: u64,
+    },
 }
 
 impl Status {
@@ -98,6 +108,7 @@ impl Status {
             Self::Enacted { .. } => "enacted",
             Self::Stale { .. } => "stale",
             Self::Withdrawn => "withdrawn",
+            Self::Expired { .. } => "expired",
         }
     }
 }
@@ -162,6 +173,8 @@ pub(super) struct BillIndex {
     failed: BTreeMap<DocumentId, u64>,
     /// Tallies of open bills, brought up to date with each ballot; none since who counts changed.
     pub(super) tallies: BTreeMap<OpId, Tally>,
+    /// The sunsets of those in force, the earliest first.
+    pub(super) sunsets: BTreeSet<(u64, OpId)>,
 }
 
 impl Bill {
@@ -253,7 +266,7 @@ impl State {
 
     /// Why its effects could not come into force now; none where they could.
     fn try_effects(&mut self, proposal: &Proposal) -> Option<String> {
-        self.attempt(true, |state| state.enact_all(OpId::ZERO, &proposal.effects)).err()
+        self.attempt(true, |state| state.enact_all(OpId::ZERO, &proposal.effects)).err().map(String::from)
     }
 
     fn why_not_propose(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {
@@ -267,11 +280,12 @@ impl State {
         if self.index.failed.get(&proposal.document).is_some_and(|ended| ended.saturating_add(charter.refile_wait_ms) > time) {
             return Some("that bill failed less than the time ago after which it can be put again (refile.wait)".into());
         }
-        let mut sponsors: BTreeSet<PersonId> = self.sponsors.get(&proposal.digest()).into_iter().flatten().copied().collect();
-        sponsors.retain(|person| self.why_no_sponsor(*person, time).is_none());
-        sponsors.insert(signer);
-        if (sponsors.len() as u64) < charter.sponsors_needed {
-            return Some(format!("it has {} sponsors in this form, and {} are needed", sponsors.len(), charter.sponsors_needed));
+        let no_support = match proposal.confirms {
+            Some(stale) => self.why_not_confirm(signer, proposal, stale),
+            None => self.why_no_support(signer, proposal),
+        };
+        if let Some(reason) = no_support.or_else(|| self.why_no_sunset(proposal)) {
+            return Some(reason);
         }
         let open = || self.live_bills().filter(|(_, bill)| bill.is_open());
         if open().count() >= limits::OPEN_BILLS {
@@ -286,6 +300,16 @@ impl State {
             return Some("the bill that it requires was never opened".into());
         }
         None
+    }
+
+    /// Why too few stand behind a proposal in its form; none where enough do.
+    fn why_no_support(&self, signer: PersonId, proposal: &Proposal) -> Option<String> {
+        let (needed, time) = (self.charter().sponsors_needed, self.time());
+        let mut sponsors: BTreeSet<PersonId> = self.sponsors.get(&proposal.digest()).into_iter().flatten().copied().collect();
+        sponsors.retain(|person| self.why_no_sponsor(*person, time).is_none());
+        sponsors.insert(signer);
+        let few = (sponsors.len() as u64) < needed;
+        few.then(|| format!("it has {} sponsors in this form, and {needed} are needed", sponsors.len()))
     }
 
     /// The bills that are open, or passed and not in force yet.
@@ -307,6 +331,12 @@ impl State {
         };
         if *status != Status::Open {
             self.index.tallies.remove(&id);
+        }
+        if let Some(sunset) = self.bills.get(&id).and_then(|bill| bill.proposal.sunset) {
+            match status {
+                Status::Enacted { .. } => self.index.sunsets.insert((sunset, id)),
+                _ => self.index.sunsets.remove(&(sunset, id)),
+            };
         }
         if let Some(bill) = self.bills.get(&id).filter(|_| *status == Status::Failed) {
             let ended = self.index.failed.entry(bill.proposal.document).or_default();
@@ -347,7 +377,7 @@ impl State {
             sponsor: signer,
             opened_height: self.height() + 1,
             opened_at: time,
-            deadline: time.saturating_add(charter.deliberation_period_ms).saturating_add(charter.voting_period_ms),
+            deadline: time.saturating_add(proposal.period_ms(&charter)),
             extended: false,
             eve: None,
             charter: self.charter_version(),

@@ -8,6 +8,7 @@ mod words;
 pub use file::{CharterErrors, FileError, Wrong, from_toml, to_toml};
 pub use founding::{differing, founded};
 pub(super) use relations::below;
+pub use relations::{Contradiction, Rule};
 pub use words::{BallotMode, ConflictRule, Denominator, DualBallots, EmptyBody, Proposers};
 
 use super::{
@@ -40,7 +41,7 @@ pub enum CharterError {
     },
     /// Two values that do not go together.
     #[error("{0}")]
-    Relation(String),
+    Relation(Contradiction),
 }
 
 /// A reading of the founding text to begin from.
@@ -166,6 +167,7 @@ macro_rules! charter {
 charter! {
     ballot_mode: BallotMode = "ballot.mode", "how ballots on bills are made.";
     clock_tolerance_ms: u64 = "clock.tolerance", "how far tellers' clocks may be off.";
+    confirming_period_ms: u64 = "confirming.period", "how long a confirming vote is open.";
     conflict_rule: ConflictRule = "conflict.rule", "what becomes of beneficiaries' ballots.";
     cooling_override_ms: u64 = "cooling.override", "from the close to the enactment after an override.";
     cooling_period_ms: u64 = "cooling.period", "from the close to the enactment.";
@@ -204,7 +206,7 @@ impl Charter {
     pub fn read(values: &BTreeMap<String, Value>) -> Result<Self, CharterError> {
         let charter = Self::terms(values)?;
         match charter.contradictions().into_iter().next() {
-            Some(sentence) => Err(CharterError::Relation(sentence)),
+            Some(contradiction) => Err(CharterError::Relation(contradiction)),
             None => Ok(charter),
         }
     }
@@ -224,8 +226,8 @@ pub fn check_values(values: &BTreeMap<String, Value>) -> Vec<CharterError> {
     errors.extend(missing.map(|spec| CharterError::Missing(spec.name)));
     if let (true, Ok(charter)) = (errors.is_empty(), Charter::terms(values)) {
         let fee = values.get("fee.regular").and_then(<Money as Term>::of);
-        let sentences = charter.contradictions().into_iter().chain(fee.and_then(|fee| charter.fee_contradiction(fee)));
-        errors.extend(sentences.map(CharterError::Relation));
+        let found = charter.contradictions().into_iter().chain(fee.and_then(|fee| charter.fee_contradiction(fee)));
+        errors.extend(found.map(CharterError::Relation));
     }
     errors
 }

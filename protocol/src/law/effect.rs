@@ -161,6 +161,13 @@ pub enum Effect {
         #[n(1)]
         person: PersonId,
     },
+    /// Says that a bill, or a feature that was chosen, is delivered: what was pledged to it is due.
+    #[n(40)]
+    Deliver {
+        /// The act that opened the bill, or the feature of a vote on priorities.
+        #[n(0)]
+        what: OpId,
+    },
     /// Opens a vote on what the money is shared out to.
     #[n(30)]
     Prioritise {
@@ -247,7 +254,7 @@ impl Effect {
             Self::OpenElection { office, seats } => check_seats(*office, *seats),
             Self::Prioritise { name, budget, features } => check_priorities(name, budget, features),
             Self::Appoint { .. } | Self::Dismiss { .. } | Self::Expel { .. } | Self::Repeal { .. } => Ok(()),
-            Self::Reinstate { .. } | Self::LiftBan { .. } => Ok(()),
+            Self::Reinstate { .. } | Self::LiftBan { .. } | Self::Deliver { .. } => Ok(()),
         }
     }
 

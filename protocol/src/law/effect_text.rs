@@ -21,7 +21,8 @@ repeal BILL
 open-election OFFICE SEATS
 reinstate DOCUMENT
 lift-ban SPACE PERSON
-prioritise NAME AMOUNT CURRENCY: FEATURE COST CURRENCY; FEATURE COST CURRENCY; ...";
+prioritise NAME AMOUNT CURRENCY: FEATURE COST CURRENCY; FEATURE COST CURRENCY; ...
+deliver BILL|PRIORITIES/FEATURE";
 
 impl Effect {
     /// Reads one line. `version`: the version in force of a key of the law, on which the bill is.
@@ -77,6 +78,7 @@ impl Effect {
             }
             "reinstate" => Self::Reinstate { document: words.next()?.parse().ok()? },
             "lift-ban" => Self::LiftBan { space: words.next()?.parse().ok()?, person: words.next()?.parse().ok()? },
+            "deliver" => Self::Deliver { what: words.next()?.parse().ok()? },
             _ => return None,
         };
         let whole = matches!(word, "create-job" | "spend" | "budget" | "prioritise") || words.next().is_none();
@@ -113,6 +115,7 @@ impl Effect {
                 format!("opens the vote on the priorities {name}: what {budget} is spent on, of {}", listed.join(", "))
             }
             Self::Reinstate { document } => format!("brings back {}, which moderators removed", document.short()),
+            Self::Deliver { what } => format!("says that {} is delivered: what was pledged to it is due", what.short()),
             Self::LiftBan { space, person } => format!("lifts the ban of {} from the community {}", name(*person), space.short()),
         }
     }
@@ -179,6 +182,7 @@ impl fmt::Display for Effect {
                 write!(f, "prioritise {name} {budget}: {}", listed.join("; "))
             }
             Self::Reinstate { document } => write!(f, "reinstate {document}"),
+            Self::Deliver { what } => write!(f, "deliver {what}"),
             Self::LiftBan { space, person } => write!(f, "lift-ban {space} {person}"),
         }
     }
@@ -210,6 +214,7 @@ mod tests {
             format!("reinstate {id}"),
             format!("lift-ban {id} {id}"),
             "prioritise autumn 1200000 EUR: dark-mode 300000 EUR; search 500000 EUR".into(),
+            format!("deliver {id}"),
         ];
         for line in &lines {
             let effect = Effect::parse(line, |_| 3).unwrap();

@@ -4,7 +4,7 @@ mod count;
 
 pub use count::{CountStage, CountStep, Outcome};
 
-use super::{Answer, Cause, Office, state::State};
+use super::{Answer, Cause, Hindrance, Office, state::State};
 use crate::{id::*, limits};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
@@ -150,13 +150,13 @@ impl State {
     }
 
     /// Opens an election: charter and electorate are fixed from here on.
-    pub(super) fn open_election(&mut self, id: OpId, office: Office, seats: u64, by: OpId) -> Result<(), String> {
+    pub(super) fn open_election(&mut self, id: OpId, office: Office, seats: u64, by: OpId) -> Result<(), Hindrance> {
         self.check_office(office)?;
         if self.running_elections().any(|(_, running)| running.office == office) {
-            return Err(format!("an election of a {} is under way", office.name()));
+            return Err(Hindrance::Election { office });
         }
         if self.running_elections().count() >= limits::OPEN_ELECTIONS {
-            return Err(format!("{} elections are under way, as many as may be at one time", limits::OPEN_ELECTIONS));
+            return Err(Hindrance::Elections);
         }
         let (charter, time) = (self.charter(), self.time());
         let electorate = self.electorate(time);

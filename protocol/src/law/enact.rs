@@ -1,8 +1,8 @@
 //! What bills in force do to the register.
 
 use super::{
-    AdoptedText, Budget, Cause, Effect, Endorsement, Expulsion, Job, LawValue, Money, Offer, Offered, Office, Spend, Status, Turn, Value, Version, charter,
-    key, state::State,
+    AdoptedText, Budget, Cause, Effect, Endorsement, Expulsion, Hindrance, Job, LawValue, Money, Offer, Offered, Office, Spend, Status, Turn, Value, Version,
+    charter, key, state::State,
 };
 use crate::id::*;
 
@@ -32,28 +32,35 @@ impl State {
     }
 
     /// Brings one bill into force: whole or not at all.
-    fn enact(&mut self, id: OpId) -> Result<(), String> {
-        let Some(proposal) = self.bills.get(&id).map(|bill| bill.proposal.clone()) else { return Err("no such bill".into()) };
+    fn enact(&mut self, id: OpId) -> Result<(), Hindrance> {
+        let Some(proposal) = self.bills.get(&id).map(|bill| bill.proposal.clone()) else { return Err(Hindrance::NoBill) };
         if let Some(required) = proposal.requires
             && !self.bills.get(&required).is_some_and(|bill| matches!(bill.status, Status::Enacted { .. }))
         {
-            return Err("the bill that it requires is not in force".into());
+            return Err(Hindrance::Required);
+        }
+        if proposal.sunset.is_some_and(|sunset| sunset <= self.time()) {
+            return Err(Hindrance::Sunset);
         }
         self.attempt(false, |state| state.enact_all(id, &proposal.effects))
     }
 
     /// Applies effects one after the other; an error leaves the register half changed.
-    pub(super) fn enact_all(&mut self, bill: OpId, effects: &[Effect]) -> Result<(), String> {
+    pub(super) fn enact_all(&mut self, bill: OpId, effects: &[Effect]) -> Result<(), Hindrance> {
         let mut changed = Vec::new();
         for (number, effect) in effects.iter().enumerate() {
             self.apply_effect(bill, number as u64, effect)?;
             changed.extend(self.keys_set_by(effect));
         }
-        // The keys may be changed together, so that their relations are looked at once all are.
+        self.settle_values(&changed)
+    }
+
+    /// Some keys were changed: together, so that their relations are looked at once all are.
+    pub(super) fn settle_values(&mut self, changed: &[String]) -> Result<(), Hindrance> {
         if !changed.is_empty()
-            && let Some(error) = charter::check_values(&self.present_values()).first()
+            && let Some(error) = charter::check_values(&self.present_values()).into_iter().next()
         {
-            return Err(error.to_string());
+            return Err(error.into());
         }
         if changed.iter().any(|name| key::key(name).is_some_and(|key| key.charter)) {
             self.renew_charter();
@@ -62,7 +69,7 @@ impl State {
     }
 
     /// The keys that an effect sets, each once, as they stand in the bill.
-    fn keys_set_by(&self, effect: &Effect) -> Vec<String> {
+    pub(super) fn keys_set_by(&self, effect: &Effect) -> Vec<String> {
         let mut keys = Vec::new();
         let repealed = match effect {
             Effect::Repeal { bill } => self.bills.get(bill).map(|bill| bill.proposal.effects.as_slice()),
@@ -77,10 +84,10 @@ impl State {
         keys
     }
 
-    fn apply_effect(&mut self, bill: OpId, number: u64, effect: &Effect) -> Result<(), String> {
+    fn apply_effect(&mut self, bill: OpId, number: u64, effect: &Effect) -> Result<(), Hindrance> {
         let made = bill.made_by(number);
         match effect {
-            Effect::SetLaw { key, value, expected_version } => self.set_law(key, Some(value.clone()), *expected_version, bill),
+            Effect::SetLaw { key, value, expected_version } => self.set_law(key, value.clone(), *expected_version, bill),
             Effect::CreateJob { name, title, pay } => self.create_job(made, name, title, *pay, bill),
             Effect::FillJob { job, person } => self.fill_job(made, job, *person, bill),
             Effect::EndJob { job } => self.end_job(job, bill),
@@ -91,7 +98,7 @@ impl State {
             Effect::Endorse { instance } => self.endorse(instance, bill),
             Effect::Unendorse { instance } => match self.endorsements.remove(instance) {
                 Some(_) => Ok(()),
-                None => Err(format!("{instance} is not endorsed")),
+                None => Err(Hindrance::NotEndorsed { instance: instance.clone() }),
             },
             Effect::AdoptText { name, document, at } => {
                 let text = AdoptedText { document: *document, at: at.clone(), by: bill, height: self.height() + 1 };
@@ -103,18 +110,22 @@ impl State {
             Effect::OpenElection { office, seats } => self.open_election(made, *office, *seats, bill),
             Effect::Prioritise { name, budget, features } => self.open_priorities(made, name, *budget, features, bill),
             Effect::Reinstate { document } => self.reinstate(*document, bill),
+            Effect::Deliver { what } => self.deliver(*what, bill),
             Effect::LiftBan { space, person } => self.lift_ban(*space, *person),
         }
     }
 
     /// Compare and set: whoever voted, voted on a change of that version.
-    fn set_law(&mut self, key: &str, value: Option<Value>, expected_version: u64, by: OpId) -> Result<(), String> {
+    fn set_law(&mut self, key: &str, value: Value, expected_version: u64, by: OpId) -> Result<(), Hindrance> {
+        self.add_version(key, expected_version, Version { value: Some(value), by: Cause::Bill(by), height: self.height() + 1, undoes: None })
+    }
+
+    pub(super) fn add_version(&mut self, key: &str, expected_version: u64, version: Version) -> Result<(), Hindrance> {
         let name = key.to_owned();
         let present = self.values.get(&name).map_or(0, LawValue::version);
         if present != expected_version {
-            return Err(format!("{key} was changed in the meantime: the bill is on version {expected_version}, in force is version {present}"));
+            return Err(Hindrance::Version { key: name, expected: expected_version, present });
         }
-        let version = Version { value, by: Cause::Bill(by), height: self.height() + 1 };
         match self.values.change(&name) {
             Some(row) => row.versions.push(version),
             None => self.values.insert(name, LawValue { versions: vec![version] }),
@@ -123,52 +134,47 @@ impl State {
     }
 
     /// Undoes what a bill set, where it still is in force.
-    fn repeal(&mut self, repealed: OpId, by: OpId) -> Result<(), String> {
+    fn repeal(&mut self, repealed: OpId, by: OpId) -> Result<(), Hindrance> {
         if !self.bills.get(&repealed).is_some_and(|bill| matches!(bill.status, Status::Enacted { .. })) {
-            return Err("the bill that it repeals is not in force".into());
+            return Err(Hindrance::RepealedNotInForce);
         }
         let keys = self.keys_set_by(&Effect::Repeal { bill: repealed });
         if keys.is_empty() {
-            return Err("the bill that it repeals has set nothing that could be undone".into());
+            return Err(Hindrance::RepealedNothing);
         }
         for key in keys {
-            let versions = self.values.get(&key).map(|row| row.versions.as_slice()).unwrap_or_default();
-            let own = |version: &&Version| version.by == Cause::Bill(repealed);
-            if versions.last().filter(own).is_none() {
-                return Err(format!("{key} was changed again since that bill"));
+            if !self.stands(&key, repealed) {
+                return Err(Hindrance::RepealedChanged { key });
             }
-            // A bill may set a key twice: what stood before its first is put back.
-            let value = versions.iter().rev().find(|version| !own(version)).and_then(|version| version.value.clone());
-            let version = versions.len() as u64;
-            self.set_law(&key, value, version, by)?;
+            self.undo_key(&key, repealed, by)?;
         }
         Ok(())
     }
 
-    fn create_job(&mut self, id: OpId, name: &str, title: &str, pay: Money, by: OpId) -> Result<(), String> {
+    fn create_job(&mut self, id: OpId, name: &str, title: &str, pay: Money, by: OpId) -> Result<(), Hindrance> {
         if self.job(name).is_some() {
-            return Err(format!("there is a job named {name} already"));
+            return Err(Hindrance::JobExists { job: name.into() });
         }
         let job = Job { name: name.into(), title: title.into(), pay: Some(pay), created: Cause::Bill(by), holder: None, ended: None };
         self.jobs.insert(id, job);
         Ok(())
     }
 
-    fn fill_job(&mut self, offer: OpId, name: &str, person: PersonId, by: OpId) -> Result<(), String> {
-        let Some((id, job)) = self.job(name) else { return Err(format!("there is no job named {name}")) };
+    fn fill_job(&mut self, offer: OpId, name: &str, person: PersonId, by: OpId) -> Result<(), Hindrance> {
+        let Some((id, job)) = self.job(name) else { return Err(Hindrance::NoJob { job: name.into() }) };
         if job.holder.is_some() {
-            return Err(format!("somebody holds the job {name}"));
+            return Err(Hindrance::JobHeld { job: name.into() });
         }
         self.check_person(person)?;
         if self.members.get(&person).is_some_and(|member| member.job.is_some()) {
-            return Err("that person holds a job already".into());
+            return Err(Hindrance::HasJob);
         }
         self.offers.insert(offer, Offer { person, what: Offered::Job(id), by: Some(by) });
         Ok(())
     }
 
-    fn end_job(&mut self, name: &str, by: OpId) -> Result<(), String> {
-        let Some((id, _)) = self.job(name) else { return Err(format!("there is no job named {name}")) };
+    fn end_job(&mut self, name: &str, by: OpId) -> Result<(), Hindrance> {
+        let Some((id, _)) = self.job(name) else { return Err(Hindrance::NoJob { job: name.into() }) };
         self.vacate(id);
         if let Some(job) = self.jobs.change(&id) {
             job.ended = Some(by);
@@ -193,30 +199,30 @@ impl State {
         }
     }
 
-    fn appoint(&mut self, offer: OpId, office: Office, person: PersonId, by: OpId) -> Result<(), String> {
+    fn appoint(&mut self, offer: OpId, office: Office, person: PersonId, by: OpId) -> Result<(), Hindrance> {
         self.check_person(person)?;
         self.check_office(office)?;
         if self.holds(office, person) {
-            return Err("that person holds the office already".into());
+            return Err(Hindrance::HoldsOffice);
         }
         self.offers.insert(offer, Offer { person, what: Offered::Office(office), by: Some(by) });
         Ok(())
     }
 
     /// A moderator is one of a community that there is.
-    pub(super) fn check_office(&self, office: Office) -> Result<(), String> {
+    pub(super) fn check_office(&self, office: Office) -> Result<(), Hindrance> {
         match office {
-            Office::Moderator(space) if !self.register.communities.contains_key(&space) => Err("there is no such community".into()),
+            Office::Moderator(space) if !self.register.communities.contains_key(&space) => Err(Hindrance::NoCommunity),
             _ => Ok(()),
         }
     }
 
-    fn dismiss(&mut self, office: Office, person: PersonId) -> Result<(), String> {
+    fn dismiss(&mut self, office: Office, person: PersonId) -> Result<(), Hindrance> {
         if !self.holds(office, person) {
-            return Err(format!("that person is no {}", office.name()));
+            return Err(Hindrance::HoldsNoOffice { office });
         }
         if office == Office::Teller && self.holders(office).len() == 1 {
-            return Err("that is the only teller: without one nothing is printed any more. Appoint another first".into());
+            return Err(Hindrance::OnlyTeller);
         }
         self.offices.remove(&(office, person));
         // An older offer of it does not bring them back.
@@ -224,45 +230,45 @@ impl State {
         Ok(())
     }
 
-    fn set_budget(&mut self, name: &str, amount: Money, by: OpId) -> Result<(), String> {
+    fn set_budget(&mut self, name: &str, amount: Money, by: OpId) -> Result<(), Hindrance> {
         let spent = self.budgets.get(&name.to_owned()).map(|budget| (budget.spent, budget.amount.currency));
         if spent.is_some_and(|(spent, currency)| spent > 0 && currency != amount.currency) {
-            return Err(format!("the budget {name} has been spent from in another currency"));
+            return Err(Hindrance::SpentInCurrency { budget: name.into() });
         }
         let spent = spent.map_or(0, |(spent, _)| spent);
         if spent > amount.minor {
-            return Err(format!("of the budget {name} more is spent already"));
+            return Err(Hindrance::SpentMore { budget: name.into() });
         }
         self.budgets.insert(name.into(), Budget { amount, spent, by });
         Ok(())
     }
 
-    fn spend(&mut self, id: OpId, name: &str, amount: Money, purpose: &str, by: OpId) -> Result<(), String> {
-        let Some(budget) = self.budgets.change(&name.to_owned()) else { return Err(format!("there is no budget named {name}")) };
+    fn spend(&mut self, id: OpId, name: &str, amount: Money, purpose: &str, by: OpId) -> Result<(), Hindrance> {
+        let Some(budget) = self.budgets.change(&name.to_owned()) else { return Err(Hindrance::NoBudget { budget: name.into() }) };
         if budget.amount.currency != amount.currency {
-            return Err(format!("the budget {name} is in {}", budget.amount.currency));
+            return Err(Hindrance::BudgetCurrency { budget: name.into(), currency: budget.amount.currency });
         }
         let spent = budget.spent.checked_add(amount.minor).filter(|spent| *spent <= budget.amount.minor);
-        budget.spent = spent.ok_or_else(|| format!("the budget {name} does not have that much left"))?;
+        budget.spent = spent.ok_or_else(|| Hindrance::BudgetLeft { budget: name.into() })?;
         let at = self.time();
         self.spends.insert(id, Spend { budget: name.into(), amount, purpose: purpose.into(), by, at });
         Ok(())
     }
 
-    fn endorse(&mut self, instance: &str, by: OpId) -> Result<(), String> {
+    fn endorse(&mut self, instance: &str, by: OpId) -> Result<(), Hindrance> {
         if self.endorsements.contains(&instance.to_owned()) {
-            return Err(format!("{instance} is endorsed already"));
+            return Err(Hindrance::Endorsed { instance: instance.into() });
         }
         self.endorsements.insert(instance.into(), Endorsement { by, height: self.height() + 1 });
         Ok(())
     }
 
     /// Membership, jobs and offices end; what the person did before stands.
-    fn expel(&mut self, person: PersonId, by: OpId) -> Result<(), String> {
+    fn expel(&mut self, person: PersonId, by: OpId) -> Result<(), Hindrance> {
         self.check_person(person)?;
         let tellers = self.holders(Office::Teller);
         if tellers.len() == 1 && tellers[0].0 == person {
-            return Err("that is the only teller: appoint another first".into());
+            return Err(Hindrance::OnlyTeller);
         }
         let held: Vec<_> = self.offices.iter().map(|(key, _)| *key).filter(|(_, holder)| *holder == person).collect();
         for key in held {
@@ -281,12 +287,12 @@ impl State {
         Ok(())
     }
 
-    fn check_person(&self, person: PersonId) -> Result<(), String> {
+    fn check_person(&self, person: PersonId) -> Result<(), Hindrance> {
         if !self.register.persons.contains_key(&person) {
-            return Err("nobody of that id was let into the co-op".into());
+            return Err(Hindrance::NoPerson);
         }
         if self.is_expelled(person) {
-            return Err("a bill expelled that person".into());
+            return Err(Hindrance::Expelled);
         }
         Ok(())
     }

@@ -165,6 +165,7 @@ impl State {
             self.lapse_challenges();
             self.close_bills();
             self.enact_bills();
+            self.end_sunsets();
             self.move_elections();
             self.end_priorities();
             self.end_terms();
@@ -235,8 +236,8 @@ impl State {
             LawAct::Withdraw { bill } => self.withdraw(person, *bill),
             LawAct::Stand { election } => self.stand(person, printed.device, *election),
             LawAct::StandDown { election } => self.stand_down(person, *election),
-            LawAct::Pledge { bill, amount } => self.pledge(printed.op, person, *bill, *amount),
-            LawAct::WithdrawPledge { bill } => self.withdraw_pledge(person, *bill),
+            LawAct::Pledge { to, amount } => self.pledge(printed.op, person, *to, *amount),
+            LawAct::WithdrawPledge { to } => self.withdraw_pledge(person, *to),
             LawAct::Challenge(challenge) => self.challenge(printed.op, person, challenge),
             LawAct::Decide(decision) => self.decide(printed.op, person, decision),
             LawAct::Reconcile(says) => self.reconcile(printed.op, person, says),
@@ -254,7 +255,7 @@ impl State {
     pub(super) fn take_founding(&mut self, founding: &PrintedOp) {
         let Ok(Content::Act(Act::Found(found))) = &founding.content else { return };
         for (key, value) in charter::founded(found.charter.as_deref()) {
-            self.values.insert(key, LawValue { versions: vec![Version { value: Some(value), by: Cause::Founding, height: 0 }] });
+            self.values.insert(key, LawValue { versions: vec![Version { value: Some(value), by: Cause::Founding, height: 0, undoes: None }] });
         }
         self.renew_charter();
         self.printed.insert(founding.device, Printed { seq: founding.seq, id: founding.op });

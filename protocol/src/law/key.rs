@@ -66,6 +66,12 @@ pub const KEYS: &[KeySpec] = &[
     ),
     beside("bots.policy", TEXT, "What programs that write by themselves may do here."),
     charter("clock.tolerance", some(LONG), ["PT5M", "PT5M", "PT2S"], "How far a teller's clock may be from the time that an issue of the Gazette states."),
+    charter(
+        "confirming.period",
+        some(LONG),
+        ["P3D", "P4D", "PT10S"],
+        "How long a vote is open that confirms a bill which passed and is stale; never longer than voting.period, and without debate.",
+    ),
     entrenched(
         "conflict.rule",
         ValueKind::Word(ConflictRule::WORDS),

@@ -1,6 +1,6 @@
 //! Moderation: what moderators did about documents, what people report to them, and what a bill says to it.
 
-use super::{Cause, Effect, Office, state::State};
+use super::{Cause, Effect, Hindrance, Office, state::State};
 use crate::{
     act::law::{Measure, Moderation, Report},
     id::*,
@@ -181,11 +181,11 @@ impl State {
         Ok(())
     }
 
-    fn restore_document(&mut self, row: &mut Moderated, (document, space): (DocumentId, SpaceId)) -> Result<(), String> {
+    fn restore_document(&mut self, row: &mut Moderated, (document, space): (DocumentId, SpaceId)) -> Result<(), Hindrance> {
         if row.dropped.is_some() {
-            return Err("what it said is gone from every disk: it cannot be brought back".into());
+            return Err(Hindrance::Dropped);
         }
-        clear(&mut row.removed, "it is not removed")?;
+        row.removed.take().ok_or(Hindrance::NotRemoved)?;
         self.dropping.remove(&(row.kept_until, document, space));
         row.kept_until = 0;
         Ok(())
@@ -255,11 +255,11 @@ impl State {
     }
 
     /// A bill takes back the removal of a document, wherever it is removed.
-    pub(super) fn reinstate(&mut self, document: DocumentId, bill: OpId) -> Result<(), String> {
+    pub(super) fn reinstate(&mut self, document: DocumentId, bill: OpId) -> Result<(), Hindrance> {
         let rows = self.moderated.under(document, SpaceId::HALL);
         let removed: Vec<_> = rows.filter(|(_, row)| row.removed.is_some()).map(|(space, row)| ((document, space), row.clone())).collect();
         if removed.is_empty() {
-            return Err("that document is not removed".into());
+            return Err(Hindrance::NotRemoved);
         }
         for (key, mut row) in removed {
             let rule = row.removed.as_ref().map_or(0, |ruling| ruling.rule);

@@ -4,7 +4,7 @@ mod count;
 
 pub use count::{FundedFeature, Shares};
 
-use super::{Answer, Money, state::State};
+use super::{Answer, Hindrance, Money, state::State};
 use crate::{id::*, limits};
 use minicbor::{Decode, Encode};
 
@@ -95,13 +95,20 @@ impl State {
         self.priorities.iter().filter(|(_, vote)| vote.is_open()).map(|(id, vote)| (*id, vote))
     }
 
+    /// What to call a feature.
+    pub fn feature_name(&self, feature: OpId) -> Option<String> {
+        let (vote, place) = self.features.get(&feature)?;
+        let (vote, place) = (self.priorities.get(vote)?, usize::try_from(*place).ok()?);
+        Some(format!("the feature {} of the priorities {}", vote.features.get(place)?.name, vote.name))
+    }
+
     /// Opens a vote on priorities: features and electorate are fixed from here on.
-    pub(super) fn open_priorities(&mut self, id: OpId, name: &str, budget: Money, features: &[Feature], by: OpId) -> Result<(), String> {
+    pub(super) fn open_priorities(&mut self, id: OpId, name: &str, budget: Money, features: &[Feature], by: OpId) -> Result<(), Hindrance> {
         if self.running_priorities().any(|(_, running)| running.name == name) {
-            return Err(format!("a vote on the priorities {name} is under way"));
+            return Err(Hindrance::Priorities { name: name.into() });
         }
         if self.running_priorities().count() >= limits::OPEN_PRIORITIES {
-            return Err(format!("{} votes on priorities are under way, as many as may be at one time", limits::OPEN_PRIORITIES));
+            return Err(Hindrance::ManyPriorities);
         }
         let time = self.time();
         let electorate = self.electorate(time);
@@ -119,6 +126,9 @@ impl State {
             lot: None,
             outcome: None,
         };
+        for place in 0..features.len() {
+            self.features.insert(id.made_by(place as u64), (id, place as u64));
+        }
         self.priorities.insert(id, vote);
         Ok(())
     }

@@ -21,6 +21,12 @@ pub struct Proposal {
     /// A bill that must be in force before this one can be.
     #[n(4)]
     pub requires: Option<OpId>,
+    /// A stale bill that this one puts to a short vote once more, on the versions in force now.
+    #[n(5)]
+    pub confirms: Option<OpId>,
+    /// When what it sets in the law ends, in the Gazette's time in ms.
+    #[n(6)]
+    pub sunset: Option<u64>,
 }
 
 impl Proposal {
@@ -37,6 +43,10 @@ impl Proposal {
         }
         if self.effects.len() > limits::EFFECTS_PER_BILL {
             return Err(EffectError::Form("a bill has at most 64 effects"));
+        }
+        let sets_law = |effect: &Effect| matches!(effect, Effect::SetLaw { .. });
+        if self.sunset.is_some() && (self.effects.is_empty() || !self.effects.iter().all(sets_law)) {
+            return Err(EffectError::Form("a bill with a sunset sets values of the law and does nothing else: only these go back by themselves"));
         }
         self.effects.iter().try_for_each(Effect::check)
     }

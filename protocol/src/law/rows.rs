@@ -70,6 +70,9 @@ pub struct Version {
     /// In which issue.
     #[n(2)]
     pub height: u64,
+    /// The bill that this version undoes: by a repeal, or, where it is its own, by its sunset.
+    #[n(3)]
+    pub undoes: Option<OpId>,
 }
 
 impl LawValue {

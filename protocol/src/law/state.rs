@@ -1,9 +1,9 @@
 //! The register of the law: what follows from the issues of the Gazette, and nothing else.
 
 use super::{
-    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, DuesRow, Election, Electorate, Endorsement, Expulsion, Head,
-    Holding, Job, LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported, Spend, Table, Turn,
-    Value, bill::BillIndex, key,
+    AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, Delivered, DuesRow, Election, Electorate, Endorsement, Expulsion,
+    Head, Hindrance, Holding, Job, LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Reconciliation, Recovered, Reported,
+    Spend, Table, Turn, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -132,8 +132,12 @@ tables! {
     37 expulsions: PersonId => Expulsion;
     /// Votes on priorities, past ones too.
     40 priorities: OpId => Priorities;
-    /// What members pledge to bills.
+    /// What members pledge to bills and features.
     41 pledges: (OpId, PersonId) => Pledge;
+    /// The features of votes on priorities: the vote, and the place in its list.
+    60 features: OpId => (OpId, u64);
+    /// Bills and features that a bill said are delivered.
+    61 delivered: OpId => Delivered;
 }
 
 /// The tables that say what the law takes the effect from ([`State::silences_in`]).
@@ -144,7 +148,7 @@ const REGISTER_TABLE: u8 = 0;
 
 impl State {
     /// Does something whole or not at all: what fails leaves no trace, nor does what is only `tried`.
-    pub(super) fn attempt(&mut self, tried: bool, change: impl FnOnce(&mut Self) -> Result<(), String>) -> Result<(), String> {
+    pub(super) fn attempt(&mut self, tried: bool, change: impl FnOnce(&mut Self) -> Result<(), Hindrance>) -> Result<(), Hindrance> {
         let before = self.clone();
         let result = change(self);
         if result.is_err() || tried {

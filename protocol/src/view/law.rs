@@ -20,7 +20,7 @@ pub struct BillView {
     pub text: String,
     /// What it does.
     pub effects: Vec<EffectView>,
-    /// `draft`, `open`, `passed`, `failed`, `enacted`, `stale` or `withdrawn`, as printed; `waiting` where its opening
+    /// `draft`, `open`, `passed`, `failed`, `enacted`, `stale`, `withdrawn` or `expired`, as printed; `waiting` where its opening
     /// is not printed yet.
     pub status: &'static str,
     /// Who wrote it, or opened it.
@@ -35,6 +35,10 @@ pub struct BillView {
     pub extended: bool,
     /// From when on a bill that passed comes into force.
     pub in_force_from: Option<u64>,
+    /// When what it sets in the law ends by itself, in the Gazette's time in ms.
+    pub sunset: Option<u64>,
+    /// The act that opened the bill that this one confirms, which passed and was stale.
+    pub confirms: Option<OpId>,
     /// How each body stands, by the printed count.
     pub bodies: Vec<BodyView>,
     /// In which way it passes by the printed count: `simple`, `override` or `entrenched`.
@@ -45,26 +49,30 @@ pub struct BillView {
     pub provisional: Option<Tally>,
     /// Why it stands as it stands, in sentences.
     pub why: Vec<String>,
-    /// What members promise if it comes into force, an amount for each currency; with what is not printed yet.
+    /// What members promise if it comes into force and is delivered, an amount for each currency; with what is not printed yet.
     pub pledged: Vec<Money>,
+    /// The issue by which a bill said that this one is delivered.
+    pub delivered: Option<u64>,
     /// This person's ballot.
     pub ballot: Option<BallotView>,
 }
 
-/// What somebody pledges to a bill.
+/// What somebody pledges to a bill or a feature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PledgeView {
     /// The act that pledged it.
     pub op: OpId,
-    /// The bill's text,
-    pub bill: DocumentId,
-    /// and its title.
+    /// To what: the act that opened a bill, or a feature of a vote on priorities.
+    pub to: OpId,
+    /// The text of the bill, where it is one.
+    pub bill: Option<DocumentId>,
+    /// The bill's title, or what to call the feature.
     pub title: String,
     /// Who.
     pub by: PersonView,
     /// How much.
     pub amount: Money,
-    /// `pledged`, `due`, `void` or `withdrawn`.
+    /// `pledged`, `enacted` (it waits for its delivery), `due`, `void` or `withdrawn`.
     pub state: &'static str,
     /// Whether that is printed.
     pub printed: bool,

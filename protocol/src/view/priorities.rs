@@ -44,10 +44,16 @@ pub struct PrioritiesView {
 /// A feature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FeatureView {
+    /// By what ballots and pledges call it.
+    pub id: OpId,
     /// Its short name.
     pub name: String,
     /// What it costs.
     pub cost: Money,
+    /// What members promise if it is chosen and delivered, an amount for each currency; with what is not printed yet.
+    pub pledged: Vec<Money>,
+    /// Where what is pledged stands: `pledged`, `enacted` (it waits for its delivery), `due` or `void`.
+    pub state: &'static str,
 }
 
 /// How the money is shared out.

@@ -9,7 +9,7 @@ use folkmoot_protocol::{
         standing::{Challenge, Decision},
     },
     id::*,
-    law::{self, Choice, Effect, Feature, Money, Office, Preset, PrintedOp, Proposal, Value},
+    law::{self, Choice, Effect, Feature, Money, Office, PledgeState, Preset, PrintedOp, Proposal, Value},
     op::Content,
 };
 use std::collections::BTreeMap;
@@ -76,7 +76,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 24 } else { 45 }) {
+        match dice.below(if self.plain { 28 } else { 51 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -98,8 +98,10 @@ impl Game {
             31..=34 if !self.plain => self.moderate(dice),
             35 | 36 if !self.plain => self.pledge(dice),
             37..=40 if !self.plain => self.approve(dice),
-            41.. if !self.plain => self.challenge(dice),
-            _ => {}
+            41..=44 if !self.plain => self.challenge(dice),
+            22 | 23 | 45 | 46 => self.rebase(dice),
+            49.. => self.deliver(dice),
+            _ => self.rivals(dice),
         }
     }
 
@@ -169,16 +171,21 @@ impl Game {
         own.push(self.paper.approve_at(somebody, vote, &features, at));
     }
 
-    /// Somebody pledges money to a bill, or takes that back.
+    /// Somebody pledges money to a bill or a feature, or takes that back.
     fn pledge(&mut self, dice: &mut Bytes<'_>) {
-        let bill = self.bill(dice);
-        let act = if dice.below(3) == 0 { LawAct::WithdrawPledge { bill } } else { LawAct::Pledge { bill, amount: self.money(dice) } };
+        let features: Vec<OpId> = self.paper.state.features.iter().map(|(id, _)| *id).collect();
+        let to = if features.is_empty() || dice.coin() { self.bill(dice) } else { features[dice.below(features.len())] };
+        let act = if dice.below(3) == 0 { LawAct::WithdrawPledge { to } } else { LawAct::Pledge { to, amount: self.money(dice) } };
         self.law(dice, act);
     }
 
     /// Nearly everybody is for a bill, else too few ever pass.
     fn agree(&mut self, dice: &mut Bytes<'_>) {
         let bill = self.bill(dice);
+        self.agree_on(dice, bill);
+    }
+
+    fn agree_on(&mut self, dice: &mut Bytes<'_>, bill: OpId) {
         for somebody in 0..self.paper.people.len() {
             if dice.below(8) > 0 {
                 let edit = self.paper.vote(somebody, bill, Choice::For);
@@ -193,12 +200,74 @@ impl Game {
         }
         let effects = (0..dice.below(3)).map(|_| if self.plain || dice.coin() { self.plain_effect(dice) } else { self.effect(dice) }).collect();
         let requires = (dice.below(5) == 0).then(|| self.bill(dice)).filter(|bill| *bill != OpId::ZERO);
-        let proposal = Proposal { requires, ..self.paper.proposal(dice.below(8) as u8, effects) };
+        let mut proposal = Proposal { requires, ..self.paper.proposal(dice.below(8) as u8, effects) };
+        if dice.below(4) == 0 {
+            proposal.sunset = self.sunset(dice);
+            proposal.effects.retain(|effect| matches!(effect, Effect::SetLaw { .. }) || dice.below(8) == 0);
+        }
         if !self.plain && dice.coin() {
             self.cosponsor(dice, &proposal);
         }
         let bill = self.law(dice, LawAct::Open(proposal));
         self.bills.push(bill);
+    }
+
+    fn sunset(&self, dice: &mut Bytes<'_>) -> Option<u64> {
+        Some(self.paper.now + [1_000, 25_500, 30_000, 45_000, 90_000][dice.below(5)])
+    }
+
+    /// Two put bills on the same key, and nearly everybody is for both.
+    fn rivals(&mut self, dice: &mut Bytes<'_>) {
+        if self.bills.len() + 2 > MOST_BILLS {
+            return;
+        }
+        let key = ["fee.minimum", "bots.policy", "cooling.period"][dice.below(3)];
+        let kind = &law::key::key(key).expect("a key of the law").kind;
+        let expected_version = self.paper.state.values.get(&key.to_owned()).map_or(0, law::LawValue::version);
+        let texts = ["650 EUR", "700 EUR", "None.", "Some.", "PT3S", "PT4S"];
+        for place in 0..2 {
+            let values = texts.iter().filter_map(|text| Value::parse(kind, text).ok());
+            let value = values.skip(place).next().expect("a value");
+            let effects = vec![Effect::SetLaw { key: key.into(), value, expected_version }];
+            let sunset = if dice.below(3) == 0 { self.sunset(dice) } else { None };
+            let proposal = Proposal { sunset, ..self.paper.proposal(20 + self.bills.len() as u8, effects) };
+            let bill = self.law(dice, LawAct::Open(proposal));
+            self.bills.push(bill);
+        }
+        self.paper.print(1);
+        let both = self.bills[self.bills.len() - 2..].to_vec();
+        both.into_iter().for_each(|bill| self.agree_on(dice, bill));
+    }
+
+    /// Somebody puts a bill that says that something is delivered, and nearly everybody is for it.
+    fn deliver(&mut self, dice: &mut Bytes<'_>) {
+        let effects = vec![Effect::Deliver { what: self.deliverable(dice) }];
+        let proposal = self.paper.proposal(60 + dice.below(4) as u8, effects);
+        let bill = self.law(dice, LawAct::Open(proposal));
+        self.bills.push(bill);
+        self.paper.print(1);
+        self.agree_on(dice, bill);
+    }
+
+    /// Somebody, mostly the sponsor, puts a stale bill to a confirming vote; now and then with other effects.
+    fn rebase(&mut self, dice: &mut Bytes<'_>) {
+        let state = &self.paper.state;
+        let stale: Vec<(PersonId, Proposal)> = state.bills.iter().filter_map(|(id, bill)| Some((bill.sponsor, state.rebased(*id)?))).collect();
+        let Some((sponsor, mut proposal)) = stale.get(dice.below(stale.len().max(1))).cloned() else { return };
+        let own = self.paper.people.iter().position(|somebody| somebody.person == sponsor).unwrap_or(0);
+        let somebody = if dice.below(6) == 0 { self.somebody(dice) } else { own };
+        match dice.below(8) {
+            0 => proposal.effects.extend([self.plain_effect(dice)]),
+            1 => proposal.confirms = Some(self.bill(dice)),
+            2 => proposal.requires = None,
+            _ => {}
+        }
+        let bill = self.paper.law(somebody, LawAct::Open(proposal));
+        self.bills.push(bill);
+        if dice.coin() {
+            self.paper.print(1);
+            self.agree_on(dice, bill);
+        }
     }
 
     fn plain_effect(&self, dice: &mut Bytes<'_>) -> Effect {
@@ -222,7 +291,8 @@ impl Game {
         let person = self.person(dice);
         let name = ["flour", "ovens"][dice.below(2)].to_owned();
         let instance = ["example.org", "bread.example"][dice.below(2)].to_owned();
-        match dice.below(16) {
+        match dice.below(17) {
+            16 => Effect::Deliver { what: self.deliverable(dice) },
             14 | 15 => prioritise(dice),
             11 | 12 => Effect::OpenElection { office, seats: [1, 1, 4][dice.below(3)] },
             0 | 1 => Effect::Appoint { office, person },
@@ -237,6 +307,14 @@ impl Game {
             9 => Effect::Reinstate { document: DocumentId([dice.below(3) as u8; 32]) },
             _ => Effect::Repeal { bill: self.bill(dice) },
         }
+    }
+
+    /// A bill or feature, mostly one that waits for its delivery.
+    fn deliverable(&self, dice: &mut Bytes<'_>) -> OpId {
+        let law = &self.paper.state;
+        let waits = |to: &OpId| law.promised(*to) == Some(PledgeState::Enacted);
+        let decided: Vec<OpId> = law.features.iter().map(|(id, _)| *id).chain(law.bills.iter().map(|(id, _)| *id)).filter(waits).collect();
+        if decided.is_empty() || dice.below(4) == 0 { self.bill(dice) } else { decided[dice.below(decided.len())] }
     }
 
     /// Somebody does something about one of three documents, or reports it; or bans somebody, or takes that back.

@@ -79,7 +79,7 @@ impl Sim {
     /// Puts a bill to the vote; answers the opening when it is printed everywhere.
     pub fn open_bill(&mut self, node: usize, document: DocumentId) -> OpId {
         self.run_for(PRINTED_MS);
-        let opened = self.law(node, LawDraft::Open { document, requires: None }).expect("opening").op;
+        let opened = self.law(node, LawDraft::Open { document, requires: None, sunset: None }).expect("opening").op;
         self.run_for(PRINTED_MS);
         opened
     }
@@ -187,8 +187,8 @@ pub(super) fn mood(sim: &mut Sim, node: usize, bills: &[DocumentId], round: usiz
             let writers = random.pick(&persons).copied().into_iter().collect();
             Some(LawDraft::Bill { title: format!("Bill {round}"), text: format!("Whereas {round}.\n"), effects, writers })
         }
-        (4, Some(document)) => Some(LawDraft::Cosponsor { document }),
-        (5..=7, Some(document)) => Some(LawDraft::Open { document, requires: None }),
+        (4, Some(document)) => Some(LawDraft::Cosponsor { document, sunset: None }),
+        (5..=7, Some(document)) => Some(LawDraft::Open { document, requires: None, sunset: None }),
         (8, Some(document)) if random.one_in(4) => Some(LawDraft::Withdraw { document }),
         (_, Some(document)) => {
             let choice = *random.pick(&[Choice::For, Choice::For, Choice::For, Choice::Against, Choice::Abstain]).expect("there are some");

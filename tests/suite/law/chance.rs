@@ -5,7 +5,7 @@ use folkmoot_protocol::{
     count::{Lot, stv},
     document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
     id::{DocumentId, OpId, PersonId},
-    law::{Answer, Bill, Cell, Election, Phase, PrintedOp, State},
+    law::{Answer, Bill, Cell, Election, Phase, PledgeState, PrintedOp, State},
 };
 use folkmoot_tests::{
     fuzz::Bytes,
@@ -17,6 +17,11 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MOVES: usize = 160;
+
+/// How many games: more for a long run.
+fn games(many: u32) -> u32 {
+    std::env::var("FOLKMOOT_GAMES").ok().and_then(|games| games.parse().ok()).unwrap_or(many)
+}
 
 fn played(bytes: &[u8], plain: bool) -> Game {
     let mut dice = Bytes::new(bytes);
@@ -52,7 +57,8 @@ fn check_past(before: &State, after: &State) {
         assert_eq!((&old.proposal, frozen(old)), (&new.proposal, frozen(new)));
         match (&old.status, &new.status) {
             (Status::Open, _) => {}
-            (Status::Passed { .. }, Status::Enacted { .. } | Status::Stale { .. }) => assert_eq!(old.result, new.result),
+            (Status::Passed { .. }, Status::Enacted { .. } | Status::Stale { .. } | Status::Expired { .. }) => assert_eq!(old.result, new.result),
+            (Status::Enacted { height }, Status::Expired { since, .. }) => assert_eq!((height, old.result), (since, new.result)),
             _ => assert_eq!(old, new, "what has ended stays as it is"),
         }
     }
@@ -70,9 +76,15 @@ fn check_past(before: &State, after: &State) {
         assert_eq!((&old.features, old.budget, old.deadline, old.electorate), (&new.features, new.budget, new.deadline, new.electorate));
         assert!(old.is_open() || old == new, "what has ended stays as it is");
     }
+    for (what, old) in before.delivered.iter() {
+        assert_eq!(Some(old), after.delivered.get(what), "what is delivered stays so");
+    }
     for (key, old) in before.pledges.iter() {
         let new = after.pledges.get(key).expect("no pledge is forgotten");
-        assert!(before.bills.get(&key.0).is_some_and(|bill| !matches!(bill.status, Status::Enacted { .. })) || old == new, "what is due stays so");
+        let state = |law: &State, row| law.pledge_state(key.0, row);
+        let (was, is) = (state(before, old), state(after, new));
+        assert!(was == PledgeState::Pledged || old == new, "what is decided is not changed any more");
+        assert!(was != PledgeState::Due || is == PledgeState::Due, "what is due stays so");
     }
     assert!(!after.tellers().is_empty(), "somebody prints on");
     for (key, old) in before.values.iter() {
@@ -199,7 +211,7 @@ fn silent(printed: &PrintedOp) -> PrintedOp {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(games(48)) })]
 
     #[test]
     fn whatever_happens_it_is_recounted_from_the_founding_and_from_the_rows(bytes in vec(any::<u8>(), 200..1500), from: Index) {
@@ -222,6 +234,26 @@ proptest! {
         }).collect();
         prop_assert_eq!(slow, fast);
     }
+}
+
+#[test]
+fn games_come_to_confirming_votes_sunsets_and_deliveries() {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 0..games(48).into() {
+        let mut random = folkmoot_tests::random::Random::new(seed);
+        let bytes: Vec<u8> = (0..1500).map(|_| random.below(256) as u8).collect();
+        for plain in [true, false] {
+            let law = played(&bytes, plain).paper.state;
+            for (_, bill) in law.bills.iter() {
+                let confirming = if bill.proposal.confirms.is_some() { "confirming" } else { "first" };
+                *seen.entry(confirming).or_default() += 1;
+                *seen.entry(bill.status.name()).or_default() += 1;
+            }
+            *seen.entry("delivered").or_default() += law.delivered.len() as u64;
+        }
+    }
+    println!("{seen:?}");
+    assert!(["confirming", "first", "stale", "enacted", "expired", "delivered"].iter().all(|word| seen.get(word).is_some_and(|many| *many > 0)), "{seen:?}");
 }
 
 /// Votes and changes of them by four people with five devices: who, what, and which earlier edits of theirs it follows.

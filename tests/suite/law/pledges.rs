@@ -1,27 +1,31 @@
-//! Pledges: money promised for the case that a bill comes into force.
+//! Pledges: money promised for the case that a bill, or a feature, is decided and delivered.
 
 use super::*;
 use folkmoot_protocol::law::PledgeState;
 
 fn pledge(paper: &mut Paper, somebody: usize, bill: OpId, amount: &str) -> Option<String> {
-    let act = paper.law(somebody, LawAct::Pledge { bill, amount: money(amount) });
+    let act = paper.law(somebody, LawAct::Pledge { to: bill, amount: money(amount) });
     paper.print(1);
     paper.reason(act).map(str::to_owned)
 }
 
 fn take_back(paper: &mut Paper, somebody: usize, bill: OpId) -> Option<String> {
-    let act = paper.law(somebody, LawAct::WithdrawPledge { bill });
+    let act = paper.law(somebody, LawAct::WithdrawPledge { to: bill });
     paper.print(1);
     paper.reason(act).map(str::to_owned)
 }
 
 fn state(paper: &Paper, somebody: usize, bill: OpId) -> PledgeState {
     let row = paper.state.pledges.get(&(bill, paper.people[somebody].person)).expect("a pledge");
-    row.state(&paper.status(bill))
+    paper.state.pledge_state(bill, row)
+}
+
+fn deliver(what: OpId) -> Vec<Effect> {
+    vec![Effect::Deliver { what }]
 }
 
 #[test]
-fn a_pledge_is_due_once_the_bill_is_in_force() {
+fn a_pledge_is_due_once_the_bill_is_in_force_and_delivered() {
     let (mut paper, consumers) = bread(4);
     let (bob, carol, dan) = (consumers[0], consumers[1], consumers[2]);
     let bill = paper.open(ALICE, 1, vec![]);
@@ -38,9 +42,17 @@ fn a_pledge_is_due_once_the_bill_is_in_force() {
     assert_eq!(take_back(&mut paper, dan, bill), None);
     paper.until_in_force(bill);
     assert!(is_enacted(&paper, bill));
-    assert_eq!((state(&paper, bob, bill), state(&paper, dan, bill)), (PledgeState::Due, PledgeState::Withdrawn));
-    assert!(take_back(&mut paper, bob, bill).unwrap().contains("is due"));
+    assert_eq!((state(&paper, bob, bill), state(&paper, dan, bill)), (PledgeState::Enacted, PledgeState::Withdrawn));
+    assert!(take_back(&mut paper, bob, bill).unwrap().contains("due once it is delivered"));
     assert!(pledge(&mut paper, dan, bill, "10 USD").unwrap().contains("in force already"));
+    let delivery = paper.enact(carol, 2, deliver(bill));
+    assert!(is_enacted(&paper, delivery));
+    assert_eq!((state(&paper, bob, bill), state(&paper, dan, bill)), (PledgeState::Due, PledgeState::Withdrawn));
+    assert_eq!(paper.state.delivered.get(&bill).map(|row| (row.by, row.height)), Some((delivery, paper.state.height())));
+    assert!(take_back(&mut paper, bob, bill).unwrap().contains("is due"));
+    assert!(pledge(&mut paper, dan, bill, "10 USD").unwrap().contains("delivered already"));
+    let twice = paper.open(ALICE, 3, deliver(bill));
+    assert!(paper.reason(twice).unwrap().contains("said already"));
     assert!(paper.state.spends.is_empty() && paper.state.budgets.is_empty(), "a promise is no money");
     check(&paper);
 }
@@ -62,7 +74,9 @@ fn a_pledge_is_void_where_the_bill_fails_or_is_taken_back_or_stale() {
     paper.all_for(stale, &everybody);
     paper.until_in_force(first);
     paper.until_in_force(stale);
-    for bill in [failed, withdrawn, stale] {
+    for (text, bill) in (5..).zip([failed, withdrawn, stale]) {
+        let delivery = paper.open(ALICE, text, deliver(bill));
+        assert!(paper.reason(delivery).unwrap().contains("only a bill that is in force"));
         assert_eq!(state(&paper, bob, bill), PledgeState::Void, "{}", paper.status(bill).name());
         assert!(pledge(&mut paper, consumers[1], bill, "1 EUR").unwrap().contains("any more"));
         assert!(take_back(&mut paper, bob, bill).unwrap().contains("nothing is to be paid"));
@@ -100,5 +114,77 @@ fn nobody_pledges_to_more_bills_than_are_allowed() {
     assert!(reasons[64].as_ref().unwrap().contains("64 bills"));
     assert_eq!(take_back(&mut paper, ALICE, bills[0]), None);
     assert_eq!(pledge(&mut paper, ALICE, bills[64], "1 EUR"), None);
+    check(&paper);
+}
+
+/// A vote on priorities between two features that cost 600 and 500 euros, of 1,000. Answers both.
+fn features(paper: &mut Paper) -> (OpId, [OpId; 2]) {
+    let feature = |name: &str, cost| law::Feature { name: name.into(), cost };
+    let list = vec![feature("search", 60_000), feature("themes", 50_000)];
+    let vote = paper.prioritise(100, Effect::Prioritise { name: "autumn".into(), budget: money("100000 EUR"), features: list });
+    (vote, [vote.made_by(0), vote.made_by(1)])
+}
+
+#[test]
+fn a_pledge_to_a_feature_is_due_once_it_is_chosen_and_delivered() {
+    let (mut paper, consumers) = bread(4);
+    let (bob, carol) = (consumers[0], consumers[1]);
+    let (vote, [search, themes]) = features(&mut paper);
+    assert_eq!(paper.state.feature_name(themes).as_deref(), Some("the feature themes of the priorities autumn"));
+    for (somebody, feature, amount) in [(bob, search, "5000 EUR"), (carol, search, "2500 EUR"), (carol, themes, "100 EUR")] {
+        assert_eq!(pledge(&mut paper, somebody, feature, amount), None);
+    }
+    assert_eq!(take_back(&mut paper, carol, search), None);
+    assert_eq!(state(&paper, bob, search), PledgeState::Pledged);
+    let early = paper.open(ALICE, 1, deliver(search));
+    assert!(paper.reason(early).unwrap().contains("a feature that a vote on priorities funded"));
+    for voter in [ALICE, bob, carol] {
+        paper.approve(voter, vote, &[0]);
+    }
+    paper.end_priorities(vote);
+    assert_eq!([search, themes].map(|feature| paper.state.promised(feature)), [Some(PledgeState::Enacted), Some(PledgeState::Void)]);
+    assert!(take_back(&mut paper, bob, search).unwrap().contains("due once it is delivered"));
+    assert!(pledge(&mut paper, carol, search, "1 EUR").unwrap().contains("chosen already"));
+    assert!(pledge(&mut paper, bob, themes, "1 EUR").unwrap().contains("was not chosen"));
+    let lost = paper.open(ALICE, 2, deliver(themes));
+    assert!(paper.reason(lost).unwrap().contains("a feature that a vote on priorities funded"));
+    let delivery = paper.enact(ALICE, 3, deliver(search));
+    assert!(is_enacted(&paper, delivery));
+    assert_eq!((state(&paper, bob, search), state(&paper, carol, themes)), (PledgeState::Due, PledgeState::Void));
+    assert!(paper.state.spends.is_empty() && paper.state.budgets.is_empty(), "a promise is no money");
+    check(&paper);
+}
+
+#[test]
+fn of_two_bills_that_say_the_same_delivery_the_second_is_stale() {
+    let (mut paper, consumers) = bread(3);
+    let everybody = [&consumers[..], &[ALICE]].concat();
+    let bill = paper.enact(ALICE, 1, vec![]);
+    let both = [2, 3].map(|text| paper.open(ALICE, text, deliver(bill)));
+    both.iter().for_each(|bill| paper.all_for(*bill, &everybody));
+    both.iter().for_each(|bill| paper.until_in_force(*bill));
+    assert!(is_enacted(&paper, both[0]) && is_stale(&paper, both[1], "said already"));
+    assert_eq!(paper.state.delivered.len(), 1);
+    check(&paper);
+}
+
+#[test]
+fn a_pledge_to_a_bill_that_ended_undelivered_is_void() {
+    let (mut paper, consumers) = bread(3);
+    let bob = consumers[0];
+    let everybody = [&consumers[..], &[ALICE]].concat();
+    let ends = paper.now + 90_000;
+    let bills = [(1, "bots.policy", "None."), (2, "endorsement.conditions", "None.")].map(|(text, key, value)| {
+        let bill = paper.law(ALICE, LawAct::Open(law::Proposal { sunset: Some(ends), ..paper.proposal(text, vec![set(key, value, 0)]) }));
+        paper.print(1);
+        assert_eq!(pledge(&mut paper, bob, bill, "5000 EUR"), None);
+        paper.all_for(bill, &everybody);
+        bill
+    });
+    bills.iter().for_each(|bill| paper.until_in_force(*bill));
+    paper.enact(ALICE, 3, deliver(bills[0]));
+    paper.print(ends.saturating_sub(paper.now).max(1));
+    assert_eq!(bills.map(|bill| paper.status(bill).name()), ["expired"; 2]);
+    assert_eq!(bills.map(|bill| state(&paper, bob, bill)), [PledgeState::Due, PledgeState::Void], "what was delivered stays due");
     check(&paper);
 }

@@ -2,7 +2,12 @@
 
 use crate::{
     api::Failure,
-    cli::{coop::office_name, dues, format},
+    cli::{
+        coop::office_name,
+        dues, format,
+        pledge::{how_to_pay, what},
+        treasury::written,
+    },
     store::{
         View,
         query::{LawBook, Viewer},
@@ -10,8 +15,9 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Election, Offered, Office, Phase, Ruling, Status},
+    law::{Bill, Election, Offered, Office, Phase, PledgeState, Ruling, Status},
     limits,
+    statement::reference::payment_reference,
     view::InboxItem,
 };
 
@@ -20,7 +26,8 @@ const SHOWN: usize = 80;
 
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
-    let all = [of.replies(viewer)?, of.offers(), of.bills()?, of.elections()?, of.reports()?, of.moderation()?, of.silences()?, of.challenges()?];
+    let all =
+        [of.replies(viewer)?, of.offers(), of.bills()?, of.elections()?, of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.pledges()?];
     Ok(all.concat())
 }
 
@@ -78,12 +85,24 @@ impl Of<'_> {
                 items.push(item("vote", id, bill.opened_at, what, true));
             }
             if bill.sponsor == self.me && !bill.is_open() {
-                let height = if let Status::Enacted { height } = bill.status { Some(height) } else { bill.result.map(|(_, height)| height) };
+                let ended = bill.result.map(|(_, height)| height);
+                let height = if let Status::Enacted { height } | Status::Expired { height, .. } = bill.status { Some(height) } else { ended };
                 let at = height.map_or(Ok(bill.opened_at), |height| self.time_of(height))?;
-                items.push(item("bill", id, at, format!("your bill \"{title}\": {}", bill.status.name()), false));
+                let stale = self.stale(*op, bill);
+                let (what, to_do) = stale.unwrap_or_else(|| (format!("your bill \"{title}\": {}", bill.status.name()), false));
+                items.push(item("bill", id, at, what, to_do));
             }
         }
         Ok(items)
+    }
+
+    /// What to tell the sponsor of a stale bill, and whether they can do something about it.
+    fn stale(&self, op: OpId, bill: &Bill) -> Option<(String, bool)> {
+        let Status::Stale { reason } = &bill.status else { return None };
+        let (law, title) = (&self.book.provisional, format::opening(&bill.proposal.title, SHOWN));
+        let can = law.rebased(op).is_some_and(|rebased| law.why_not_open(self.me, &rebased).is_none());
+        let hint = if can { format!("; `folkmoot bill rebase {}` puts it to a short vote", bill.proposal.document.short()) } else { String::new() };
+        Some((format!("your bill \"{title}\" passed, and is stale: {reason}{hint}"), can))
     }
 
     fn has_ballot(&self, of: OpId) -> Result<bool, Failure> {
@@ -113,6 +132,25 @@ impl Of<'_> {
         let law = &self.book.provisional;
         let electorate = law.electorates.get(&election.electorate);
         electorate.is_some_and(|of| of.votes(self.me) && !law.has_lost_vote(of, self.me, election.opened_height))
+    }
+
+    /// What this person pledges and what is decided: to be paid, or waiting for its delivery.
+    fn pledges(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.provisional, Vec::new());
+        let reference = payment_reference(self.view.coop()?.unwrap_or(CoopId::ZERO), self.me);
+        for ((to, _), pledge) in law.pledges.iter().filter(|((_, by), _)| *by == self.me) {
+            let (amount, what) = (written(&pledge.amount), what(law, *to));
+            let state = law.pledge_state(*to, pledge);
+            let said = match state {
+                PledgeState::Due => format!("you pledged {amount} to {what}, which is delivered: {}", how_to_pay(&reference)),
+                PledgeState::Enacted => format!("you pledged {amount} to {what}, which is decided: it is due once it is delivered"),
+                _ => continue,
+            };
+            let at = law.delivered.get(to).map_or(pledge.at, |delivered| delivered.at);
+            let id = law.bills.get(to).map_or(DocumentId(to.0), |bill| bill.proposal.document);
+            items.push(item("pledge", id, at, said, state == PledgeState::Due));
+        }
+        Ok(items)
     }
 
     /// Reports in communities that this person moderates.

@@ -144,7 +144,7 @@ impl Demo<'_> {
     pub(super) async fn open(&mut self, sponsor: usize, title: &'static str, effects: String) -> Result<Measure, Failure> {
         let draft = LawDraft::Bill { title: title.into(), text: "Be it so.\n".into(), effects, writers: vec![] };
         let document = self.do_law(sponsor, draft).await?.id;
-        let opened = self.do_law(sponsor, LawDraft::Open { document, requires: None }).await?.op;
+        let opened = self.do_law(sponsor, LawDraft::Open { document, requires: None, sunset: None }).await?.op;
         self.board.tally.bills += 1;
         self.board.tally.openings += 1;
         Ok(Measure { title, sponsor, document, opened })

@@ -1,6 +1,6 @@
 //! From money that a member promises to acts.
 
-use super::{act, opened, refused};
+use super::{act, refused};
 use crate::{
     api::Failure,
     service::{
@@ -11,26 +11,29 @@ use crate::{
 use folkmoot_protocol::{
     act::{Act, LawAct},
     id::*,
-    law::Money,
+    law::{Money, State},
 };
 
 impl Service {
-    pub(super) fn plan_pledge(&self, document: DocumentId, amount: &str) -> Result<Plan, DraftError> {
+    pub(super) fn plan_pledge(&self, to: OpId, amount: &str) -> Result<Plan, DraftError> {
         let hint = "write it in the smallest unit with its currency: 5000 EUR is 50.00 euros";
         let amount: Money = amount.parse().map_err(|error| Failure::new("amount", error, hint))?;
         let law = self.provisional()?;
-        let (bill, _) = opened(&law, document)?;
-        let pledge = LawAct::Pledge { bill, amount };
+        let pledge = LawAct::Pledge { to, amount };
         let check = Act::Law(pledge.clone()).check(self.world.coop.unwrap_or(CoopId::ZERO));
         check.map_err(|error| Failure::new("amount", error, hint))?;
-        refused("cannot-pledge", law.why_not_pledge(self.person()?, bill, amount))?;
-        Ok(act(pledge, document))
+        refused("cannot-pledge", law.why_not_pledge(self.person()?, to, amount))?;
+        Ok(act(pledge, named(&law, to)))
     }
 
-    pub(super) fn plan_withdraw_pledge(&self, document: DocumentId) -> Result<Plan, DraftError> {
+    pub(super) fn plan_withdraw_pledge(&self, to: OpId) -> Result<Plan, DraftError> {
         let law = self.provisional()?;
-        let (bill, _) = opened(&law, document)?;
-        refused("cannot-withdraw", law.why_not_withdraw_pledge(self.person()?, bill))?;
-        Ok(act(LawAct::WithdrawPledge { bill }, document))
+        refused("cannot-withdraw", law.why_not_withdraw_pledge(self.person()?, to))?;
+        Ok(act(LawAct::WithdrawPledge { to }, named(&law, to)))
     }
+}
+
+/// What people know it by: a bill by its text, a feature by itself.
+fn named(law: &State, to: OpId) -> DocumentId {
+    law.bills.get(&to).map_or(DocumentId(to.0), |bill| bill.proposal.document)
 }

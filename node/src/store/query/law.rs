@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     act::law::Receipt,
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
-    law::{Bill, Effect, Offer, Proposal, State, Status, Tally, Verdict},
+    law::{Bill, Effect, Offer, Proposal, State, Status, Tally, Verdict, value::format_duration},
     register::Register,
     view::{BallotView, BillView, BodyView, EffectView, PersonView},
 };
@@ -101,7 +101,8 @@ impl View<'_> {
         }
         let effects = effects.unwrap_or_default();
         let title = state.text(Key::Title).to_owned();
-        let proposal = Proposal { document: id, at: state.heads.clone(), title: title.clone(), effects: effects.clone(), requires: None };
+        let proposal =
+            Proposal { document: id, at: state.heads.clone(), title: title.clone(), effects: effects.clone(), requires: None, confirms: None, sunset: None };
         let sponsors = law.sponsors.get(&proposal.digest()).cloned().unwrap_or_default();
         let needed = law.charter().sponsors_needed;
         why.push(format!("it is a draft: {} of {needed} sponsors support it in this form, whoever opens it counted", sponsors.len()));
@@ -110,7 +111,7 @@ impl View<'_> {
             op: None,
             title,
             text: state.text(Key::Text).to_owned(),
-            effects: self.effects(&effects)?,
+            effects: self.effects(&effects, law)?,
             status: "draft",
             sponsor: self.person_or_id(state.author)?,
             others: sponsors.iter().map(|person| self.person_or_id(*person)).collect::<Result<_, _>>()?,
@@ -118,12 +119,15 @@ impl View<'_> {
             closes_at: None,
             extended: false,
             in_force_from: None,
+            sunset: None,
+            confirms: None,
             bodies: vec![],
             route: None,
             printed: None,
             provisional: None,
             why,
             pledged: vec![],
+            delivered: None,
             ballot: None,
         })
     }
@@ -145,7 +149,7 @@ impl View<'_> {
             op: Some(op),
             title: bill.proposal.title.clone(),
             text: text.map(|state| state.text(Key::Text).to_owned()).unwrap_or_default(),
-            effects: self.effects(&bill.proposal.effects)?,
+            effects: self.effects(&bill.proposal.effects, &book.provisional)?,
             status: if printed.is_some() { bill.status.name() } else { "waiting" },
             sponsor: self.person_or_id(bill.sponsor)?,
             others: vec![],
@@ -153,20 +157,28 @@ impl View<'_> {
             closes_at: Some(bill.deadline),
             extended: bill.extended,
             in_force_from: if let Status::Passed { in_force_from, .. } = bill.status { Some(in_force_from) } else { None },
+            sunset: bill.proposal.sunset,
+            confirms: bill.proposal.confirms,
             bodies: if hidden { vec![] } else { bodies(bill, &counted, &verdict) },
             route: verdict.passes.filter(|_| !hidden).map(|route| format!("{route:?}").to_lowercase()),
             printed: printed.filter(|_| !hidden).map(|_| counted),
             provisional: (!hidden).then_some(expected),
-            why: if hidden { vec![HIDDEN.into()] } else { why(bill, &counted, &verdict) },
+            why: [if hidden { vec![HIDDEN.into()] } else { why(bill, &counted, &verdict) }, confirming(&book.provisional, op, bill)].concat(),
             pledged: book.provisional.pledged_to(op),
+            delivered: book.printed.delivered.get(&op).map(|row| row.height),
             ballot,
         })
     }
 
-    fn effects(&self, effects: &[Effect]) -> Result<Vec<EffectView>, StoreError> {
+    fn effects(&self, effects: &[Effect], law: &State) -> Result<Vec<EffectView>, StoreError> {
         let persons: Vec<PersonView> = self.persons()?;
         let name = |id: PersonId| persons.iter().find(|person| person.id == id).map_or_else(|| id.short(), |person| person.name.clone());
-        Ok(effects.iter().map(|effect| EffectView { line: effect.to_string(), sentence: effect.sentence(name) }).collect())
+        let sentence = |effect: &Effect| match effect {
+            Effect::Deliver { what } => law.promise_name(*what).map(|name| format!("says that {name} is delivered: what was pledged to it is due")),
+            _ => None,
+        };
+        let view = |effect: &Effect| EffectView { line: effect.to_string(), sentence: sentence(effect).unwrap_or_else(|| effect.sentence(name)) };
+        Ok(effects.iter().map(view).collect())
     }
 
     /// A person's ballot on a bill, and how safe it is.
@@ -194,6 +206,23 @@ fn why_counts(bill: &Bill, book: &LawBook, voter: PersonId) -> Result<String, St
         (false, true) => Ok("counts among the workers".into()),
         (false, false) => Err("you were in neither body when the bill was opened".into()),
     }
+}
+
+/// That it confirms a stale bill, or that it is stale and can be confirmed.
+fn confirming(law: &State, op: OpId, bill: &Bill) -> Vec<String> {
+    let confirmed = bill.proposal.confirms.and_then(|stale| law.bills.get(&stale));
+    let confirms = confirmed.map(|stale| {
+        let reason = if let Status::Stale { reason } = &stale.status { reason.to_string() } else { stale.status.name().into() };
+        format!("this is a short vote that confirms it: it passed before, opened in issue {}, and was stale: {reason}", stale.opened_height)
+    });
+    let rebased = law.rebased(op).map(|rebased| match law.why_not_open(bill.sponsor, &rebased) {
+        None => {
+            let (id, period) = (bill.proposal.document.short(), format_duration(rebased.period_ms(&law.charter())));
+            format!("its sponsor can put it as it is to a short vote of {period}: `folkmoot bill rebase {id}`")
+        }
+        Some(reason) => format!("no short vote can confirm it now: {reason}"),
+    });
+    confirms.into_iter().chain(rebased).collect()
 }
 
 fn word(value: &folkmoot_protocol::document::Value) -> Option<String> {
@@ -237,6 +266,7 @@ fn why(bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String> {
         Status::Enacted { height } => format!("it passed, and is in force since issue {height}"),
         Status::Stale { reason } => format!("it passed, and cannot come into force: {reason}"),
         Status::Withdrawn => "its sponsor took it back".into(),
+        Status::Expired { since, height } => format!("it was in force from issue {since} until its sunset, which issue {height} printed"),
     });
     why
 }

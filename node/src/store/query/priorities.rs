@@ -41,7 +41,7 @@ impl View<'_> {
             closes_at: vote.deadline,
             voters: vote.voters,
             may_vote,
-            features: vote.features.iter().map(|feature| FeatureView { name: feature.name.clone(), cost: in_currency(vote, feature.cost) }).collect(),
+            features: features(id, vote, &book.provisional),
             lot: vote.lot,
             outcome: match &vote.outcome {
                 Some(shares) => Some(shares_view(vote, shares)),
@@ -72,6 +72,15 @@ impl View<'_> {
         };
         self.own_ballot(&Vote { id, deadline: vote.deadline, book }, voter, says, counts)
     }
+}
+
+fn features(id: OpId, vote: &Priorities, law: &State) -> Vec<FeatureView> {
+    let view = |(place, feature): (usize, &Feature)| {
+        let id = id.made_by(place as u64);
+        let state = law.promised(id).map_or("pledged", |state| state.name());
+        FeatureView { id, name: feature.name.clone(), cost: in_currency(vote, feature.cost), pledged: law.pledged_to(id), state }
+    };
+    vote.features.iter().enumerate().map(view).collect()
 }
 
 fn may_vote(vote: &Priorities, book: &LawBook, person: PersonId) -> bool {

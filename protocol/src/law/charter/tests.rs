@@ -70,7 +70,7 @@ fn values_that_do_not_go_together_are_named_with_the_reason() {
         ),
         (
             &[("late.swing", "P8D")],
-            "voting.period is P7D: it must be at least late.swing, which is P8D: the late part of a vote cannot be longer than the vote",
+            "voting.period is P7D: it must be at least late.swing, which is P8D: the late part of a vote cannot be longer than the vote; confirming.period is P3D: it must be at least late.swing, which is P8D: the late part of a vote cannot be longer than the vote",
         ),
         (
             &[("cooling.override", "P2D")],

@@ -77,7 +77,8 @@ fn what_is_wrong_is_said_with_its_line() {
         ("a = = 1\nb", "line 1: this is not TOML: extra `=`, expected nothing\nline 2: this is not TOML: key with no value, expected `=`"),
         (
             "late.swing = \"P30D\"",
-            "voting.period is P7D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote",
+            "voting.period is P7D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote
+confirming.period is P3D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote",
         ),
         ("preset = \"strict\"\nfee.regular = \"400 EUR\"", "fee.regular is 400 EUR: it must be at least fee.minimum, which is 499 EUR"),
     ] {
