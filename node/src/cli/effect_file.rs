@@ -7,7 +7,8 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// What reads another way in a file than in a line.
-const OTHER_FORMS: [(&str, &str); 2] = [("adopt-text", "adopt-text NAME PAGE"), ("prioritise", "prioritise NAME AMOUNT CURRENCY: FEATURES")];
+const OTHER_FORMS: [(&str, &str); 3] =
+    [("adopt-text", "adopt-text NAME PAGE"), ("prioritise", "prioritise NAME AMOUNT CURRENCY: FEATURES"), ("deliver", "deliver WHAT")];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -12,7 +12,7 @@ use folkmoot_protocol::{
     id::*,
     law::{Issue, PrintedOp},
     op::Content,
-    view::PersonView,
+    view::{CommunityRef, PersonView},
 };
 use serde::Serialize;
 
@@ -64,6 +64,16 @@ struct OneIssue {
     #[serde(flatten)]
     issue: IssueRow,
     printed: Vec<OperationRow>,
+    /// How far the tellers held the chains of those whom it silences or lets speak again.
+    cuts: Vec<CutRow>,
+}
+
+#[derive(Serialize)]
+struct CutRow {
+    person: PersonView,
+    community: CommunityRef,
+    device: DeviceId,
+    seq: u64,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
@@ -125,7 +135,11 @@ fn one(height: u64, context: &Context) -> Result<(), Failure> {
         let no_effect = view.printing_of(operation.op)?.and_then(|printing| printing.reason);
         printed.push(OperationRow { op: operation.op, by: view.person_or_id(by)?, what: what(view, &operation)?, no_effect });
     }
-    let one = OneIssue { issue: row, printed };
+    let cuts = issue.cuts.iter().flat_map(|cut| cut.ends().map(|end| (cut.person, end)));
+    let cuts = cuts.map(|(person, (space, end))| {
+        Ok(CutRow { person: view.person_or_id(person)?, community: view.community_named(space)?, device: end.device, seq: end.seq })
+    });
+    let one = OneIssue { issue: row, printed, cuts: cuts.collect::<Result<_, StoreError>>()? };
     context.out.answer(&one, |paint| page(paint, &one))
 }
 
@@ -137,9 +151,21 @@ fn page(paint: Paint, one: &OneIssue) -> String {
         let no_effect = row.no_effect.as_deref().map(|reason| paint.yellow(format!("no effect: {}", format::line(reason)))).unwrap_or_default();
         vec![row.op.short(), format::person(&row.by), format::line(&row.what), no_effect]
     };
-    match one.printed.as_slice() {
-        [] => heading + "It prints nothing but the time.\n",
-        rows => heading + &format::table(paint, &["OPERATION", "BY", "DID", ""], &rows.iter().map(row).collect::<Vec<_>>()),
+    let printed = match one.printed.as_slice() {
+        [] => "It prints nothing but the time.\n".into(),
+        rows => format::table(paint, &["OPERATION", "BY", "DID", ""], &rows.iter().map(row).collect::<Vec<_>>()),
+    };
+    heading + &printed + &cuts(paint, &one.cuts)
+}
+
+fn cuts(paint: Paint, cuts: &[CutRow]) -> String {
+    let row = |row: &CutRow| vec![format::person(&row.person), format::community(&row.community), row.device.short(), row.seq.to_string()];
+    match cuts {
+        [] => String::new(),
+        rows => format!(
+            "\nBefore it the tellers held, of those whom it silences or lets speak again:\n{}",
+            format::table(paint, &["WHO", "COMMUNITY", "DEVICE", "OPERATIONS"], &rows.iter().map(row).collect::<Vec<_>>())
+        ),
     }
 }
 

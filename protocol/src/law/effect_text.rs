@@ -106,7 +106,7 @@ impl Effect {
             Self::Endorse { instance } => format!("endorses {instance}"),
             Self::Unendorse { instance } => format!("takes back the endorsement of {instance}"),
             Self::AdoptText { name, document, .. } => format!("adopts the page {} as {name}, at the version that is voted on", document.short()),
-            Self::Expel { person } => format!("expels {}: membership, job and offices end", name(*person)),
+            Self::Expel { person } => format!("expels {}: membership, job and offices end, and what they write from then on has no effect", name(*person)),
             Self::Repeal { bill } => format!("undoes what bill {} set in the law", bill.short()),
             Self::OpenElection { office: of, seats: 1 } => format!("opens an election of one person as {}, in place of all who hold the office", office(of)),
             Self::OpenElection { office: of, seats } => format!("opens an election of {seats} people as {}, in place of all who hold the office", office(of)),
