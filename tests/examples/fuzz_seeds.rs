@@ -133,6 +133,7 @@ fn every_effect() -> Vec<Effect> {
         Effect::FillJob { job: name.clone(), person },
         Effect::Budget { name, amount: euros },
         Effect::Endorse { instance: "example.org".into() },
+        Effect::Deliver { what: OpId([3; 32]) },
     ]
 }
 
@@ -160,6 +161,8 @@ fn every_act() -> Vec<(&'static str, Act)> {
     let (name, features) = ("autumn".to_owned(), vec![Feature { name: "search".into(), cost: 500 }]);
     let effects = vec![Effect::Prioritise { name, budget: Money { minor: 599, currency: euro() }, features }];
     let priorities = Proposal { effects, ..election.clone() };
+    let effects = vec![Effect::SetLaw { key: "fee.minimum".into(), value: LawValue::Money(Money { minor: 599, currency: euro() }), expected_version: 2 }];
+    let confirming = Proposal { effects, confirms: Some(OpId([2; 32])), sunset: Some(1_900_000_000_000), ..election.clone() };
     vec![
         ("found", Act::Found(Found { name: "Bread".into(), founder: joining(CoopId::ZERO, 0), charter: None })),
         ("admit", Act::Admit(Admit { joining: joining(CoopId([9; 32]), 1), guest: true, invitation: [5; 16] })),
@@ -171,6 +174,7 @@ fn every_act() -> Vec<(&'static str, Act)> {
         ("stand", Act::Law(LawAct::Stand { election: OpId([1; 32]) })),
         ("open-election", Act::Law(LawAct::Open(election))),
         ("open-priorities", Act::Law(LawAct::Open(priorities))),
+        ("open-confirming", Act::Law(LawAct::Open(confirming))),
         ("pledge", Act::Law(LawAct::Pledge { to: OpId([1; 32]), amount: Money { minor: 599, currency: euro() } })),
         ("found-strict", Act::Found(Found { name: "Roses".into(), founder: joining(CoopId::ZERO, 0), charter: differing(&Preset::Strict.values()) })),
     ]

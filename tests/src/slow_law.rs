@@ -330,20 +330,28 @@ impl Slow {
     fn enact(&mut self, time: u64) {
         loop {
             let settled = |bill: &&SlowBill| {
-                let required = bill.proposal.requires.and_then(|required| self.bills.iter().find(|row| row.id == required));
+                let required = bill.proposal.requires.and_then(|required| self.last_of(required));
                 required.is_none_or(|required| required.word != "open" && required.word != "passed")
             };
             let due = self.bills.iter().filter(|bill| bill.word == "passed" && bill.in_force_from <= time).filter(settled);
             let Some(id) = due.min_by_key(|bill| (bill.closed_in, bill.id)).map(|bill| bill.id) else { return };
             let Some(place) = self.bills.iter().position(|bill| bill.id == id) else { return };
             let proposal = self.bills[place].proposal.clone();
-            let in_force = proposal.requires.is_none_or(|required| self.bills.iter().any(|bill| bill.id == required && bill.word == "enacted"));
+            let in_force = proposal.requires.is_none_or(|required| self.last_of(required).is_some_and(|bill| bill.word == "enacted"));
             let in_time = proposal.sunset.is_none_or(|sunset| sunset > time);
             let after = if in_force && in_time { self.after(id, &proposal.effects) } else { None };
             self.bills[place].word = if after.is_some() { "enacted" } else { "stale" };
             if let Some((values, jobs, hires)) = after {
                 (self.values, self.jobs, self.hires) = (values, jobs, hires);
             }
+        }
+    }
+
+    /// A bill, or whatever confirmed it last.
+    fn last_of(&self, id: OpId) -> Option<&SlowBill> {
+        match self.bills.iter().find(|bill| bill.proposal.confirms == Some(id)) {
+            Some(next) => self.last_of(next.id),
+            None => self.bills.iter().find(|bill| bill.id == id),
         }
     }
 
@@ -356,7 +364,7 @@ impl Slow {
             let over: BTreeSet<OpId> = self.bills.iter().filter(|bill| bill.word == "expired").map(|bill| bill.id).collect();
             let set = |versions: &[Was], without: Option<OpId>| {
                 let counts = |was: &&Was| !was.put_back && was.by.is_none_or(|by| !over.contains(&by) && Some(by) != without);
-                versions.iter().filter(counts).next_back().cloned()
+                versions.iter().rfind(counts).cloned()
             };
             let mut values = self.values.clone();
             for versions in values.values_mut().filter(|versions| set(versions, None).is_some_and(|was| was.by == Some(id))) {

@@ -43,6 +43,14 @@ impl State {
         Some(rebased)
     }
 
+    /// The bill that stands for another: the one that confirms it, and so on; where none does, itself.
+    pub(super) fn confirmed(&self, mut bill: OpId) -> OpId {
+        while let Some((id, _)) = self.bills.iter().find(|(_, row)| row.proposal.confirms == Some(bill)) {
+            bill = *id;
+        }
+        bill
+    }
+
     /// Why a proposal does not confirm a stale bill; none where it does.
     pub(super) fn why_not_confirm(&self, signer: PersonId, proposal: &Proposal, stale: OpId) -> Option<String> {
         let Some(bill) = self.bills.get(&stale) else { return Some("the bill that it confirms was never opened".into()) };

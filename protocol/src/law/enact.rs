@@ -28,14 +28,14 @@ impl State {
     /// Whether it is not settled yet what becomes of the bill that a bill requires.
     fn waits(&self, id: OpId) -> bool {
         let required = self.bills.get(&id).and_then(|bill| bill.proposal.requires);
-        required.is_some_and(|required| self.index.live.contains(&required))
+        required.is_some_and(|required| self.index.live.contains(&self.confirmed(required)))
     }
 
     /// Brings one bill into force: whole or not at all.
     fn enact(&mut self, id: OpId) -> Result<(), Hindrance> {
         let Some(proposal) = self.bills.get(&id).map(|bill| bill.proposal.clone()) else { return Err(Hindrance::NoBill) };
         if let Some(required) = proposal.requires
-            && !self.bills.get(&required).is_some_and(|bill| matches!(bill.status, Status::Enacted { .. }))
+            && !self.bills.get(&self.confirmed(required)).is_some_and(|bill| matches!(bill.status, Status::Enacted { .. }))
         {
             return Err(Hindrance::Required);
         }

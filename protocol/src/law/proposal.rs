@@ -61,3 +61,44 @@ impl Proposal {
         self.effects.iter().filter_map(Effect::beneficiary)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law::{Charter, Value};
+
+    fn proposal(effects: Vec<Effect>) -> Proposal {
+        let (document, at) = (DocumentId([1; 32]), vec![OpId([2; 32])]);
+        Proposal { document, at, title: "A higher fee".into(), effects, requires: None, confirms: None, sunset: None }
+    }
+
+    fn fee(expected_version: u64) -> Effect {
+        Effect::SetLaw { key: "fee.minimum".into(), value: Value::Money("599 EUR".parse().unwrap()), expected_version }
+    }
+
+    #[test]
+    fn what_a_proposal_does_not_have_is_not_in_its_bytes() {
+        assert_eq!(cbor::encode(&proposal(vec![]))[0], 0x84, "an array of four: what co-sponsors signed before stays what they signed");
+        let longest = Proposal { sunset: Some(7), ..proposal(vec![fee(1)]) };
+        let bytes = cbor::encode(&longest);
+        assert_eq!((bytes[0], cbor::decode::<Proposal>(&bytes).ok()), (0x87, Some(longest)));
+    }
+
+    #[test]
+    fn only_values_of_the_law_have_a_sunset() {
+        let with_sunset = |effects| Proposal { sunset: Some(7), ..proposal(effects) }.check().err().map(|error| error.to_string());
+        assert_eq!(with_sunset(vec![fee(1), fee(2)]), None);
+        for effects in [vec![], vec![fee(1), Effect::EndJob { job: "baker".into() }], vec![Effect::Repeal { bill: OpId([3; 32]) }]] {
+            assert!(with_sunset(effects).unwrap().contains("only these go back by themselves"));
+        }
+    }
+
+    #[test]
+    fn a_confirming_vote_is_short_and_no_longer_than_another() {
+        let (days, charter) = (|n: u64| n * 24 * 3_600_000, Charter::default());
+        let confirming = Proposal { confirms: Some(OpId([3; 32])), ..proposal(vec![fee(2)]) };
+        assert_eq!((proposal(vec![]).period_ms(&charter), confirming.period_ms(&charter)), (days(12), days(3)));
+        let short = Charter { voting_period_ms: days(2), ..charter };
+        assert_eq!(confirming.period_ms(&short), days(2));
+    }
+}

@@ -226,8 +226,8 @@ impl Game {
         let expected_version = self.paper.state.values.get(&key.to_owned()).map_or(0, law::LawValue::version);
         let texts = ["650 EUR", "700 EUR", "None.", "Some.", "PT3S", "PT4S"];
         for place in 0..2 {
-            let values = texts.iter().filter_map(|text| Value::parse(kind, text).ok());
-            let value = values.skip(place).next().expect("a value");
+            let mut values = texts.iter().filter_map(|text| Value::parse(kind, text).ok());
+            let value = values.nth(place).expect("a value");
             let effects = vec![Effect::SetLaw { key: key.into(), value, expected_version }];
             let sunset = if dice.below(3) == 0 { self.sunset(dice) } else { None };
             let proposal = Proposal { sunset, ..self.paper.proposal(20 + self.bills.len() as u8, effects) };

@@ -188,6 +188,7 @@ pub(super) fn mood(sim: &mut Sim, node: usize, bills: &[DocumentId], round: usiz
             Some(LawDraft::Bill { title: format!("Bill {round}"), text: format!("Whereas {round}.\n"), effects, writers })
         }
         (4, Some(document)) => Some(LawDraft::Cosponsor { document, sunset: None }),
+        (7, Some(document)) if random.one_in(4) => Some(LawDraft::Rebase { document }),
         (5..=7, Some(document)) => Some(LawDraft::Open { document, requires: None, sunset: None }),
         (8, Some(document)) if random.one_in(4) => Some(LawDraft::Withdraw { document }),
         (_, Some(document)) => {

@@ -209,7 +209,7 @@ impl Week {
         let Some(draft) = law::mood(&mut self.sim, node, &self.bills, round) else { return };
         match (self.sim.law(node, draft.clone()), draft) {
             (Ok(written), LawDraft::Bill { .. }) => self.bills.push(written.id),
-            (Ok(_), LawDraft::Open { document, .. }) => self.campaign(document),
+            (Ok(_), LawDraft::Open { document, .. } | LawDraft::Rebase { document }) => self.campaign(document),
             _ => {}
         }
     }

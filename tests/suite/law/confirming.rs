@@ -173,3 +173,29 @@ fn a_sponsor_who_may_not_propose_any_more_does_not_rebase() {
     assert!(rebase(&mut paper, consumers[0], stale).1.unwrap().contains("only who may vote proposes bills"));
     check(&paper);
 }
+
+#[test]
+fn a_bill_that_requires_a_stale_one_comes_into_force_with_what_confirms_it() {
+    let (mut paper, consumers, _, stale) = one_stale(&[]);
+    let voters = everybody(&paper);
+    let requiring = |text| law::Proposal { requires: Some(stale), ..Paper::found(Preset::Quick, &[]).proposal(text, vec![]) };
+    // One is stale before the confirming vote, one passes during it.
+    let (early, _) = put(&mut paper, ALICE, requiring(3));
+    paper.all_for(early, &voters);
+    paper.until_in_force(early);
+    assert!(is_stale(&paper, early, "requires is not in force"));
+    let (late, _) = put(&mut paper, ALICE, requiring(4));
+    paper.all_for(late, &voters);
+    let ends = paper.state.bills.get(&late).unwrap().deadline;
+    paper.print(ends - 5_000 - paper.now);
+    let (bill, refused) = rebase(&mut paper, consumers[0], stale);
+    assert_eq!(refused, None);
+    paper.until_in_force(late);
+    assert!(matches!(paper.status(late), Status::Passed { .. }), "it waits: {:?}", paper.status(late));
+    let (again, refused) = rebase(&mut paper, ALICE, early);
+    assert_eq!(refused, None);
+    [bill, again].iter().for_each(|bill| paper.all_for(*bill, &voters));
+    [bill, again].iter().for_each(|bill| paper.until_in_force(*bill));
+    assert_eq!([bill, late, again].map(|bill| is_enacted(&paper, bill)), [true; 3]);
+    check(&paper);
+}
