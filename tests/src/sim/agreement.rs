@@ -46,7 +46,7 @@ impl Sim {
         })
     }
 
-    fn describe(&self, among: &[usize]) -> String {
+    pub(super) fn describe(&self, among: &[usize]) -> String {
         let line = |node: &usize| {
             let report = self.verify(*node);
             let spaces: Vec<_> = report.spaces.iter().map(|space| format!("{} {} {}", space.name, space.operations, &space.state_hash[..8])).collect();

@@ -12,7 +12,7 @@ use folkmoot_protocol::{
 const LONG_DAYS: u64 = 300;
 const DAY_MS: u64 = 86_400_000;
 /// Who pays for a short time does for so many ms.
-const SHORT_MS: u64 = 100_000;
+const SHORT_MS: u64 = 120_000;
 /// How many people on paper are workers.
 const WORKERS: usize = 3;
 
@@ -65,7 +65,9 @@ impl Coop {
         }
         self.sim.run_for(5_000);
         self.accept_all();
-        self.sim.run_for(4_000);
+        let people = self.people.len() + self.sim.machines() - 1;
+        let all = |sim: &Sim| sim.honest().iter().all(|node| sim.state(*node).electorate(sim.state(*node).time()).consumers.len() == people);
+        self.sim.until("all are on the roll", 90_000, all);
     }
 
     /// Everybody accepts whatever waits for them, as their machine has it printed.
@@ -103,7 +105,7 @@ impl Coop {
             effects += &format!("create-job job-{worker} 100000 EUR Job\nfill-job job-{worker} {}\n", self.people[2 + worker].person);
         }
         let opened = self.pass("Tellers", &effects);
-        assert!(matches!(self.sim.bill(0, opened).status, Status::Enacted { .. }), "seed {}: {:?}", self.sim.seed, self.sim.bill(0, opened));
+        assert!(matches!(self.sim.bill(0, opened).status, Status::Enacted { .. }), "seed {}: {:?}", self.sim.seed, (&self.sim.bill(0, opened).status, self.sim.bill(0, opened).result, self.sim.bill(0, opened).consumers, self.sim.bill(0, opened).workers));
         self.accept_all();
         let tellers = self.tellers;
         self.sim.until("there are several tellers", 60_000, |sim| sim.honest().iter().all(|node| sim.state(*node).tellers().len() == tellers));
@@ -119,7 +121,26 @@ impl Coop {
         self.sim.law(supporter, LawDraft::Cosponsor { document }).expect("support");
         self.sim.run_for(8_000);
         let opened = self.sim.law(sponsor, LawDraft::Open { document, requires: None }).expect("opening").op;
-        self.sim.until("the bill is open", 60_000, |sim| sim.honest().iter().all(|node| sim.state(*node).bills.contains(&opened)));
+        let end = self.sim.now + 60_000;
+        while !self.sim.honest().iter().all(|node| self.sim.state(*node).bills.contains(&opened)) {
+            if self.sim.now >= end {
+                for node in self.sim.honest() {
+                    let p = self.sim.service(node).store().as_reader().printing_of(opened);
+                    let tip = self.sim.service(node).world().tip(SpaceId::HALL, self.sim.service(sponsor).device());
+                    println!("{node}: {p:?} {tip:?} unprinted {} tellers {:?} now {} law {}", self.sim.service(node).store().as_reader().unprinted(self.sim.state(node)).unwrap().len(), self.sim.state(node).tellers(), self.sim.now, self.sim.state(node).time());
+                }
+                for node in 0..self.sim.machines() { println!("{node} {:?}", self.sim.service(node).device()); }
+                println!("crooks {:?} next {:?}", self.crooks, self.next_tellers());
+                for node in self.sim.honest() {
+                    let view = self.sim.service(node).store().as_reader();
+                    let core = view.setting("agreement").unwrap().and_then(|row| folkmoot_protocol::agreement::Core::from_row(&row).ok());
+                    println!("core {node}: {:?} law height {}", core.map(|core| (core.place().height, *core.local(), core.ended(), core.offer(None).len(), core.offer(Some(core.local().round)).iter().map(|m| (m.teller, m.said)).collect::<Vec<_>>())), self.sim.state(node).height());
+                    println!("verify {:?}", self.sim.verify(node).faults);
+                }
+                panic!("{}", self.sim.describe(&self.sim.honest()));
+            }
+            self.sim.run_for(500);
+        }
         for node in self.sim.honest() {
             let _ = self.sim.vote(node, document, Choice::For);
         }

@@ -14,6 +14,7 @@ impl Coop {
         self.look();
         let (node, honest) = (self.honest(), self.sim.honest());
         let history = History::of(&self.sim, node);
+        for p in &history.issues { println!("{} at {} ops {} round {} bills {:?}", p.issue.height, p.issue.time - 1800000000000, p.operations.len(), self.sim.issues(node)[p.issue.height as usize - 1].certificate.round, p.state.bills.iter().map(|(_, b)| b.status.name()).collect::<Vec<_>>()); }
         let mut report = CoopReport::of(&self, &history);
         self.watch.gazette.look_last(&self.sim, &honest);
         report.recounted = self.invariant_1_one_law_however_it_comes(&history);
