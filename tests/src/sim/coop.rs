@@ -35,7 +35,7 @@ const OTHERS: usize = 3;
 /// Rounds of faults.
 const ROUNDS: usize = 60;
 /// Simulated time in which all must agree once the faults have ended.
-const PATIENCE_MS: u64 = 600_000;
+const PATIENCE_MS: u64 = 180_000;
 /// How far honest tellers' clocks may be off, in ms.
 pub(super) const OFF_MS: u64 = 400;
 
@@ -69,8 +69,11 @@ struct Coop {
 
 /// Lives through one seed's month. Panics, with the seed, where something is wrong.
 pub fn live_through_a_month(seed: u64) -> CoopReport {
+    let t = std::time::Instant::now();
     let mut coop = Coop::found(seed);
+    println!("{seed} founded {:?} at {}", t.elapsed(), coop.sim.now - 1_800_000_000_000);
     coop.hire_tellers();
+    println!("{seed} hired {:?} at {}", t.elapsed(), coop.sim.now - 1_800_000_000_000);
     let faults = coop.faults();
     coop.sim.set_faults(faults);
     coop.sim.be_good(false);
@@ -84,11 +87,17 @@ pub fn live_through_a_month(seed: u64) -> CoopReport {
             coop.look();
         }
     }
+    println!("{seed} rough {:?} at {} ops {}", t.elapsed(), coop.sim.now - 1_800_000_000_000, coop.sim.state(0).height());
     coop.calm_down();
+    println!("{seed} calm {:?} at {}", t.elapsed(), coop.sim.now - 1_800_000_000_000);
     coop.elect_tellers();
     coop.sign_below_the_seal();
+    println!("{seed} elected {:?} at {}", t.elapsed(), coop.sim.now - 1_800_000_000_000);
     coop.go_on();
-    coop.end()
+    println!("{seed} gone on {:?} at {}", t.elapsed(), coop.sim.now - 1_800_000_000_000);
+    let r = coop.end();
+    println!("{seed} checked {:?}", t.elapsed());
+    r
 }
 
 impl Coop {
@@ -126,15 +135,21 @@ impl Coop {
             self.sim.skew_clock(node, 0);
         }
         self.hand_in_all();
-        self.sim.settle(PATIENCE_MS);
+        self.agree();
         self.look();
         let end = self.sim.now + 60_000;
         while self.sim.now < end && self.sim.state(self.honest()).next_end().is_some() {
             self.business(ROUNDS);
             self.sim.run_for(3_000);
         }
-        self.sim.settle(PATIENCE_MS);
+        self.agree();
         self.look();
+    }
+
+    /// All honest machines hold the same.
+    fn agree(&mut self) {
+        let honest = self.sim.honest();
+        self.sim.until_all_hold_the_same(&honest, PATIENCE_MS);
     }
 
     /// Everybody on paper hands in all that they ever signed.

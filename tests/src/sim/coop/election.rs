@@ -74,7 +74,7 @@ impl Coop {
             self.take_part_in_elections();
             self.sim.run_for(500);
         }
-        self.sim.settle(PATIENCE_MS);
+        self.agree();
         let node = self.honest();
         let mut elected: Vec<DeviceId> = self.next_tellers().into_iter().map(|node| self.sim.service(node).device()).collect();
         elected.sort();

@@ -13,7 +13,7 @@ use folkmoot_protocol::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many of the last operations of a chain are handed in with the next one, in case one got lost.
-const HANDED_IN_AGAIN: usize = 6;
+const HANDED_IN_AGAIN: usize = 2;
 
 /// Somebody with keys on paper.
 pub(super) struct OnPaper {
