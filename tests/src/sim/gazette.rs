@@ -51,6 +51,11 @@ impl GazetteChecks {
         }
     }
 
+    /// A machine went back to an old disk: it may have fewer issues than before.
+    pub fn begin_anew(&mut self, node: usize) {
+        self.looked.remove(&node);
+    }
+
     /// The law's hash after an issue, where a machine was seen there.
     pub fn law_after(&self, height: u64) -> Option<[u8; 32]> {
         self.laws.get(&height).copied()

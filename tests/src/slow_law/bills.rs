@@ -117,7 +117,8 @@ impl Slow {
             let here = || puts.iter().filter(|(op, _)| among.contains(op));
             here().map(|(op, _)| *op).filter(|op| !here().any(|(_, (_, replaced))| replaced.contains(op))).collect()
         };
-        let ready = |cast: &&&Cast, known: &BTreeMap<OpId, BTreeSet<OpId>>| !known.contains_key(&cast.op) && cast.at.iter().all(|before| known.contains_key(before));
+        let ready =
+            |cast: &&&Cast, known: &BTreeMap<OpId, BTreeSet<OpId>>| !known.contains_key(&cast.op) && cast.at.iter().all(|before| known.contains_key(before));
         while let Some(Cast { op, at, says, .. }) = edits.iter().find(|cast| ready(cast, &known)) {
             let before: BTreeSet<OpId> = at.iter().flat_map(|before| known[before].iter().copied().chain([*before])).collect();
             let stood = standing(&puts, &before);

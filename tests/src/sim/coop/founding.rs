@@ -20,7 +20,7 @@ impl Coop {
     /// Machines and members; everybody but the founder has paid and accepted.
     pub(super) fn found(seed: u64) -> Self {
         let mut sim = Sim::new(seed, 0, Faults::none());
-        let tellers = *sim.random.pick(&[4, 4, 5, 7]).expect("there are some");
+        let tellers = *sim.random.pick(&[4, 4, 4, 5, 5, 7]).expect("there are some");
         let crooks = pick_crooks(&mut sim, tellers);
         let entropy: Vec<[u8; 64]> = (0..tellers + OTHERS).map(|_| sim.random.bytes()).collect();
         let keys = (0..entropy.len()).map(|node| add(&mut sim, node, entropy[node], crooks.contains(&node))).collect();
@@ -39,6 +39,7 @@ impl Coop {
             texts: vec![],
             treasurer: 0,
             registrar: 1,
+            accepted: BTreeSet::new(),
             idle: BTreeMap::new(),
             rivals: vec![],
             foreign,
@@ -72,16 +73,11 @@ impl Coop {
 
     /// Everybody accepts whatever waits for them, as their machine has it printed.
     pub(super) fn accept_all(&mut self) {
-        for node in self.sim.honest() {
-            if self.sim.is_up(node) {
-                for offer in self.sim.offers(node) {
-                    let _ = self.sim.law(node, LawDraft::Accept { offer });
+        for node in (0..self.sim.machines()).filter(|node| self.sim.is_up(*node)).collect::<Vec<_>>() {
+            for offer in if self.sim.is_up(node) { self.sim.offers(node) } else { vec![] } {
+                if !self.accepted.contains(&(node, offer)) && self.sim.law(node, LawDraft::Accept { offer }).is_ok() {
+                    self.accepted.insert((node, offer));
                 }
-            }
-        }
-        for crook in self.crooks.clone() {
-            for offer in if self.sim.is_up(crook) { self.sim.offers(crook) } else { vec![] } {
-                let _ = self.sim.law(crook, LawDraft::Accept { offer });
             }
         }
         for who in (0..self.people.len()).filter(|who| !self.people[*who].forked).collect::<Vec<_>>() {
@@ -105,7 +101,8 @@ impl Coop {
             effects += &format!("create-job job-{worker} 100000 EUR Job\nfill-job job-{worker} {}\n", self.people[2 + worker].person);
         }
         let opened = self.pass("Tellers", &effects);
-        assert!(matches!(self.sim.bill(0, opened).status, Status::Enacted { .. }), "seed {}: {:?}", self.sim.seed, (&self.sim.bill(0, opened).status, self.sim.bill(0, opened).result, self.sim.bill(0, opened).consumers, self.sim.bill(0, opened).workers));
+        let status = &self.sim.bill(0, opened).status;
+        assert!(matches!(status, Status::Enacted { .. }), "seed {}: {status:?}", self.sim.seed);
         self.accept_all();
         let tellers = self.tellers;
         self.sim.until("there are several tellers", 60_000, |sim| sim.honest().iter().all(|node| sim.state(*node).tellers().len() == tellers));
@@ -121,26 +118,7 @@ impl Coop {
         self.sim.law(supporter, LawDraft::Cosponsor { document }).expect("support");
         self.sim.run_for(8_000);
         let opened = self.sim.law(sponsor, LawDraft::Open { document, requires: None }).expect("opening").op;
-        let end = self.sim.now + 60_000;
-        while !self.sim.honest().iter().all(|node| self.sim.state(*node).bills.contains(&opened)) {
-            if self.sim.now >= end {
-                for node in self.sim.honest() {
-                    let p = self.sim.service(node).store().as_reader().printing_of(opened);
-                    let tip = self.sim.service(node).world().tip(SpaceId::HALL, self.sim.service(sponsor).device());
-                    println!("{node}: {p:?} {tip:?} unprinted {} tellers {:?} now {} law {}", self.sim.service(node).store().as_reader().unprinted(self.sim.state(node)).unwrap().len(), self.sim.state(node).tellers(), self.sim.now, self.sim.state(node).time());
-                }
-                for node in 0..self.sim.machines() { println!("{node} {:?}", self.sim.service(node).device()); }
-                println!("crooks {:?} next {:?}", self.crooks, self.next_tellers());
-                for node in self.sim.honest() {
-                    let view = self.sim.service(node).store().as_reader();
-                    let core = view.setting("agreement").unwrap().and_then(|row| folkmoot_protocol::agreement::Core::from_row(&row).ok());
-                    println!("core {node}: {:?} law height {}", core.map(|core| (core.place().height, *core.local(), core.ended(), core.offer(None).len(), core.offer(Some(core.local().round)).iter().map(|m| (m.teller, m.said)).collect::<Vec<_>>())), self.sim.state(node).height());
-                    println!("verify {:?}", self.sim.verify(node).faults);
-                }
-                panic!("{}", self.sim.describe(&self.sim.honest()));
-            }
-            self.sim.run_for(500);
-        }
+        self.sim.until("the bill is open", 60_000, |sim| sim.honest().iter().all(|node| sim.state(*node).bills.contains(&opened)));
         for node in self.sim.honest() {
             let _ = self.sim.vote(node, document, Choice::For);
         }

@@ -90,6 +90,7 @@ fn growth(state: &State, time: u64) -> (u64, u64) {
     let charter = state.charter();
     let consumers = || state.members.iter().filter_map(|(_, member)| member.consumer);
     let recent = consumers().filter(|consumer| consumer.since + charter.growth_period_ms > time).count() as u64;
-    let settled = consumers().filter(|consumer| consumer.since + charter.growth_period_ms <= time && consumer.paid_to + charter.grace_period_ms >= time).count() as u64;
+    let settled =
+        consumers().filter(|consumer| consumer.since + charter.growth_period_ms <= time && consumer.paid_to + charter.grace_period_ms >= time).count() as u64;
     (recent, charter.growth_least.max(settled * charter.growth_percent / 100))
 }

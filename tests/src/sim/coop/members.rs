@@ -226,6 +226,7 @@ impl Coop {
             return None;
         }
         self.sim.take_down(node);
+        self.watch.gazette.begin_anew(node);
         let mut store = Store::in_memory().expect("memory");
         store.set_setting("coop", &coop.0).expect("setting");
         store.follow(SpaceId::HALL, true).expect("following");

@@ -122,8 +122,14 @@ fn events(history: &History) -> BTreeMap<&'static str, u64> {
     let lapsed = law.members.iter().filter(|(_, member)| member.consumer.is_some_and(|consumer| consumer.paid_to + grace < law.time())).count();
     note("members whose dues lapsed", lapsed as u64);
     note("members on the roll", law.members.iter().filter(|(_, member)| member.consumer.is_some()).count() as u64);
-    note("dues confirmed by a second person", law.dues.iter().filter(|(_, row)| row.registrar.is_some_and(|registrar| registrar != row.treasurer)).count() as u64);
-    note("elections with winners", law.elections.iter().filter(|(_, row)| row.phase == Phase::Closed && row.outcome.as_ref().is_some_and(|end| !end.winners.is_empty())).count() as u64);
+    note(
+        "dues confirmed by a second person",
+        law.dues.iter().filter(|(_, row)| row.registrar.is_some_and(|registrar| registrar != row.treasurer)).count() as u64,
+    );
+    note(
+        "elections with winners",
+        law.elections.iter().filter(|(_, row)| row.phase == Phase::Closed && row.outcome.as_ref().is_some_and(|end| !end.winners.is_empty())).count() as u64,
+    );
     let offices: BTreeSet<_> = history.slow.iter().map(|after| &after.offices).collect();
     note("changes of offices", offices.len() as u64 - 1);
     let tellers: BTreeSet<_> = history.slow.iter().map(|after| &after.tellers).collect();
