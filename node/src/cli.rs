@@ -56,7 +56,7 @@ mod thread;
 mod transfer;
 mod treasury;
 mod verify;
-mod why;
+pub mod why;
 mod write;
 
 use crate::api::Failure;

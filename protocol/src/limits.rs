@@ -57,8 +57,8 @@ pub const CHAINS_PER_CUT: usize = 128;
 pub const TELLERS: usize = 7;
 /// Most issues in one message.
 pub const ISSUES_PER_MESSAGE: usize = 64;
-/// What tellers said of one issue that a node hands on.
-pub const AGREEMENT_PASSED_ON: usize = 4096;
+/// What one teller said of one issue that a node hands on: of its newest rounds.
+pub const AGREEMENT_PASSED_ON: usize = 1024;
 /// Issues that wait for what they print, or for those before them.
 pub const WAITING_ISSUES: usize = 256;
 /// Most chains that one receipt of a teller names.

@@ -7,6 +7,7 @@
 
 mod agreement;
 mod checks;
+mod coop;
 mod faults;
 mod gazette;
 mod hostile;
@@ -18,6 +19,8 @@ mod trouble;
 mod week;
 
 pub use checks::Checks;
+use coop::Crook;
+pub use coop::{CoopReport, live_through_a_month};
 pub use faults::Faults;
 pub use gazette::{GazetteChecks, recounting_gives_the_same};
 pub use hostile::{FLOODS, Malice, Villain, forged_issue};
@@ -33,7 +36,7 @@ use folkmoot_node::{
     service::{Input, Output, RequestId, Service},
     store::Store,
 };
-use folkmoot_protocol::id::*;
+use folkmoot_protocol::{id::*, op::SignedOp};
 use network::{IDLE_MS, Network};
 use std::collections::BTreeMap;
 
@@ -123,6 +126,8 @@ pub struct Sim {
     pub dropped: BTreeMap<String, u64>,
     /// Most bytes that were ever under way on one connection in one direction, sent by an honest machine.
     pub most_under_way: usize,
+    /// What tellers precommitted over any line, if somebody listens.
+    heard: Option<coop::Heard>,
     /// A hash over all that happened: two runs of one seed end with the same.
     pub trace: blake3::Hasher,
 }
@@ -144,6 +149,7 @@ impl Sim {
             fired: BTreeMap::new(),
             dropped: BTreeMap::new(),
             most_under_way: 0,
+            heard: None,
             trace: blake3::Hasher::new(),
         };
         for i in 0..people {
@@ -173,8 +179,13 @@ impl Sim {
 
     fn add_hostile(&mut self, malice: Malice) {
         let keys = Keystore::in_memory(malice.name(), self.random.bytes());
-        let key = keys.key().clone();
         let foreign = another_coop(&mut self.random);
+        self.add_villain(malice, keys, foreign);
+    }
+
+    /// Adds a machine whose owner means harm. `foreign`: operations of another co-op.
+    fn add_villain(&mut self, malice: Malice, keys: Keystore, foreign: Vec<SignedOp>) {
+        let key = keys.key().clone();
         let node = self.add(keys);
         self.machines[node].name = malice.name().into();
         self.machines[node].villain = Some(Villain::new(malice, key, Random::new(self.random.bits()), foreign));
@@ -196,7 +207,9 @@ impl Sim {
     pub fn count_harm(&mut self) {
         for machine in &self.machines {
             if let Some(villain) = &machine.villain {
-                *self.fired.entry(villain.malice.name()).or_insert(0) += villain.done;
+                for (what, times) in villain.deeds() {
+                    *self.fired.entry(what).or_insert(0) += times;
+                }
             }
         }
     }

@@ -4,6 +4,7 @@
 mod agreement;
 mod bans;
 mod convergence;
+mod coop;
 mod counts;
 mod desk;
 mod documents;

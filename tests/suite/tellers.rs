@@ -1,13 +1,16 @@
 //! Several tellers, each with a node of their own: what they print together, and what they do not.
 
 use folkmoot_node::{
-    api::{Draft, LawDraft},
+    api::{Draft, LawDraft, Request},
     keystore::Keystore,
     service::Input,
 };
 use folkmoot_protocol::{
+    agreement::{Core, Message as Words, Place, Said, proposer},
     id::*,
-    law::{Choice, Preset, State, Status, charter::differing},
+    identity::device_of,
+    law::{Choice, Issue, IssueError, Preset, State, Status, Value, charter::differing},
+    wire::Message,
 };
 use folkmoot_tests::sim::{Faults, Sim};
 
@@ -32,12 +35,18 @@ pub(super) fn act(sim: &mut Sim, node: usize, draft: LawDraft) -> DocumentId {
 
 /// A co-op whose bills take half a minute; everybody but the founder pays.
 pub(super) fn bread(seed: u64, people: usize) -> Sim {
+    bread_under(seed, people, &[])
+}
+
+/// As [`bread`], with these periods other ones, in ms.
+fn bread_under(seed: u64, people: usize, periods: &[(&str, u64)]) -> Sim {
     let mut sim = Sim::new(seed, 0, Faults::none());
     for node in 0..people {
         sim.add(keys(node));
     }
     let mut values = Preset::Quick.values();
-    values.insert("conflict.rule".into(), folkmoot_protocol::law::Value::Word("counted".into()));
+    values.insert("conflict.rule".into(), Value::Word("counted".into()));
+    values.extend(periods.iter().map(|(key, ms)| ((*key).into(), Value::Duration(*ms))));
     let charter = differing(&values).unwrap().into_iter().map(|(key, value)| (key, value.to_string())).collect();
     sim.submit(0, Draft::Found { name: "Bread".into(), charter }).unwrap();
     for node in 1..people {
@@ -80,7 +89,10 @@ pub(super) fn open(sim: &mut Sim, node: usize, effects: String) -> DocumentId {
 }
 
 pub(super) fn with_four_tellers(seed: u64) -> Sim {
-    let mut sim = bread(seed, TELLERS + 1);
+    four_tellers_of(bread(seed, TELLERS + 1))
+}
+
+fn four_tellers_of(mut sim: Sim) -> Sim {
     let lines = (1..TELLERS).map(|node| format!("appoint teller {}", person(&sim, node))).collect::<Vec<_>>().join("\n");
     pass(&mut sim, lines);
     (1..TELLERS).for_each(|node| accept(&mut sim, node));
@@ -208,4 +220,119 @@ fn two_issues_of_one_number_stop_every_node_at_the_number_before() {
     sim.import_issues(1, issues);
     sim.run_for(10_000);
     assert_eq!(law(&sim, 1).height(), 0);
+}
+
+#[test]
+fn a_teller_that_says_ever_new_things_keeps_no_other_from_being_heard() {
+    // With so little printed that the words of one issue are many.
+    let mut sim = four_tellers_of(bread_under(306, TELLERS + 1, &[("heartbeat.period", 3_600_000), ("recovery.wait", 7_200_000)]));
+    sim.run_for(30_000);
+    let (state, keys) = (law(&sim, 3), keys(3));
+    let place = Place { coop: state.coop.unwrap(), height: state.height() + 1, prev: state.issue() };
+    // To each peer other words, as fast as may be: they hand them on to each other.
+    for round in 1..=1_100 {
+        for (number, node) in [0, 1, 2, 4].into_iter().enumerate() {
+            let said = Said::Prevote(None);
+            let words = Message::Agreement(Box::new(Words::sign(place, round + 2_000 * number as u32, said, None, keys.key())));
+            sim.say(3, node, &words);
+        }
+    }
+    sim.run_for(60_000);
+    sim.crash(3);
+    let bill = act(&mut sim, 0, LawDraft::Bill { title: "A bill".into(), text: String::new(), effects: String::new(), writers: vec![] });
+    act(&mut sim, 0, LawDraft::Open { document: bill, requires: None, sunset: None });
+    sim.run_for(120_000);
+    assert!(law(&sim, 4).bill_of(bill).is_some(), "nothing is printed any more: issue {}", law(&sim, 4).height());
+}
+
+/// An issue without anything.
+fn empty(sim: &Sim) -> Issue {
+    law(sim, 0).clone().print(sim.now, false, &[], |_| Ok::<_, IssueError>(vec![])).unwrap().0
+}
+
+/// An issue with all that waits, that says that nobody whom it silences had written anything.
+fn cutting_all(sim: &Sim) -> Issue {
+    let (operations, more) = sim.service(0).store().as_reader().next_to_print(law(sim, 0)).unwrap();
+    law(sim, 0).clone().print(sim.now, more, &operations, |_| Ok::<_, IssueError>(vec![])).unwrap().0
+}
+
+/// What the fourth teller says of a round: in its turn that issue, else that there is none.
+fn words_for(sim: &Sim, issue: &Issue) -> Vec<Words> {
+    let (state, keys) = (law(sim, 0), keys(3));
+    let place = Place { coop: state.coop.unwrap(), height: state.height() + 1, prev: state.issue() };
+    let row = sim.service(0).store().as_reader().setting("agreement").unwrap().unwrap();
+    let round = Core::from_row(&row).unwrap().local().round;
+    let turn = state.tellers()[proposer(place.height, round, TELLERS)] == device_of(keys.key());
+    let (body, issue) = (issue.to_bytes(), turn.then(|| issue.id()));
+    let sign = |said, body| Words::sign(place, round, said, body, keys.key());
+    let proposal = issue.map(|issue| sign(Said::Propose { issue, valid_round: None }, Some(body)));
+    proposal.into_iter().chain([sign(Said::Prevote(issue), None), sign(Said::Precommit(issue), None)]).collect()
+}
+
+#[test]
+fn a_proposal_that_leaves_out_ballots_is_not_certified() {
+    let mut sim = with_four_tellers(307);
+    let bill = open(&mut sim, 0, String::new());
+    // Of the other tellers one is away: without the fourth, who is up to no good, nothing is printed.
+    sim.split(&[0, 0, 1, 2, 0]);
+    sim.run_for(1_000);
+    let before = law(&sim, 0).height();
+    act(&mut sim, 4, LawDraft::Vote { document: bill, choice: Choice::For });
+    sim.run_for(5_000);
+    let mut turns = 0;
+    for _ in 0..60 {
+        let words = words_for(&sim, &empty(&sim));
+        turns += usize::from(words.len() == 3);
+        for words in words {
+            // Whoever has heard a teller's words hands them on.
+            [0, 1].into_iter().for_each(|teller| sim.say(4, teller, &Message::Agreement(Box::new(words.clone()))));
+        }
+        sim.run_for(300);
+        assert_eq!((law(&sim, 0).height(), law(&sim, 1).height()), (before, before), "issue without the ballot");
+    }
+    assert!(turns > 2, "it was its turn {turns} times");
+    sim.heal();
+    sim.settle(120_000);
+    let (opened, row) = law(&sim, 4).bill_of(bill).unwrap();
+    let tally = row.result.map_or_else(|| law(&sim, 4).tally(opened), |(tally, _)| tally);
+    assert_eq!(tally.consumers.in_favour, 1);
+}
+
+#[test]
+fn a_proposal_that_cuts_off_what_was_said_before_a_ban_is_not_certified() {
+    let mut sim = with_four_tellers(308);
+    let talk = Draft::OpenCommunity { name: "talk".into(), title: "Talk".into(), sidebar: String::new(), rules: String::new() };
+    let space = SpaceId(sim.submit(0, talk).unwrap().id.0);
+    sim.settle(60_000);
+    sim.ask(4, Request::Follow { space, on: true }).unwrap();
+    for title in ["Bread", "Rolls"] {
+        let post = Draft::Post { community: space, title: title.into(), text: String::new(), url: None, origin: None };
+        sim.submit(4, post).unwrap();
+    }
+    sim.settle(60_000);
+    sim.run_for(10_000);
+    assert!((1..TELLERS).all(|teller| sim.service(teller).world().followed.contains(&space)), "tellers keep every community");
+    sim.split(&[0, 0, 1, 2, 0]);
+    sim.run_for(1_000);
+    let (before, bob) = (law(&sim, 0).height(), person(&sim, 4));
+    act(&mut sim, 0, LawDraft::Ban { space, person: bob, until_ms: 0, rule: 1, reason: "Because.".into() });
+    sim.run_for(5_000);
+    let mut turns = 0;
+    for _ in 0..60 {
+        let words = words_for(&sim, &cutting_all(&sim));
+        turns += usize::from(words.len() == 3);
+        for words in words {
+            [0, 1].into_iter().for_each(|teller| sim.say(4, teller, &Message::Agreement(Box::new(words.clone()))));
+        }
+        sim.run_for(300);
+        assert_eq!((law(&sim, 0).height(), law(&sim, 1).height()), (before, before), "what was said in time is cut off");
+    }
+    assert!(turns > 2, "it was its turn {turns} times");
+    sim.heal();
+    sim.settle(120_000);
+    let device = sim.service(4).device();
+    for node in 0..sim.machines() {
+        let silenced: Vec<u64> = (1..=4).filter(|seq| law(&sim, node).silences().on(bob, space, device, *seq).is_some()).collect();
+        assert_eq!(silenced, [3, 4], "machine {node}");
+    }
 }

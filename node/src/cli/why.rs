@@ -40,14 +40,19 @@ pub(super) struct Args {
     what: String,
 }
 
-/// One link of the chain.
+/// One link of the chain behind a fact.
 #[derive(Debug, Serialize)]
-struct Because {
-    what: String,
-    op: Option<OpId>,
-    by: Option<PersonView>,
-    issue: Option<u64>,
-    rule: Option<String>,
+pub struct Because {
+    /// What happened.
+    pub what: String,
+    /// The operation that did it.
+    pub op: Option<OpId>,
+    /// Who signed that.
+    pub by: Option<PersonView>,
+    /// The issue that printed it.
+    pub issue: Option<u64>,
+    /// The rule that it followed, or why it came to nothing.
+    pub rule: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +65,11 @@ struct Why {
 struct Asked<'a> {
     view: View<'a>,
     book: LawBook,
+}
+
+/// The chain behind a fact, by what is asked for: a bill, an office, a key of the law, and so on.
+pub fn reasons(view: View<'_>, book: LawBook, what: &str) -> Result<Vec<Because>, Failure> {
+    Ok(Asked { view, book }.why(what)?.because)
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use folkmoot_protocol::{
     sync::Breach,
     wire::Message,
 };
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Where this teller's part in the agreement is kept.
 const ROW: &str = "agreement";
@@ -29,11 +29,34 @@ pub(super) struct Agreeing {
     timers: Vec<(u64, Timer)>,
     /// Issues that wait to be judged until what they print is here, with the round of the question.
     judging: Vec<(IssueId, u32, Vec<u8>)>,
-    /// What was passed on already of what tellers said of the next issue.
-    passed_on: BTreeSet<[u8; 32]>,
+    /// What was passed on already of what each teller said of the next issue, by its round.
+    passed_on: BTreeMap<DeviceId, BTreeSet<(u32, [u8; 32])>>,
     place: Option<Place>,
     /// When all was offered to the other tellers last, in ms.
     offered_at: u64,
+}
+
+impl Agreeing {
+    fn was_passed_on(&self, said: &Said) -> bool {
+        self.passed_on.get(&said.teller).is_some_and(|known| known.contains(&known_by(said)))
+    }
+
+    /// Takes down that something is passed on; answers whether it is new. Of each teller what it said in its newest rounds
+    /// is known: one that says ever new things keeps no other from being heard.
+    fn note_passed_on(&mut self, said: &Said) -> bool {
+        let (known, digest) = (self.passed_on.entry(said.teller).or_default(), known_by(said));
+        if known.len() >= limits::AGREEMENT_PASSED_ON {
+            match known.first() {
+                Some(oldest) if *oldest < digest => known.pop_first(),
+                _ => return false,
+            };
+        }
+        known.insert(digest)
+    }
+}
+
+fn known_by(said: &Said) -> (u32, [u8; 32]) {
+    (said.round, tagged_hash("folkmoot/passed-on/1", &[&cbor::encode(said)]))
 }
 
 impl Service {
@@ -170,6 +193,10 @@ impl Service {
         if !self.world.law.as_ref().is_some_and(|law| law.tellers().contains(&said.teller)) {
             return Ok(());
         }
+        // It comes from each peer once, and its signature is looked at once.
+        if self.agreeing.was_passed_on(&said) {
+            return Ok(());
+        }
         if let Err(error) = said.check(place.coop) {
             return self.drop_peer(connection, &Breach::Invalid(error.to_string()).to_string(), now);
         }
@@ -182,8 +209,7 @@ impl Service {
 
     /// Hands on what a teller said, once: not every two tellers are connected. Answers whether it was new.
     fn pass_on(&mut self, from: Option<ConnectionId>, said: &Said) -> bool {
-        let digest = tagged_hash("folkmoot/passed-on/1", &[&cbor::encode(said)]);
-        if self.agreeing.passed_on.len() >= limits::AGREEMENT_PASSED_ON || !self.agreeing.passed_on.insert(digest) {
+        if !self.agreeing.note_passed_on(said) {
             return false;
         }
         let message = Message::Agreement(Box::new(said.clone()));

@@ -12,11 +12,7 @@ impl Sim {
 
     /// As [`Sim::settle`], for some machines.
     pub fn settle_among(&mut self, among: &[usize], patience_ms: u64) {
-        let deadline = self.now + patience_ms;
-        while !self.tips_agree(among) || !self.gazettes_agree(among) {
-            assert!(self.now < deadline, "seed {}: the machines do not agree after {patience_ms} ms: {}", self.seed, self.describe(among));
-            self.run_for(500);
-        }
+        self.until_all_hold_the_same(among, patience_ms);
         let mut states: BTreeMap<SpaceId, String> = BTreeMap::new();
         for space in among.iter().flat_map(|node| self.verify(*node).spaces) {
             let first = states.entry(space.id).or_insert_with(|| space.state_hash.clone());
@@ -25,6 +21,15 @@ impl Sim {
         let mut laws = among.iter().map(|node| self.service(*node).world().law.as_ref().map(|law| law.hash()));
         let first = laws.next();
         assert!(laws.all(|law| Some(law) == first), "seed {}: equal issues, different laws: {}", self.seed, self.describe(among));
+    }
+
+    /// Runs until these machines hold the same operations and issues; what follows from them is not looked at.
+    pub fn until_all_hold_the_same(&mut self, among: &[usize], patience_ms: u64) {
+        let deadline = self.now + patience_ms;
+        while !self.tips_agree(among) || !self.gazettes_agree(among) {
+            assert!(self.now < deadline, "seed {}: the machines do not agree after {patience_ms} ms: {}", self.seed, self.describe(among));
+            self.run_for(500);
+        }
     }
 
     /// Whether the same is printed everywhere.
@@ -46,7 +51,7 @@ impl Sim {
         })
     }
 
-    fn describe(&self, among: &[usize]) -> String {
+    pub(super) fn describe(&self, among: &[usize]) -> String {
         let line = |node: &usize| {
             let report = self.verify(*node);
             let spaces: Vec<_> = report.spaces.iter().map(|space| format!("{} {} {}", space.name, space.operations, &space.state_hash[..8])).collect();

@@ -51,6 +51,16 @@ impl GazetteChecks {
         }
     }
 
+    /// A machine went back to an old disk: it may have fewer issues than before.
+    pub fn begin_anew(&mut self, node: usize) {
+        self.looked.remove(&node);
+    }
+
+    /// The law's hash after an issue, where a machine was seen there.
+    pub fn law_after(&self, height: u64) -> Option<[u8; 32]> {
+        self.laws.get(&height).copied()
+    }
+
     fn one_issue_of_each_number(&mut self, sim: &Sim, node: usize) {
         let looked = self.looked.entry(node).or_insert(0);
         for kept in sim.service(node).store().as_reader().issues_from(*looked + 1, 1 << 20).expect("issues can be read") {

@@ -1,6 +1,7 @@
 //! Machines whose owners mean harm. Each runs the honest program, so that it is a member like any other and is
 //! let in everywhere; what leaves it is bent, and it sends things of its own.
 
+use super::Crook;
 use crate::random::Random;
 use ed25519_dalek::SigningKey;
 use folkmoot_node::service::{ConnectionId, Service};
@@ -36,10 +37,12 @@ pub enum Malice {
     Void,
     /// Sends issues of the Gazette that are none, and claims to have more than there are.
     Forge,
+    /// As a teller, says other things to the other tellers than its program would. Not among [`Malice::ALL`].
+    Crook,
 }
 
 impl Malice {
-    /// All of them.
+    /// All of them that anybody can do.
     pub const ALL: [Self; 9] = [Self::Garbage, Self::Stall, Self::Flood, Self::Lie, Self::Withhold, Self::Fork, Self::Replay, Self::Void, Self::Forge];
 
     /// What to call it in a report.
@@ -54,6 +57,7 @@ impl Malice {
             Self::Replay => "hostile: replay",
             Self::Void => "hostile: void",
             Self::Forge => "hostile: forge",
+            Self::Crook => "hostile: crook",
         }
     }
 }
@@ -79,13 +83,15 @@ pub struct Villain {
     pub good: bool,
     /// How often it did harm.
     pub done: u64,
+    crook: Crook,
 }
 
 impl Villain {
     /// `foreign`: operations of another co-op, to replay.
     pub fn new(malice: Malice, key: SigningKey, mut random: Random, foreign: Vec<SignedOp>) -> Self {
         let specialty = random.below(7);
-        Self { malice, key, random, foreign, words: 0, specialty, good: false, done: 0 }
+        let crook = Crook::new(specialty);
+        Self { malice, key, random, foreign, words: 0, specialty, good: false, done: 0, crook }
     }
 
     /// Has a flood be of another kind than chance would have it.
@@ -103,6 +109,12 @@ impl Villain {
         self.malice != Malice::Garbage
     }
 
+    /// What it did, and how often.
+    pub fn deeds(&self) -> Vec<(&'static str, u64)> {
+        let crooked = self.crook.did.iter().map(|(what, times)| (*what, *times));
+        if self.malice == Malice::Crook { crooked.collect() } else { vec![(self.malice.name(), self.done)] }
+    }
+
     /// What leaves in place of a message of the honest program's.
     pub fn bend(&mut self, connection: ConnectionId, body: Vec<u8>, service: &Service) -> Vec<Vec<u8>> {
         if self.good {
@@ -115,6 +127,10 @@ impl Villain {
             (Malice::Withhold, Ok(Message::Operations(operations))) => Some(self.withhold(operations)),
             (Malice::Forge, Ok(Message::Gazette { .. } | Message::Issues(_))) => self.forge(service).map(|message| vec![message.encode()]),
             (Malice::Fork, Ok(Message::Operations(operations))) if connection.0 % 4 < 2 => fork(operations, &self.key),
+            (Malice::Crook, Ok(message)) => {
+                let bent = self.crook.bend(connection.0 % 4 < 2, &message, service, &self.key, &mut self.random);
+                bent.map(|messages| messages.iter().map(Message::encode).collect())
+            }
             _ => None,
         };
         self.done += u64::from(bent.is_some());

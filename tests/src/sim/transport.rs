@@ -69,6 +69,9 @@ impl Sim {
             return;
         }
         let to = self.network.other_end(link, node);
+        if let Some(heard) = &mut self.heard {
+            heard.listen(&body);
+        }
         if self.happens(self.network.faults.breaks_one_in, "broken connection") {
             return self.break_link(link);
         }

@@ -1,9 +1,50 @@
 //! What befalls machines, disks, clocks and the network, at a test's word.
 
 use super::{Dying, Event, Faults, IDLE_MS, Sim};
+use crate::random::Random;
 use folkmoot_node::service::Service;
 
+/// A year in ms.
+const YEAR_MS: i64 = 365 * 86_400_000;
+
 impl Sim {
+    /// What goes wrong in a round, by the plan. The clocks of `steady` machines go off by `off_ms` at the most: they are
+    /// tellers', which count in law.
+    pub(super) fn trouble(&mut self, steady: &[usize], off_ms: u64) {
+        let faults = self.faults().clone();
+        let (machines, honest) = (self.machines(), self.honest());
+        let one = |random: &mut Random| *random.pick(&honest).expect("somebody is honest");
+        if self.random.one_in_or_never(faults.splits_one_in) {
+            let labels: Vec<_> = (0..machines).map(|_| self.random.below(2) as usize).collect();
+            self.split(&labels);
+        }
+        if self.random.one_in_or_never(faults.one_way_one_in) {
+            let (from, to) = (one(&mut self.random), one(&mut self.random));
+            self.cut_one_way(from, to);
+        }
+        if self.random.one_in_or_never(faults.heals_one_in) {
+            self.mend();
+        }
+        if self.random.one_in_or_never(faults.crashes_one_in) {
+            let node = one(&mut self.random);
+            self.crash_and_return(node);
+        }
+        if self.random.one_in_or_never(faults.dies_writing_one_in) {
+            let node = one(&mut self.random);
+            self.die_writing(node);
+        }
+        if self.random.one_in_or_never(faults.clock_jumps_one_in) {
+            let node = one(&mut self.random);
+            let years = self.random.below(20) as i64 - 10;
+            let ahead = if steady.contains(&node) { self.random.below(2 * off_ms) as i64 - off_ms as i64 } else { years * YEAR_MS };
+            self.skew_clock(node, ahead);
+        }
+        if self.random.one_in_or_never(faults.full_disks_one_in) {
+            let (node, for_ms) = (one(&mut self.random), 1_000 + self.random.below(20_000));
+            self.fill_disk(node, for_ms);
+        }
+    }
+
     /// Splits the network: machines with equal labels reach each other.
     pub fn split(&mut self, labels: &[usize]) {
         self.mend();

@@ -25,8 +25,6 @@ const VOTES_END_MS: u64 = 60_000;
 const TELLER_OFF_MS: u64 = 2_000;
 /// As many vote when a bill is put to the vote.
 const MOST_VOTERS: usize = 12;
-/// A year in ms.
-const YEAR_MS: i64 = 365 * 86_400_000;
 
 /// How a run went.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +100,7 @@ pub fn live_through(seed: u64) -> Report {
     let mut week = Week::begin(seed, people, faults.clone());
     week.sim.set_faults(faults);
     for round in 0..ROUNDS {
-        week.trouble();
+        week.sim.trouble(&[0], TELLER_OFF_MS);
         week.act(round);
         let pause = week.sim.random.below(3_000);
         week.sim.run_for(pause);
@@ -144,44 +142,6 @@ impl Week {
         sim.pay(&(1..people.min(9)).step_by(2).collect::<Vec<_>>());
         sim.be_good(false);
         Self { sim, checks: Checks::default(), communities: vec![first, second], documents: vec![], bills: vec![] }
-    }
-
-    /// What goes wrong in a round.
-    fn trouble(&mut self) {
-        let sim = &mut self.sim;
-        let faults = sim.faults().clone();
-        let machines = sim.machines();
-        let honest = sim.honest();
-        let one = |random: &mut Random| *random.pick(&honest).expect("somebody is honest");
-        if sim.random.one_in_or_never(faults.splits_one_in) {
-            let labels: Vec<_> = (0..machines).map(|_| sim.random.below(2) as usize).collect();
-            sim.split(&labels);
-        }
-        if sim.random.one_in_or_never(faults.one_way_one_in) {
-            let (from, to) = (one(&mut sim.random), one(&mut sim.random));
-            sim.cut_one_way(from, to);
-        }
-        if sim.random.one_in_or_never(faults.heals_one_in) {
-            sim.mend();
-        }
-        if sim.random.one_in_or_never(faults.crashes_one_in) {
-            let node = one(&mut sim.random);
-            sim.crash_and_return(node);
-        }
-        if sim.random.one_in_or_never(faults.dies_writing_one_in) {
-            let node = one(&mut sim.random);
-            sim.die_writing(node);
-        }
-        if sim.random.one_in_or_never(faults.clock_jumps_one_in) {
-            let node = one(&mut sim.random);
-            let years = sim.random.below(20) as i64 - 10;
-            let ahead = if node == 0 { sim.random.below(2 * TELLER_OFF_MS) as i64 - TELLER_OFF_MS as i64 } else { years * YEAR_MS };
-            sim.skew_clock(node, ahead);
-        }
-        if sim.random.one_in_or_never(faults.full_disks_one_in) {
-            let (node, for_ms) = (one(&mut sim.random), 1_000 + sim.random.below(20_000));
-            sim.fill_disk(node, for_ms);
-        }
     }
 
     /// Somebody does something.

@@ -225,7 +225,7 @@ proptest! {
     fn the_slow_recount_says_the_same_of_every_bill(bytes in vec(any::<u8>(), 200..1500)) {
         let game = played(&bytes, true);
         let state = &game.paper.state;
-        let issues = game.paper.issues.iter().map(|(issue, _, operations)| (issue.time, operations.clone())).collect();
+        let issues = game.paper.issues.iter().map(|(issue, _, operations)| (issue.id(), issue.time, operations.clone())).collect();
         let slow = slow_law::recount(&game.paper.founding, issues);
         let fast: BTreeMap<OpId, Fate> = state.bills.iter().map(|(id, bill)| {
             let tally = bill.result.map(|(tally, _)| tally);

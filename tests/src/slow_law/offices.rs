@@ -1,0 +1,38 @@
+//! Offices: who is appointed, who accepts, who certifies.
+
+use super::Slow;
+use folkmoot_protocol::{id::*, law::Office};
+
+/// Since when somebody holds an office, and with which device.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    pub(super) since: u64,
+    pub(super) device: DeviceId,
+}
+
+impl Slow {
+    pub(super) fn holds(&self, office: Office, person: PersonId) -> bool {
+        self.offices.contains_key(&(office, person))
+    }
+
+    pub(super) fn accept_office(&mut self, time: u64, person: PersonId, device: DeviceId, offer: OpId) {
+        let Some((_, _, office)) = self.offered.iter().find(|(id, to, _)| *id == offer && *to == person).copied() else { return };
+        self.offered.retain(|(_, to, other)| (*to, *other) != (person, office));
+        self.offices.insert((office, person), Held { since: time, device });
+    }
+
+    /// The longest-serving seven, five, four or one.
+    pub(super) fn tellers(&self) -> Vec<DeviceId> {
+        let mut holders: Vec<_> = self.offices.iter().filter(|((office, _), _)| *office == Office::Teller).collect();
+        holders.sort_by_key(|((_, person), held)| (held.since, *person));
+        let many = match holders.len() {
+            7.. => 7,
+            5.. => 5,
+            4.. => 4,
+            some => some.min(1),
+        };
+        let mut devices: Vec<DeviceId> = holders[..many].iter().map(|(_, held)| held.device).collect();
+        devices.sort();
+        devices
+    }
+}

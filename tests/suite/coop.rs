@@ -1,0 +1,95 @@
+//! Many seeds of a co-op of thirty: hostile tellers, members and officers, while everything else goes wrong too.
+
+use folkmoot_tests::sim::{CoopReport, live_through_a_month};
+use std::{sync::Mutex, thread};
+
+/// What has to have been done in any twenty seeds, or the simulator is broken.
+const MISDEEDS: [&str; 33] = [
+    "backup: a machine goes on with an old disk",
+    "member: a ballot on each of two branches",
+    "member: a ballot under another issue than the founding",
+    "member: a fork below the support of a bill that is open",
+    "member: a late ballot that is dated back",
+    "member: a receipt by no teller",
+    "member: accepts what waits for somebody else",
+    "member: an edit of somebody else's ballot",
+    "member: an edit of somebody else's bill",
+    "member: moderates without the office",
+    "member: opens a bill that nobody supports",
+    "member: operations of another co-op",
+    "member: records dues without the office",
+    "member: takes somebody else's bill back",
+    "member: votes without a place on the roll",
+    "teller: a proposal that is dated ahead",
+    "teller: a proposal that is dated back",
+    "teller: a proposal with a wrong register",
+    "teller: a proposal without ballots that wait",
+    "teller: a receipt for what it does not hold",
+    "teller: a vote for each side",
+    "teller: an issue that too few have certified",
+    "teller: issues are withheld from some",
+    "teller: no vote",
+    "teller: two proposals in one round",
+    "teller: two votes to everybody",
+    "teller: yesterday's tellers certify another issue",
+    "treasurer: a receipt for nobody",
+    "treasurer: a receipt that skips numbers",
+    "treasurer: a receipt with a number that there is",
+    "treasurer: a roll stuffed with made-up people",
+    "treasurer: confirms dues without being a registrar",
+    "treasurer: confirms what they recorded themselves",
+];
+
+fn seeds() -> std::ops::Range<u64> {
+    let range = std::env::var("FOLKMOOT_COOP_SEEDS").unwrap_or_else(|_| "1..21".into());
+    let (from, to) = range.split_once("..").expect("FOLKMOOT_COOP_SEEDS is FROM..TO");
+    from.parse().unwrap()..to.parse().unwrap()
+}
+
+/// `FOLKMOOT_COOP_SEEDS=FROM..TO` runs others, and more of them.
+#[test]
+fn after_a_rough_month_the_law_is_one_and_right() {
+    let (left, total) = (Mutex::new(seeds()), Mutex::new((0, CoopReport::default())));
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let Some(seed) = left.lock().unwrap().next() else { return };
+                    println!("seed {seed}");
+                    let begun = std::time::Instant::now();
+                    let report = live_through_a_month(seed);
+                    println!("seed {seed}: {} machines, {} issues, {} ms", report.machines, report.issues, begun.elapsed().as_millis());
+                    let mut total = total.lock().unwrap();
+                    total.0 += 1;
+                    total.1.add(&report);
+                }
+            });
+        }
+    });
+    let (seeds, total) = total.into_inner().unwrap();
+    println!("{seeds} seeds, {} machines, {} people on paper", total.machines, total.on_paper);
+    print("looked at", total.figures().into_iter());
+    print("in law", total.law.iter().map(|(what, times)| (*what, *times)));
+    print("misdeeds and faults", total.fired.iter().map(|(what, times)| (*what, *times)));
+    assert!(total.figures().iter().all(|(_, figure)| *figure > 0), "a checker looked at nothing");
+    if seeds >= 20 {
+        let never: Vec<_> = MISDEEDS.iter().filter(|what| !total.fired.contains_key(*what)).collect();
+        assert!(never.is_empty(), "nobody did this: {never:?}");
+        let empty: Vec<_> = total.law.iter().filter(|(_, times)| **times == 0).collect();
+        assert!(empty.is_empty() && total.law.len() == EVENTS, "this never happened: {empty:?}");
+    }
+}
+
+/// Kinds of what happens in law that are counted.
+const EVENTS: usize = 17;
+
+fn print(title: &str, rows: impl Iterator<Item = (&'static str, u64)>) {
+    println!("{title}:");
+    rows.for_each(|(what, times)| println!("{times:>10}  {what}"));
+}
+
+#[test]
+fn one_seed_of_a_month_replays_everything() {
+    assert_eq!(live_through_a_month(3).trace, live_through_a_month(3).trace);
+}
