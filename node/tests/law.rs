@@ -216,6 +216,63 @@ fn members_say_what_their_money_is_spent_on_and_what_they_give() {
     carol.done(&["export", file.to_str().unwrap(), "--coop"]);
     let audit = Member::at(coop.folder.path().join("nobody")).done(&["audit", file.to_str().unwrap()]);
     assert_eq!(audit["priorities"][0]["funded"], json!(["themes", "screen-reader"]));
+    // What is funded waits for its delivery; then it is due.
+    let pledged = |to: &str| carol.done(&["pledges", to])["pledges"][0]["state"].clone();
+    assert_eq!(pledged("autumn/screen-reader"), json!("enacted"));
+    let words = ["bill", "draft", "--title", "Done", "--effect", "deliver autumn/search"];
+    assert_eq!(alice.refused(&["bill", "open", &alice.id(&words)]).code, "cannot-open");
+    let done = open(alice, "The screen reader is there", &["deliver autumn/screen-reader"]);
+    vote_all_for(&coop, &done);
+    wait_for(carol, &done, "enacted");
+    assert_eq!(pledged("autumn/screen-reader"), json!("due"));
+    let items = carol.done(&["inbox"])["inbox"].clone();
+    let due = |item: &Value| item["kind"] == json!("pledge") && item["to_do"] == json!(true) && item["what"].as_str().unwrap().contains("FM-");
+    assert!(items.as_array().unwrap().iter().any(due), "{items}");
+    let why = bob.done(&["why", "autumn/screen-reader"]);
+    assert!(why["because"].as_array().unwrap().iter().any(|link| link["what"].as_str().unwrap().contains("The screen reader is there")), "{why}");
+}
+
+/// Everybody votes for a bill as soon as they know of it.
+fn vote_all_for(coop: &Coop, bill: &str) {
+    for member in [&coop.alice, &coop.bob, &coop.carol] {
+        wait_until("they know of it", || member.say(&["bill", "show", bill]).code == Some(0));
+        member.done(&["bill", "vote", bill, "for"]);
+    }
+}
+
+#[test]
+fn a_stale_bill_is_put_to_a_short_vote_and_a_law_ends_at_its_sunset() {
+    let coop = coop();
+    let Coop { alice, bob, carol, .. } = &coop;
+    // Bob's bill is for a while.
+    let draft = bob.id(&["bill", "draft", "--title", "For a while", "--effect", "set-law fee.minimum=699 EUR"]);
+    assert_eq!(bob.refused(&["bill", "open", &draft, "--sunset", "PT5S"]).code, "cannot-open");
+    let job = alice.id(&["bill", "draft", "--title", "A baker", "--effect", "create-job baker 180000 EUR Bakes"]);
+    assert_eq!(alice.refused(&["bill", "open", &job, "--sunset", "P30D"]).code, "effect");
+    bob.done(&["bill", "open", &draft, "--sunset", "PT70S"]);
+    wait_until("it is open", || show(bob, &draft)["status"] == json!("open"));
+    vote_all_for(&coop, &draft);
+    // Some seconds later: its vote ends in a later issue.
+    let rival = open(alice, "More", &["set-law fee.minimum=899 EUR"]);
+    vote_all_for(&coop, &rival);
+    wait_for(carol, &draft, "enacted");
+    wait_for(alice, &rival, "stale");
+    assert!(alice.done(&["inbox"])["inbox"].to_string().contains("folkmoot bill rebase"));
+    assert_eq!(carol.refused(&["bill", "rebase", &rival]).code, "cannot-open");
+    assert_eq!(bob.refused(&["bill", "rebase", &draft]).code, "not-stale");
+    assert_eq!(alice.refused(&["bill", "rebase", &rival]).code, "not-done");
+    let rebased = alice.done(&["bill", "rebase", &rival, "--yes"]);
+    let changed = &rebased["changed"][0];
+    assert_eq!((&changed["before"], &changed["now"], &changed["to"]), (&json!("499 EUR"), &json!("699 EUR"), &json!("899 EUR")), "{rebased}");
+    wait_until("it is open again", || show(carol, &rival)["status"] == json!("open"));
+    assert!(show(carol, &rival)["confirms"].is_string());
+    vote_all_for(&coop, &rival);
+    wait_for(carol, &rival, "enacted");
+    // Bob's bill ends, and leaves what was set since.
+    wait_for(bob, &draft, "expired");
+    assert_eq!(carol.done(&["law", "fee.minimum"])["value"], json!("899 EUR"));
+    let why = alice.done(&["why", &rival]);
+    assert!(why["because"].to_string().contains("confirms the bill of the same text"), "{why}");
 }
 
 #[test]

@@ -75,7 +75,9 @@ pub(super) fn target(view: View<'_>, law: &State, typed: &str) -> Result<OpId, F
     if let Ok(id) = resolve::one_of("bill or feature", typed, &ids, "") {
         return Ok(id);
     }
-    let document = resolve::document(view, typed, &[DocumentKind::Bill])?;
+    let hint = "give a bill's id (`folkmoot bill list`), or a feature as PRIORITIES/FEATURE (`folkmoot priorities list`)";
+    let none = |failure: Failure| Failure::new(&failure.code, failure.error, hint);
+    let document = resolve::document(view, typed, &[DocumentKind::Bill]).map_err(none)?;
     let unopened = || Failure::new("not-open", "that bill was not put to the vote yet", "its sponsor opens it: `folkmoot bill open`");
     law.bill_of(document).map(|(op, _)| op).ok_or_else(unopened)
 }
