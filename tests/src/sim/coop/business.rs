@@ -134,6 +134,9 @@ impl Coop {
     fn vote_on(&mut self, number: usize) {
         let Text { document, mood, opened, .. } = self.texts[number];
         let Some(bill) = opened else { return };
+        if self.sim.random.one_in(150) {
+            let _ = self.sim.law(self.texts[number].sponsor, LawDraft::Withdraw { document });
+        }
         for node in 0..self.sim.machines() {
             let open = self.sim.is_up(node) && self.sim.state(node).bills.get(&bill).is_some_and(|bill| bill.is_open());
             if open && self.sim.random.one_in(6) {

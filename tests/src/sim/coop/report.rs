@@ -106,6 +106,7 @@ fn events(history: &History) -> BTreeMap<&'static str, u64> {
         match (&bill.status, verdict.passes) {
             (Status::Failed, _) => note("bills that failed", 1),
             (Status::Stale { .. }, _) => note("bills that were stale", 1),
+            (Status::Withdrawn, _) => note("bills taken back", 1),
             (Status::Enacted { .. }, Some(Route::Override)) => note("bills in force by override", 1),
             (Status::Enacted { .. }, _) => note("bills in force simply", 1),
             _ => {}
