@@ -120,11 +120,6 @@ struct Slow {
     ballots: Vec<Cast>,
 }
 
-/// What became of every bill that was opened.
-pub fn recount(founding: &PrintedOp, issues: Vec<SlowIssue>) -> BTreeMap<OpId, Fate> {
-    after_each(founding, issues).pop().map(|after| after.bills).unwrap_or_default()
-}
-
 /// How the law stands after each issue; first, how it stood before any.
 pub fn after_each(founding: &PrintedOp, issues: Vec<SlowIssue>) -> Vec<After> {
     let Some(mut slow) = Slow::founded(founding, issues) else { return vec![] };

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// No game has more people and devices,
 const MOST_PEOPLE: usize = 12;
 /// or more bills.
-const MOST_BILLS: usize = 12;
+const MOST_BILLS: usize = 16;
 
 /// A game of chance at the Gazette.
 pub struct Game {
@@ -213,7 +213,7 @@ impl Game {
     }
 
     fn sunset(&self, dice: &mut Bytes<'_>) -> Option<u64> {
-        Some(self.paper.now + [1_000, 25_500, 30_000, 45_000, 90_000][dice.below(5)])
+        Some(self.paper.now + [1_000, 30_000, 50_000, 70_000, 90_000][dice.below(5)])
     }
 
     /// Two put bills on the same key, and nearly everybody is for both.
@@ -221,7 +221,7 @@ impl Game {
         if self.bills.len() + 2 > MOST_BILLS {
             return;
         }
-        let key = ["fee.minimum", "bots.policy", "cooling.period"][dice.below(3)];
+        let key = ["fee.minimum", "fee.minimum", "bots.policy", "cooling.period"][dice.below(4)];
         let kind = &law::key::key(key).expect("a key of the law").kind;
         let expected_version = self.paper.state.values.get(&key.to_owned()).map_or(0, law::LawValue::version);
         let texts = ["650 EUR", "700 EUR", "None.", "Some.", "PT3S", "PT4S"];
@@ -229,7 +229,7 @@ impl Game {
             let mut values = texts.iter().filter_map(|text| Value::parse(kind, text).ok());
             let value = values.nth(place).expect("a value");
             let effects = vec![Effect::SetLaw { key: key.into(), value, expected_version }];
-            let sunset = if dice.below(3) == 0 { self.sunset(dice) } else { None };
+            let sunset = if dice.below(3) > 0 { self.sunset(dice) } else { None };
             let proposal = Proposal { sunset, ..self.paper.proposal(20 + self.bills.len() as u8, effects) };
             let bill = self.law(dice, LawAct::Open(proposal));
             self.bills.push(bill);
