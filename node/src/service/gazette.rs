@@ -318,6 +318,19 @@ impl Service {
         Ok(())
     }
 
+    /// Whether a chain that forks at that number is known to, and is open here for the branch that an issue prints which
+    /// waits: nothing of the other one is held. Who has not heard of the issue says again and again where the fork is.
+    pub(super) fn awaits_branch(&mut self, device: DeviceId, forked_at: u64) -> Result<bool, StoreError> {
+        // What is printed stands, however far below it the fork is.
+        let forked_at = forked_at.max(self.stands_to(device)? + 1);
+        let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
+        let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
+        let issues = self.printing.waiting.values().filter_map(|(_, signed)| Some(signed.read().ok()?.1));
+        let last = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && range.to < closed.at).max_by_key(|range| range.to);
+        let Some(last) = last.filter(|last| last.to >= forked_at) else { return Ok(false) };
+        Ok(tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, last.to)? == Some(last.last))
+    }
+
     /// Whether an operation of the hall is on another branch of its chain than the one that the next issue prints. One
     /// that is on the right one tells which the operation before it is.
     pub(super) fn is_on_another_branch(&mut self, header: &Header, id: OpId) -> bool {

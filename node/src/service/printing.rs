@@ -95,10 +95,11 @@ impl Service {
         Ok(())
     }
 
-    /// Up to where a chain of the hall stands here whatever else its device signed: what the Gazette printed of it,
-    /// and what this node, if it prints the Gazette, gave a receipt for.
+    /// Up to where a chain of the hall stands here whatever else its device signed: what the Gazette printed of it, or
+    /// is about to, and what this node, if it prints the Gazette, gave a receipt for.
     pub(super) fn stands_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
         let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&device)).map_or(0, |printed| printed.seq);
+        let printed = printed.max(self.about_to_be_printed(device)?);
         if !self.is_only_teller() {
             return Ok(printed);
         }
@@ -107,6 +108,19 @@ impl Service {
         let Some(given) = given.filter(|given| given.seq > printed) else { return Ok(printed) };
         let held = self.store.as_reader().operation_at(SpaceId::HALL, device, given.seq)?;
         Ok(if held == Some(given.id) { given.seq } else { printed })
+    }
+
+    /// Up to where issues print a chain, of what is held, that are certified and wait, or that this teller is locked on: were
+    /// it let go of by all, nobody could follow the issue any more.
+    fn about_to_be_printed(&self, device: DeviceId) -> Result<u64, StoreError> {
+        let waiting = self.printing.waiting.values().filter_map(|(_, signed)| Some(signed.read().ok()?.1));
+        let mut last = 0;
+        for range in waiting.chain(self.locked_issue()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
+            if self.store.as_reader().operation_at(SpaceId::HALL, device, range.to)? == Some(range.last) {
+                last = range.to.max(last);
+            }
+        }
+        Ok(last)
     }
 
     /// Finds out since when something waits to be printed.

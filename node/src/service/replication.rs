@@ -212,6 +212,7 @@ impl Service {
             (same && a != b && Some(first.coop) == self.world.coop).then_some(first)
         });
         match proven {
+            Some(header) if header.space == SpaceId::HALL && self.awaits_branch(header.device, header.seq)? => Ok(()),
             Some(header) if self.world.followed.contains(&header.space) => {
                 self.close(header.space, header.device, header.seq, &(first.clone(), second.clone()))
             }

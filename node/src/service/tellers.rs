@@ -129,6 +129,11 @@ impl Service {
         }
     }
 
+    /// The issue that this teller is locked on: with its word others may certify it any time.
+    pub(super) fn locked_issue(&self) -> Option<Issue> {
+        cbor::decode(self.agreeing.core.as_ref()?.locked_body()?).ok()
+    }
+
     fn agree(&mut self, input: Input, now: u64) -> Result<(), StoreError> {
         let Some(core) = &mut self.agreeing.core else { return Ok(()) };
         match core.handle(input, self.keys.key()) {

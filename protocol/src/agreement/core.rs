@@ -111,6 +111,11 @@ impl Core {
         &self.local
     }
 
+    /// The body of the issue that this teller is locked on, if it is on one: others may certify it any time.
+    pub fn locked_body(&self) -> Option<&[u8]> {
+        self.local.locked.and_then(|locked| self.bodies.get(&locked.issue)).map(Vec::as_slice)
+    }
+
     /// The issue that was certified here or elsewhere, at the end of the height.
     pub fn ended(&self) -> Option<IssueId> {
         self.ended

@@ -70,7 +70,7 @@ impl Sim {
         }
         let to = self.network.other_end(link, node);
         if let Some(heard) = &mut self.heard {
-            heard.listen(&body);
+            heard.listen(self.now, (node, to), &body);
         }
         if self.happens(self.network.faults.breaks_one_in, "broken connection") {
             return self.break_link(link);

@@ -209,3 +209,24 @@ fn a_member_let_in_by_a_device_that_forked_stays_where_both_are_printed() {
     let person = story.sim.person(friend);
     assert!((0..4).all(|node| story.sim.state(node).register.persons.contains_key(&person)));
 }
+
+#[test]
+fn who_waits_for_the_branch_that_is_printed_does_not_argue_with_who_has_not_heard_of_it() {
+    let mut story = story(94);
+    // Two and three have heard of both branches, and that one of them is printed only three has: nobody there holds it.
+    story.sim.split(&[0, 0, 1, 1, 0, 2]);
+    let other = story.vote_twice();
+    let hers = story.sim.operations(story.eve, SpaceId::HALL);
+    for node in [2, 3] {
+        story.sim.import(node, hers.clone());
+        story.sim.import(node, other.clone());
+    }
+    story.sim.run_for(5_000);
+    let issues = story.sim.issues(0);
+    let before = story.sim.status(2).counters.messages;
+    story.sim.import_issues(3, issues);
+    story.sim.run_for(3_000);
+    assert!(story.sim.status(2).counters.messages < before + 100, "{} messages", story.sim.status(2).counters.messages - before);
+    story.sim.heal();
+    story.assert_eve_is_for(&[0, 1, 2, 3, story.eve]);
+}

@@ -118,7 +118,11 @@ impl Coop {
         self.sim.law(supporter, LawDraft::Cosponsor { document, sunset: None }).expect("support");
         self.sim.run_for(8_000);
         let opened = self.sim.law(sponsor, LawDraft::Open { document, requires: None, sunset: None }).expect("opening").op;
-        self.sim.until("the bill is open", 60_000, |sim| sim.honest().iter().all(|node| sim.state(*node).bills.contains(&opened)));
+        let end = self.sim.now + 60_000;
+        while !self.sim.honest().iter().all(|node| self.sim.state(*node).bills.contains(&opened)) {
+            assert!(self.sim.now < end, "seed {}: {title} is not open: {}", self.sim.seed, self.why_not_open(sponsor, opened));
+            self.sim.run_for(500);
+        }
         for node in self.sim.honest() {
             let _ = self.sim.vote(node, document, Choice::For);
         }
@@ -128,6 +132,13 @@ impl Coop {
         let settled = |status: &Status| !matches!(status, Status::Open | Status::Passed { .. });
         self.sim.until("the bill is settled", 120_000, |sim| sim.honest().iter().all(|node| settled(&sim.bill(*node, opened).status)));
         opened
+    }
+
+    /// What became of an opening, and when something was printed last.
+    fn why_not_open(&self, node: usize, opened: OpId) -> String {
+        let printing = self.sim.service(node).store().as_reader().printing_of(opened).expect("a store");
+        let law = self.sim.state(node);
+        format!("{printing:?}; issue {}, {} ms ago; {}", law.height(), self.sim.now - law.time(), self.sim.describe(&self.sim.honest()))
     }
 
     /// The effects of a bill's lines, by the law as a machine has it printed.
