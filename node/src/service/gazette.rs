@@ -220,6 +220,8 @@ impl Service {
             self.printing.knows_recovery = false;
         }
         if read {
+            self.leave_old_height();
+            self.close_again()?;
             self.printing.looked.clear();
             self.tell_all_of_gazette();
             // Headers of what a removal has dropped wait for the issue that says so.
@@ -319,16 +321,33 @@ impl Service {
     }
 
     /// Whether a chain that forks at that number is known to, and is open here for the branch that an issue prints which
-    /// waits: nothing of the other one is held. Who has not heard of the issue says again and again where the fork is.
+    /// waits, or which this teller is asked about: nothing of the other one is held. Who has not heard of the issue says
+    /// again and again where the fork is.
     pub(super) fn awaits_branch(&mut self, device: DeviceId, forked_at: u64) -> Result<bool, StoreError> {
         // What is printed stands, however far below it the fork is.
         let forked_at = forked_at.max(self.stands_to(device)? + 1);
         let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
         let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
-        let issues = self.printing.waiting.values().filter_map(|(_, signed)| Some(signed.read().ok()?.1));
+        let waiting = self.printing.waiting.values().filter_map(|(_, signed)| Some(signed.read().ok()?.1));
+        // Of two branches that which is certified.
+        let issues = self.issues_to_judge().chain(waiting);
         let last = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && range.to < closed.at).max_by_key(|range| range.to);
         let Some(last) = last.filter(|last| last.to >= forked_at) else { return Ok(false) };
         Ok(tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, last.to)? == Some(last.last))
+    }
+
+    /// An issue has come: what was opened again for the branch of another proposal of its number is closed where it forks.
+    fn close_again(&mut self) -> Result<(), StoreError> {
+        let tips = self.world.tips.get(&SpaceId::HALL).into_iter().flat_map(|tips| tips.iter());
+        let closed: Vec<(DeviceId, u64)> = tips.filter_map(|(device, tip)| Some((*device, tip.closed?.at))).collect();
+        for (device, at) in closed {
+            let Some(proof) = self.store.as_reader().fork_proof(SpaceId::HALL, device)? else { continue };
+            let Ok((_, header)) = proof.0.verify() else { continue };
+            if at > header.seq && !self.awaits_branch(device, header.seq)? {
+                self.close(SpaceId::HALL, device, header.seq, &proof)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether an operation of the hall is on another branch of its chain than the one that the next issue prints. One

@@ -95,7 +95,7 @@ impl Service {
     }
 
     /// An issue has come: what was said of it before is of no use any more.
-    fn leave_old_height(&mut self) {
+    pub(super) fn leave_old_height(&mut self) {
         let others = |core: &Core| self.world.law.as_ref().is_some_and(|law| core.tellers() != law.tellers());
         if self.agreeing.place != self.next_place() || self.agreeing.core.as_ref().is_some_and(others) {
             self.agreeing = Agreeing { place: self.next_place(), ..Agreeing::default() };
@@ -127,6 +127,11 @@ impl Service {
                 Ok(())
             }
         }
+    }
+
+    /// The issues that this teller is asked about and cannot judge yet.
+    pub(super) fn issues_to_judge(&self) -> impl Iterator<Item = Issue> {
+        self.agreeing.judging.iter().filter_map(|(_, _, body)| cbor::decode(body).ok())
     }
 
     /// The issue that this teller is locked on: with its word others may certify it any time.
