@@ -3,8 +3,13 @@
 use super::{context::Context, run};
 use crate::api::Failure;
 
+const EXAMPLES: &str = "Examples:
+  folkmoot teller run
+  folkmoot teller run --listen 0.0.0.0:4711";
+
 /// Runs the node of a teller: it gives receipts, and prints what is due with the other tellers.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -13,6 +18,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Runs the node, as `run` does, and says at once if this device is no teller's
+    #[command(after_help = EXAMPLES)]
     Run(run::Args),
 }
 
