@@ -1,7 +1,6 @@
 //! Many seeds of a co-op of thirty: hostile tellers, members and officers, while everything else goes wrong too.
 
-use folkmoot_tests::sim::{CoopReport, live_through_a_month};
-use std::{sync::Mutex, thread};
+use folkmoot_tests::sim::{CoopReport, live_through_a_month, over_seeds};
 
 /// What has to have been done in any twenty seeds, or the simulator is broken.
 const MISDEEDS: [&str; 33] = [
@@ -40,34 +39,12 @@ const MISDEEDS: [&str; 33] = [
     "treasurer: confirms what they recorded themselves",
 ];
 
-fn seeds() -> std::ops::Range<u64> {
-    let range = std::env::var("FOLKMOOT_COOP_SEEDS").unwrap_or_else(|_| "1..21".into());
-    let (from, to) = range.split_once("..").expect("FOLKMOOT_COOP_SEEDS is FROM..TO");
-    from.parse().unwrap()..to.parse().unwrap()
-}
-
 /// `FOLKMOOT_COOP_SEEDS=FROM..TO` runs others, and more of them.
 #[test]
 fn after_a_rough_month_the_law_is_one_and_right() {
-    let (left, total) = (Mutex::new(seeds()), Mutex::new((0, CoopReport::default())));
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let Some(seed) = left.lock().unwrap().next() else { return };
-                    println!("seed {seed}");
-                    let begun = std::time::Instant::now();
-                    let report = live_through_a_month(seed);
-                    println!("seed {seed}: {} machines, {} issues, {} ms", report.machines, report.issues, begun.elapsed().as_millis());
-                    let mut total = total.lock().unwrap();
-                    total.0 += 1;
-                    total.1.add(&report);
-                }
-            });
-        }
-    });
-    let (seeds, total) = total.into_inner().unwrap();
+    let mut total = CoopReport::default();
+    let said = |report: &CoopReport| format!("{} machines, {} issues", report.machines, report.issues);
+    let seeds = over_seeds("FOLKMOOT_COOP_SEEDS", "1..21", live_through_a_month, said, |report| total.add(report));
     println!("{seeds} seeds, {} machines, {} people on paper", total.machines, total.on_paper);
     print("looked at", total.figures().into_iter());
     print("in law", total.law.iter().map(|(what, times)| (*what, *times)));

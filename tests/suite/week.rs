@@ -1,7 +1,7 @@
 //! Many seeds of the simulator: everything goes wrong, then it ends, and all agree.
 
-use folkmoot_tests::sim::{Report, live_through};
-use std::{collections::BTreeMap, sync::Mutex, thread};
+use folkmoot_tests::sim::{Report, live_through, over_seeds};
+use std::collections::BTreeMap;
 
 /// What must have fired in any thirty seeds, or the simulator is broken.
 const FAULTS: [&str; 22] = [
@@ -29,34 +29,12 @@ const FAULTS: [&str; 22] = [
     "slow machine",
 ];
 
-fn seeds() -> std::ops::Range<u64> {
-    let range = std::env::var("FOLKMOOT_SIM_SEEDS").unwrap_or_else(|_| "1..31".into());
-    let (from, to) = range.split_once("..").expect("FOLKMOOT_SIM_SEEDS is FROM..TO");
-    from.parse().unwrap()..to.parse().unwrap()
-}
-
 /// `FOLKMOOT_SIM_SEEDS=FROM..TO` runs others, and more of them.
 #[test]
 fn after_a_rough_week_all_honest_nodes_agree() {
-    let (left, total) = (Mutex::new(seeds()), Mutex::new((0, Report::default())));
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let Some(seed) = left.lock().unwrap().next() else { return };
-                    println!("seed {seed}");
-                    let begun = std::time::Instant::now();
-                    let report = live_through(seed);
-                    println!("seed {seed}: {} machines, {} ms", report.machines, begun.elapsed().as_millis());
-                    let mut total = total.lock().unwrap();
-                    total.0 += 1;
-                    total.1.add(&report);
-                }
-            });
-        }
-    });
-    let (seeds, total) = total.into_inner().unwrap();
+    let mut total = Report::default();
+    let said = |report: &Report| format!("{} machines", report.machines);
+    let seeds = over_seeds("FOLKMOOT_SIM_SEEDS", "1..31", live_through, said, |report| total.add(report));
     println!("{seeds} seeds, {} machines, {} operations", total.machines, total.operations);
     println!("checked: {} equal sets, {} texts at heads, {} acknowledged operations", total.compared, total.texts, total.looked_for);
     println!("law: {} issues, {} ballots, {} votes that ended, {} bills in force", total.issues, total.ballots, total.votes, total.in_force);
