@@ -61,13 +61,15 @@ fn fill(form: &str, table: &Table) -> Result<String, Wrong> {
     if let Some(unknown) = table.keys().find(|key| *key != "kind" && !names.contains(key)) {
         return Err(wrong(format!("it takes no {unknown}")));
     }
-    let mut line = form.to_owned();
+    let (mut line, mut rest) = (String::new(), form);
     for (field, name) in fields(form).zip(&names) {
         let value = table.get(name).ok_or_else(|| wrong(format!("its {name} is missing")))?;
         let value = text_of(value).ok_or_else(|| wrong(format!("its {name} is no text of one line, no whole number and no list of features")))?;
-        line = line.replacen(field, &value, 1);
+        let (before, behind) = rest.split_once(field).unwrap_or((rest, ""));
+        line += &format!("{before}{value}");
+        rest = behind;
     }
-    Ok(line)
+    Ok(line + rest)
 }
 
 fn text_of(value: &Value) -> Option<String> {

@@ -7,7 +7,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Cause, Effect, Proposal, State, Status, Value},
+    law::{Bill, Cause, Effect, State, Status, Value},
 };
 use serde::Serialize;
 
@@ -90,7 +90,7 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
         title: row.proposal.title.clone(),
         stale: reason.to_string(),
         changed: changed(view, law, row)?,
-        effects: sentences(view, &rebased)?,
+        effects: view.effects(&rebased.effects, law)?.into_iter().map(|effect| effect.sentence).collect(),
         open_for: format::span(rebased.period_ms(&law.charter())),
         op: None,
     })
@@ -99,12 +99,6 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
 fn not_stale(document: DocumentId, is: &str) -> Failure {
     let hint = format!("`folkmoot bill show {}` says how it stands", document.short());
     Failure::new("not-stale", format!("bill {} is {is}: only what passed and is stale is put to a short vote", document.short()), &hint)
-}
-
-fn sentences(view: View<'_>, proposal: &Proposal) -> Result<Vec<String>, Failure> {
-    let persons = view.persons()?;
-    let name = |id: PersonId| persons.iter().find(|person| person.id == id).map_or_else(|| id.short(), |person| person.name.clone());
-    Ok(proposal.effects.iter().map(|effect| effect.sentence(name)).collect())
 }
 
 /// The keys that were set since the bill was opened, in its order.

@@ -170,7 +170,8 @@ impl View<'_> {
         })
     }
 
-    fn effects(&self, effects: &[Effect], law: &State) -> Result<Vec<EffectView>, StoreError> {
+    /// What effects do, as people read it.
+    pub fn effects(&self, effects: &[Effect], law: &State) -> Result<Vec<EffectView>, StoreError> {
         let persons: Vec<PersonView> = self.persons()?;
         let name = |id: PersonId| persons.iter().find(|person| person.id == id).map_or_else(|| id.short(), |person| person.name.clone());
         let sentence = |effect: &Effect| match effect {
