@@ -14,6 +14,7 @@ mod hostile;
 mod law;
 mod network;
 mod people;
+mod seeds;
 mod transport;
 mod trouble;
 mod week;
@@ -26,6 +27,7 @@ pub use gazette::{GazetteChecks, recounting_gives_the_same};
 pub use hostile::{FLOODS, Malice, Villain, forged_issue};
 pub use law::quick;
 pub use people::another_coop;
+pub use seeds::over_seeds;
 pub use transport::arrival;
 pub use week::{Report, live_through};
 

@@ -62,11 +62,9 @@ impl Service {
         Ok(false)
     }
 
-    /// Takes in whom the law silences, as printed: what waits binds nobody yet.
+    /// Takes in whom the law silences.
     pub(super) fn project_silences(&mut self) {
-        let silences = self.world.law.as_ref().map(State::silences).unwrap_or_default();
-        if silences != self.world.silences {
-            self.world.silences = silences;
+        if self.world.silences() != self.world.register.silences {
             self.world.hall_moved();
         }
     }

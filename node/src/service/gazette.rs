@@ -67,6 +67,13 @@ pub(super) struct Printing {
     pub(super) stopped: Option<String>,
 }
 
+impl Printing {
+    /// The issues that wait for what they print.
+    pub(super) fn issues(&self) -> impl Iterator<Item = Issue> {
+        self.waiting.values().filter_map(|(_, signed)| Some(signed.read().ok()?.1))
+    }
+}
+
 impl Service {
     /// Tells a peer where the Gazette stands here.
     pub(super) fn tell_of_gazette(&mut self, connection: ConnectionId) {
@@ -328,9 +335,8 @@ impl Service {
         let forked_at = forked_at.max(self.stands_to(device)? + 1);
         let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
         let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
-        let waiting = self.printing.waiting.values().filter_map(|(_, signed)| Some(signed.read().ok()?.1));
         // Of two branches that which is certified.
-        let issues = self.issues_to_judge().chain(waiting);
+        let issues = self.issues_to_judge().chain(self.printing.issues());
         let last = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && range.to < closed.at).max_by_key(|range| range.to);
         let Some(last) = last.filter(|last| last.to >= forked_at) else { return Ok(false) };
         Ok(tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, last.to)? == Some(last.last))

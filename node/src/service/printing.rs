@@ -113,9 +113,8 @@ impl Service {
     /// Up to where issues print a chain, of what is held, that are certified and wait, or that this teller is locked on: were
     /// it let go of by all, nobody could follow the issue any more.
     fn about_to_be_printed(&self, device: DeviceId) -> Result<u64, StoreError> {
-        let waiting = self.printing.waiting.values().filter_map(|(_, signed)| Some(signed.read().ok()?.1));
         let mut last = 0;
-        for range in waiting.chain(self.locked_issue()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
+        for range in self.printing.issues().chain(self.locked_issue()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
             if self.store.as_reader().operation_at(SpaceId::HALL, device, range.to)? == Some(range.last) {
                 last = range.to.max(last);
             }
@@ -185,8 +184,9 @@ impl Service {
 
     /// Prints what waits, as the only teller.
     fn print(&mut self, now: u64) -> Result<(), StoreError> {
+        let Some(law) = &self.world.law else { return Ok(()) };
+        let (operations, more) = self.store.as_reader().next_to_print(law)?;
         let Some(mut law) = self.world.law.take() else { return Ok(()) };
-        let (operations, more) = self.store.as_reader().next_to_print(&law)?;
         let printed = law.print(now.max(law.time() + 1), more, &operations, |turned| Ok(self.world.cuts(turned)));
         self.world.law = Some(law);
         let (issue, step) = match printed {

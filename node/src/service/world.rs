@@ -26,8 +26,6 @@ pub struct World {
     pub(crate) moderation_changed: bool,
     /// There are acts by which members choose other tellers.
     pub(crate) members_chose: bool,
-    /// Whom the law silences.
-    pub(crate) silences: Silences,
     /// Who is who.
     pub register: Register,
     /// Spaces that are kept here: those that its person follows, and all of them at a teller's.
@@ -63,7 +61,6 @@ impl World {
             world.tips.entry(*space).or_default();
         }
         world.law = view.law_of(&acts)?;
-        world.silences = world.law.as_ref().map(State::silences).unwrap_or_default();
         world.stale = true;
         world.refold();
         world.projected = world.register.clone();
@@ -99,10 +96,15 @@ impl World {
         self.hall_changed = true;
     }
 
+    /// Whom the law silences, as printed: what waits binds nobody yet.
+    pub(super) fn silences(&self) -> Silences {
+        self.law.as_ref().map(State::silences).unwrap_or_default()
+    }
+
     /// Folds the hall, if it moved since.
     pub(crate) fn refold(&mut self) {
         if std::mem::take(&mut self.stale) {
-            self.register = self.hall.fold().under(self.silences.clone());
+            self.register = self.hall.fold().under(self.silences());
         }
     }
 
