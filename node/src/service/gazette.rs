@@ -328,18 +328,21 @@ impl Service {
     }
 
     /// Whether a chain that forks at that number is known to, and is open here for the branch that an issue prints which
-    /// waits, or which this teller is asked about: nothing of the other one is held. Who has not heard of the issue says
+    /// waits, or of which tellers speak: nothing of the other one is held. Who has not heard of the issue says
     /// again and again where the fork is.
     pub(super) fn awaits_branch(&mut self, device: DeviceId, forked_at: u64) -> Result<bool, StoreError> {
         // What is printed stands, however far below it the fork is.
         let forked_at = forked_at.max(self.stands_to(device)? + 1);
         let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
         let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
-        // Of two branches that which is certified.
-        let issues = self.issues_to_judge().chain(self.printing.issues());
-        let last = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && range.to < closed.at).max_by_key(|range| range.to);
-        let Some(last) = last.filter(|last| last.to >= forked_at) else { return Ok(false) };
-        Ok(tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, last.to)? == Some(last.last))
+        let issues = self.printing.issues().chain(self.backed_issues()).chain(self.proposed_issues());
+        let printed = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && (forked_at..closed.at).contains(&range.to));
+        for last in printed {
+            if tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, last.to)? == Some(last.last) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// An issue has come: what was opened again for the branch of another proposal of its number is closed where it forks.

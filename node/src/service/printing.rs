@@ -110,11 +110,11 @@ impl Service {
         Ok(if held == Some(given.id) { given.seq } else { printed })
     }
 
-    /// Up to where issues print a chain, of what is held, that are certified and wait, or that this teller is locked on: were
+    /// Up to where issues print a chain, of what is held, that are certified and wait, or that others may certify any time: were
     /// it let go of by all, nobody could follow the issue any more.
     fn about_to_be_printed(&self, device: DeviceId) -> Result<u64, StoreError> {
         let mut last = 0;
-        for range in self.printing.issues().chain(self.locked_issue()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
+        for range in self.printing.issues().chain(self.backed_issues()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
             if self.store.as_reader().operation_at(SpaceId::HALL, device, range.to)? == Some(range.last) {
                 last = range.to.max(last);
             }
@@ -132,11 +132,12 @@ impl Service {
             if from > tip.seq {
                 continue;
             }
-            let range = ChainRange { space: SpaceId::HALL, device: *device, from, to: tip.seq };
+            let to = self.store.as_reader().printable_to(law, *device, *tip)?;
+            let range = ChainRange { space: SpaceId::HALL, device: *device, from, to };
             let waiting = self.store.as_reader().chain_operations(range, usize::MAX)?;
             match waiting.iter().find(|held| wants_printing(held)) {
                 Some(held) => since = Some(since.unwrap_or(u64::MAX).min(held.received_at)),
-                None => drop(self.printing.looked.insert(*device, tip.seq)),
+                None => drop(self.printing.looked.insert(*device, to)),
             }
             if let Some(ballot) = waiting.iter().rfind(|held| is_ballot(held)) {
                 ballots.insert(*device, ChainTo { device: *device, seq: ballot.op.header.seq, id: ballot.op.id });

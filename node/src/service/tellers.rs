@@ -27,8 +27,8 @@ pub(super) struct Agreeing {
     core: Option<Core>,
     /// When timers run out, in ms.
     timers: Vec<(u64, Timer)>,
-    /// Issues that wait to be judged until what they print is here, with the round of the question.
-    judging: Vec<(IssueId, u32, Vec<u8>)>,
+    /// Issues that wait to be judged until what they print is here, with the last round that asked.
+    judging: BTreeMap<IssueId, u32>,
     /// What was passed on already of what each teller said of the next issue, by its round.
     passed_on: BTreeMap<DeviceId, BTreeSet<(u32, [u8; 32])>>,
     place: Option<Place>,
@@ -88,7 +88,9 @@ impl Service {
         for (_, timer) in ripe {
             self.agree(Input::Tick(timer), now)?;
         }
-        for (issue, round, body) in std::mem::take(&mut self.agreeing.judging) {
+        for (issue, round) in std::mem::take(&mut self.agreeing.judging) {
+            // What was proposed in vain is of no use any more.
+            let Some(body) = self.agreeing.core.as_ref().and_then(|core| core.body(issue)).map(<[u8]>::to_vec) else { continue };
             self.carry_out_agreement(VecDeque::from([Output::Judge { issue, round, body }]), now)?;
         }
         Ok(())
@@ -129,14 +131,16 @@ impl Service {
         }
     }
 
-    /// The issues that this teller is asked about and cannot judge yet.
-    pub(super) fn issues_to_judge(&self) -> impl Iterator<Item = Issue> {
-        self.agreeing.judging.iter().filter_map(|(_, _, body)| cbor::decode(body).ok())
+    /// The issues that others may certify any time with what this teller said.
+    pub(super) fn backed_issues(&self) -> impl Iterator<Item = Issue> {
+        let core = self.agreeing.core.as_ref();
+        core.into_iter().flat_map(|core| core.backed()).filter_map(|body| cbor::decode(body).ok())
     }
 
-    /// The issue that this teller is locked on: with its word others may certify it any time.
-    pub(super) fn locked_issue(&self) -> Option<Issue> {
-        cbor::decode(self.agreeing.core.as_ref()?.locked_body()?).ok()
+    /// The issues that tellers speak of.
+    pub(super) fn proposed_issues(&self) -> impl Iterator<Item = Issue> {
+        let core = self.agreeing.core.as_ref();
+        core.into_iter().flat_map(|core| core.bodies()).filter_map(|body| cbor::decode(body).ok())
     }
 
     fn agree(&mut self, input: Input, now: u64) -> Result<(), StoreError> {
@@ -165,7 +169,7 @@ impl Service {
                 Output::Judge { issue, round, body } => match self.judge_draft(&body, now)? {
                     Some(judgement) => Some(Input::Judged { issue, round, judgement }),
                     None => {
-                        self.agreeing.judging.push((issue, round, body));
+                        self.agreeing.judging.insert(issue, round);
                         None
                     }
                 },
@@ -203,14 +207,16 @@ impl Service {
         if !self.world.law.as_ref().is_some_and(|law| law.tellers().contains(&said.teller)) {
             return Ok(());
         }
-        // It comes from each peer once, and its signature is looked at once.
-        if self.agreeing.was_passed_on(&said) {
+        // It comes from each peer, and its signature is looked at once, unless this teller has let go of it and needs it.
+        let lacks = self.agreeing.core.as_ref().is_some_and(|core| core.lacks(&said));
+        if !lacks && self.agreeing.was_passed_on(&said) {
             return Ok(());
         }
         if let Err(error) = said.check(place.coop) {
             return self.drop_peer(connection, &Breach::Invalid(error.to_string()).to_string(), now);
         }
-        if !self.pass_on(Some(connection), &said) || !self.agrees_with_others()? {
+        let new = self.pass_on(Some(connection), &said);
+        if !(new || lacks) || !self.agrees_with_others()? {
             return Ok(());
         }
         self.enter_height(true, now)?;

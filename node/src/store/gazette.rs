@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State, Step},
     limits,
     op::{Content, StoredOp},
-    sync::ChainRange,
+    sync::{ChainRange, Tip},
 };
 use rusqlite::{OptionalExtension, Row, params};
 use std::{collections::BTreeSet, ops::ControlFlow};
@@ -189,12 +189,24 @@ impl View<'_> {
         for chain in self.chains()?.into_iter().filter(|chain| chain.space == SpaceId::HALL) {
             let printed = state.printed.get(&chain.device).map_or(0, |printed| printed.seq);
             if chain.tip.seq > printed {
-                let range = ChainRange { space: SpaceId::HALL, device: chain.device, from: printed + 1, to: chain.tip.seq };
+                let to = self.printable_to(state, chain.device, chain.tip)?;
+                let range = ChainRange { space: SpaceId::HALL, device: chain.device, from: printed + 1, to };
                 unprinted.extend(self.chain_operations(range, usize::MAX)?);
             }
         }
         unprinted.sort_by_key(|held| held.row);
         Ok(unprinted)
+    }
+
+    /// Up to where a chain of the hall is to be printed: not beyond a fork. What several tellers hold of a branch is there
+    /// since one of them proposed it, before it knew of the fork; a single one holds what it gave receipts for.
+    pub(crate) fn printable_to(&self, state: &State, device: DeviceId, tip: Tip) -> Result<u64, StoreError> {
+        if tip.closed.is_none() || state.tellers().len() < 2 {
+            return Ok(tip.seq);
+        }
+        let proof = self.fork_proof(SpaceId::HALL, device)?;
+        let forked_at = proof.and_then(|(first, _)| Some(first.verify().ok()?.1.seq));
+        Ok(forked_at.map_or(tip.seq, |forked_at| tip.seq.min(forked_at.saturating_sub(1))))
     }
 
     /// As [`Self::unprinted`], as the law takes it.

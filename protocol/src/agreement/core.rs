@@ -111,9 +111,30 @@ impl Core {
         &self.local
     }
 
-    /// The body of the issue that this teller is locked on, if it is on one: others may certify it any time.
-    pub fn locked_body(&self) -> Option<&[u8]> {
-        self.local.locked.and_then(|locked| self.bodies.get(&locked.issue)).map(Vec::as_slice)
+    /// The bodies of the issues that a quorum prevoted, as far as this teller knows: others may certify them any time.
+    pub fn backed(&self) -> impl Iterator<Item = &[u8]> {
+        [self.local.locked, self.local.valid].into_iter().flatten().filter_map(|backed| self.body(backed.issue))
+    }
+
+    /// The bodies of all issues that may still be certified.
+    pub fn bodies(&self) -> impl Iterator<Item = &[u8]> {
+        self.bodies.values().map(Vec::as_slice)
+    }
+
+    /// The body of an issue that may still be certified, if it is held.
+    pub fn body(&self, issue: IssueId) -> Option<&[u8]> {
+        self.bodies.get(&issue).map(Vec::as_slice)
+    }
+
+    /// Whether something that a teller said is of use here and not known, whatever was heard of it before: rounds and bodies
+    /// that were let go of may be asked for again. Its signature is not looked at.
+    pub fn lacks(&self, message: &Message) -> bool {
+        let Message { height, prev, round, said, signature, .. } = *message;
+        let place = self.tellers.iter().position(|teller| *teller == message.teller);
+        let Some(teller) = place.filter(|_| (height, prev) == (self.place.height, self.place.prev)) else { return false };
+        let vote = Vote { round, teller: teller as u8, said, signature };
+        let unread = || said.issue().is_some_and(|issue| message.body.is_some() && self.body(issue).is_none() && self.wanted().contains(&issue));
+        self.votes.keeps(&vote, self.local.round, &self.named_rounds()) || unread()
     }
 
     /// The issue that was certified here or elsewhere, at the end of the height.

@@ -5,7 +5,7 @@ use super::{
     core::Now,
     in_order,
     rules::Local,
-    votes::{Kept, Vote, Votes},
+    votes::{Vote, Votes},
 };
 use crate::{cbor, id::*};
 use minicbor::{Decode, Encode, bytes::ByteVec};
@@ -66,7 +66,6 @@ impl Core {
 /// The votes of a row, if all of them may be kept.
 fn votes(row: &Row) -> Option<Votes> {
     let rounds: BTreeSet<u32> = row.votes.iter().map(|vote| vote.round).collect();
-    let mut votes = Votes::default();
-    let mut keep = |vote: &Vote| usize::from(vote.teller) < row.tellers.len() && votes.insert(*vote, row.local.round, &rounds) != Kept::No;
-    row.votes.iter().all(&mut keep).then_some(votes)
+    let known = row.votes.iter().all(|vote| usize::from(vote.teller) < row.tellers.len());
+    Votes::kept(&row.votes, row.local.round, &rounds).filter(|_| known)
 }

@@ -189,6 +189,23 @@ fn the_proposer_drafts_once() {
     assert!(matches!(desk.core.handle(large, &desk.keys[3]), Err(AgreementError::Draft(_))));
 }
 
+/// One that says three things in a round would hide a quorum of that round from whom it told the other two first: they
+/// could not follow those who are locked, and these could not follow them.
+#[test]
+fn nobody_can_hide_a_quorum_that_others_have_seen() {
+    let mut desk = Desk::new();
+    [None, vote(b"b"), vote(b"a")].into_iter().for_each(|issue| drop(desk.hear(0, 0, Said::Prevote(issue))));
+    [1, 2].into_iter().for_each(|teller| drop(desk.hear(teller, 0, Said::Prevote(vote(b"a")))));
+    [1, 2].into_iter().for_each(|teller| drop(desk.hear(teller, 1, Said::Prevote(None))));
+    let asked = desk.propose(1, b"a", Some(0));
+    assert!(asked.contains(&Output::Ask { round: 0 }), "{asked:?}");
+    assert_eq!(said(&desk.judge(b"a", 1, Judgement::Stale)), []);
+    let again = desk.by(0, 0, Said::Prevote(vote(b"a")));
+    assert!(desk.core.lacks(&again));
+    assert_eq!(said(&desk.give(Input::Message(again.clone()))), [Said::Prevote(vote(b"a"))]);
+    assert!(!desk.core.lacks(&again));
+}
+
 #[test]
 fn a_restart_sends_again_and_signs_nothing_else() {
     let mut desk = Desk::new();

@@ -28,8 +28,10 @@ pub(super) enum Kept {
     Contradicts(Vote),
 }
 
-/// What the tellers said: of each teller and round one vote of each kind and at most one that contradicts it, for
-/// the latest rounds up to the present one; above it, of each teller only what it said in its newest round.
+/// What the tellers said, for the latest rounds up to the present one; above it, of each teller only what it said in its
+/// newest round. Of each teller, round and kind: what it said first, one thing that contradicts it, and of whatever else it
+/// said only what is the first word of another teller too. A quorum holds honest tellers, who say one thing; so nobody
+/// misses a quorum that others have seen, and nobody can make it keep more than there are tellers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Votes {
     by: BTreeMap<(u32, u8, u8), Vec<Vote>>,
@@ -38,31 +40,40 @@ pub(super) struct Votes {
 impl Votes {
     /// Takes a vote in. `named` are earlier rounds that are kept in spite of their age.
     pub(super) fn insert(&mut self, vote: Vote, present: u32, named: &BTreeSet<u32>) -> Kept {
-        if vote.round > present && !self.is_newest(&vote, present) || !is_kept(vote.round, present, named) {
+        if !self.keeps(&vote, present, named) {
             return Kept::No;
         }
-        let known = self.by.entry((vote.round, vote.teller, vote.said.kind())).or_default();
-        match known.as_slice() {
-            [] => {
-                known.push(vote);
-                Kept::Yes
-            }
-            [first] if first.said != vote.said => {
-                let first = *first;
-                known.push(vote);
-                Kept::Contradicts(first)
-            }
-            _ => Kept::No,
+        if vote.round > present {
+            self.by.retain(|(round, teller, _), _| *teller != vote.teller || *round <= present || *round == vote.round);
         }
+        let known = self.by.entry((vote.round, vote.teller, vote.said.kind())).or_default();
+        let contradicted = known.first().filter(|_| known.len() == 1).copied();
+        known.push(vote);
+        contradicted.map_or(Kept::Yes, Kept::Contradicts)
     }
 
-    /// Whether a vote above the present round is of its teller's newest round; then it takes the place of older ones.
-    fn is_newest(&mut self, vote: &Vote, present: u32) -> bool {
-        if self.by.keys().any(|(round, teller, _)| *teller == vote.teller && *round > vote.round) {
-            return false;
-        }
-        self.by.retain(|(round, teller, _), _| *teller != vote.teller || *round <= present || *round == vote.round);
-        true
+    /// Whether a vote is not known, and one to keep.
+    pub(super) fn keeps(&self, vote: &Vote, present: u32, named: &BTreeSet<u32>) -> bool {
+        let is_old = vote.round > present && self.by.keys().any(|(round, teller, _)| *teller == vote.teller && *round > vote.round);
+        let known = self.by.get(&(vote.round, vote.teller, vote.said.kind())).map(Vec::as_slice).unwrap_or_default();
+        !is_old && is_kept(vote.round, present, named) && known.iter().all(|known| known.said != vote.said) && (known.len() < 2 || self.is_seconded(vote))
+    }
+
+    /// Whether another teller said the same before anything else of this kind and round.
+    fn is_seconded(&self, vote: &Vote) -> bool {
+        let of_round = self.by.range((vote.round, 0, 0)..=(vote.round, u8::MAX, u8::MAX));
+        let mut others = of_round.filter(|((_, teller, _), _)| *teller != vote.teller).filter_map(|(_, said)| said.first());
+        others.any(|first| first.said == vote.said)
+    }
+
+    /// The votes that were kept, if all of them are to be kept.
+    pub(super) fn kept(votes: &[Vote], present: u32, named: &BTreeSet<u32>) -> Option<Self> {
+        let mut kept = Self::default();
+        let mut insert = |vote: &&Vote| kept.insert(**vote, present, named) == Kept::No;
+        // What one teller said besides rests on what others said.
+        let besides: Vec<&Vote> = votes.iter().filter(&mut insert).collect();
+        let refused = besides.into_iter().filter(&mut insert).count();
+        (refused == 0).then_some(kept)
     }
 
     /// Lets go of rounds that are too old.
@@ -164,6 +175,22 @@ mod tests {
         assert_eq!(votes.insert(vote(0, 1, Said::Precommit(Some(B))), 0, &none), Kept::Yes);
         assert_eq!(votes.contradictions().collect::<Vec<_>>(), [(first, second)]);
         assert_eq!((votes.speakers(0, 1), votes.count(0, first.said), votes.count(0, second.said)), (1, 1, 1));
+    }
+
+    #[test]
+    fn whatever_else_one_says_is_kept_where_it_is_the_first_word_of_another() {
+        let third = vote(0, 0, Said::Prevote(Some(B)));
+        let mut votes = with(&[vote(0, 0, Said::Prevote(None)), vote(0, 0, Said::Prevote(Some(A))), third], 0);
+        votes.insert(vote(0, 1, Said::Prevote(Some(A))), 0, &BTreeSet::new());
+        votes.insert(vote(0, 1, Said::Prevote(Some(B))), 0, &BTreeSet::new());
+        assert!(!votes.keeps(&third, 0, &BTreeSet::new()), "nobody else says so first");
+        votes.insert(vote(0, 2, Said::Prevote(Some(B))), 0, &BTreeSet::new());
+        assert_eq!(votes.insert(third, 0, &BTreeSet::new()), Kept::Yes);
+        assert!(!votes.keeps(&third, 0, &BTreeSet::new()));
+        assert_eq!((votes.count(0, third.said), votes.speakers(0, 1), votes.contradictions().count()), (3, 3, 2));
+        let all: Vec<Vote> = votes.all().copied().collect();
+        assert_eq!(Votes::kept(&all, 0, &BTreeSet::new()), Some(votes));
+        assert_eq!(Votes::kept(&all[..4], 0, &BTreeSet::new()), None, "nothing that it rests on is there");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! When machines agree.
 
 use super::Sim;
-use folkmoot_protocol::id::*;
-use std::collections::BTreeMap;
+use folkmoot_protocol::{id::*, sync::Tip};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Sim {
     /// Runs until all honest machines agree; panics with what differs after `patience_ms` of simulated time.
@@ -57,6 +57,24 @@ impl Sim {
             let spaces: Vec<_> = report.spaces.iter().map(|space| format!("{} {} {}", space.name, space.operations, &space.state_hash[..8])).collect();
             format!("\n  {node} {}: {}; issue {}; {:?}", self.machines[*node].name, spaces.join(", "), report.issues, self.service(*node).footprint())
         };
-        among.iter().map(line).collect()
+        among.iter().map(line).chain(self.differing_chains(among)).collect()
+    }
+
+    /// The chains that these machines hold differently: where each ends, and where a fork has closed it.
+    fn differing_chains(&self, among: &[usize]) -> Vec<String> {
+        let tips = |node: &usize| self.service(*node).world().tips.iter().flat_map(|(space, tips)| tips.iter().map(|(device, tip)| ((*space, *device), *tip)));
+        let held: Vec<BTreeMap<_, _>> = among.iter().map(|node| tips(node).collect()).collect();
+        let chains: BTreeSet<_> = held.iter().flat_map(|held| held.keys().copied()).collect();
+        let differing = chains.into_iter().filter(|chain| {
+            let keeps = among.iter().zip(&held).filter(|(node, _)| self.service(**node).world().followed.contains(&chain.0));
+            keeps.map(|(_, held)| held.get(chain)).collect::<Vec<_>>().windows(2).any(|pair| pair[0] != pair[1])
+        });
+        let end =
+            |tip: &Tip| format!("{} {}{}", tip.seq, &tip.id.to_string()[..6], tip.closed.map_or(String::new(), |closed| format!(" closed at {}", closed.at)));
+        let line = |chain: (SpaceId, DeviceId)| {
+            let ends: Vec<_> = held.iter().map(|held| held.get(&chain).map_or("none".to_owned(), end)).collect();
+            format!("\n  chain of {} in {}: {}", chain.1.short(), chain.0.short(), ends.join(", "))
+        };
+        differing.map(line).collect()
     }
 }
