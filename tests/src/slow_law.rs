@@ -99,6 +99,7 @@ struct Receipt {
 /// The whole law of a co-op.
 #[derive(Default)]
 struct Slow {
+    coop: Option<CoopId>,
     issues: Vec<SlowIssue>,
     /// Whose chains rest on which act.
     admitted: BTreeMap<OpId, PersonId>,
@@ -112,6 +113,10 @@ struct Slow {
     hires: Vec<(OpId, PersonId, OpId)>,
     offices: BTreeMap<(Office, PersonId), Held>,
     offered: Vec<(OpId, PersonId, Office)>,
+    /// Whose each device is.
+    devices: BTreeMap<DeviceId, PersonId>,
+    /// Devices that signed two things that exclude each other, while their owners held an office.
+    proven: BTreeSet<DeviceId>,
     endorsed: BTreeSet<String>,
     /// Who supports a proposal.
     sponsors: BTreeMap<[u8; 32], BTreeSet<PersonId>>,
@@ -139,8 +144,10 @@ impl Slow {
         let founder = found.founder.statement.person();
         let offices = [Office::Registrar, Office::Treasurer, Office::Teller];
         Some(Self {
+            coop: Some(CoopId::founded_by(founding.op)),
             issues,
             admitted: BTreeMap::from([(founding.op, founder)]),
+            devices: BTreeMap::from([(founding.device, founder)]),
             values: values.into_iter().map(|(key, value)| (key, vec![Was { value: Some(value), by: None, put_back: false }])).collect(),
             jobs: vec![Job { id: OpId(founding.op.0), name: "founder".into(), holder: Some(founder), ended: false }],
             offices: offices.map(|office| ((office, founder), Held { since: 0, device: founding.device })).into(),
@@ -184,10 +191,15 @@ impl Slow {
 
     fn let_in(&mut self, printed: &PrintedOp) {
         match &printed.content {
-            Ok(Content::Act(Act::Admit(admit))) => drop(self.admitted.insert(printed.op, admit.joining.statement.person())),
-            Ok(Content::Act(Act::GrantDevice(_))) => {
+            Ok(Content::Act(Act::Admit(admit))) => {
+                let person = admit.joining.statement.person();
+                self.admitted.insert(printed.op, person);
+                self.devices.insert(admit.joining.grant.device, person);
+            }
+            Ok(Content::Act(Act::GrantDevice(grant))) => {
                 if let Some(person) = self.admitted.get(&printed.credential).copied() {
                     self.admitted.insert(printed.op, person);
+                    self.devices.insert(grant.pairing.device, person);
                 }
             }
             _ => {}
@@ -217,6 +229,7 @@ impl Slow {
                 let own = self.bills.iter_mut().find(|row| row.id == *bill && row.sponsor == person && row.word == "open");
                 own.into_iter().for_each(|row| row.word = "withdrawn");
             }
+            LawAct::Evidence(evidence) => self.dishonour(evidence),
             LawAct::Stand { election } => self.stand(time, person, printed.device, *election),
             _ => {}
         }

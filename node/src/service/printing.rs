@@ -59,6 +59,7 @@ impl Service {
             return Ok(());
         }
         self.look_for_what_waits()?;
+        self.show_evidence(now)?;
         self.give_receipt(now)?;
         let due = self.is_due(now);
         match self.is_only_teller() {

@@ -5,6 +5,7 @@ use crate::fuzz::Bytes;
 use folkmoot_protocol::{
     act::{
         Act, LawAct, OpenSpace,
+        evidence::Evidence,
         law::{Ban, Dues, Measure, Moderation, Report, Unban},
         standing::{Challenge, Decision},
     },
@@ -76,7 +77,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 28 } else { 51 }) {
+        match dice.below(if self.plain { 28 } else { 52 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -100,7 +101,8 @@ impl Game {
             37..=40 if !self.plain => self.approve(dice),
             41..=44 if !self.plain => self.challenge(dice),
             22 | 23 | 45 | 46 => self.rebase(dice),
-            49.. => self.deliver(dice),
+            49 | 50 => self.deliver(dice),
+            51.. => self.show(dice),
             _ => self.rivals(dice),
         }
     }
@@ -334,6 +336,16 @@ impl Game {
             None => LawAct::Report(Report { space, document, reason }),
         };
         self.law(dice, act);
+    }
+
+    /// Somebody shows that another signed two things that exclude each other, or something that shows nothing.
+    fn show(&mut self, dice: &mut Bytes<'_>) {
+        let forks = self.paper.fork(self.somebody(dice), 1 + dice.below(3) as u64);
+        let evidence = match (forks, dice.below(4)) {
+            (Evidence::Fork { first, .. }, 0) => Evidence::Fork { second: first.clone(), first },
+            (forks, _) => forks,
+        };
+        self.law(dice, LawAct::Evidence(Box::new(evidence)));
     }
 
     /// Somebody challenges another's place on the roll, or decides on such a challenge.
