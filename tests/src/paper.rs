@@ -161,6 +161,13 @@ impl Paper {
         self.act(somebody, Act::RevokeDevice(RevokeDevice { device: self.people[device].device, keep, authority: None }))
     }
 
+    /// As [`Self::revoke`], with the recovery words of whose devices both are: `owner` came in with the first of them.
+    pub fn revoke_by_words(&mut self, somebody: usize, owner: usize, device: usize) -> OpId {
+        let device = self.people[device].device;
+        let authority = Some(PersonKey::from_entropy(secret(owner + 1)).authorise(&device.0));
+        self.act(somebody, Act::RevokeDevice(RevokeDevice { device, keep: vec![], authority }))
+    }
+
     /// Somebody pays: recorded by the founder. Answers the receipt's operation, which waits for acceptance.
     pub fn dues(&mut self, somebody: usize, to_ms: u64) -> OpId {
         let waiting = self.waiting.iter().filter(|printed| matches!(&printed.content, Ok(Content::Act(Act::Law(LawAct::Dues(_)))))).count() as u64;

@@ -152,12 +152,23 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
         };
         let table = format::table(paint, &["OFFICE", "HELD BY", "SINCE", "UNTIL"], &offices.offices.iter().map(row).collect::<Vec<_>>());
         let trust = match offices.tellers {
-            1 => "One teller prints the Gazette: what counts as in time rests on trust in that person.\n".into(),
+            1 => {
+                let stale = law.stale_teller().map(|(_, since)| paint.yellow(format!("That teller prints {}.\n", stale_key(since)))).unwrap_or_default();
+                format!("One teller prints the Gazette: what counts as in time rests on trust in that person.\n{stale}")
+            }
             n => format!("{n} tellers print the Gazette; {} of them have to agree on each issue.\n", offices.quorum),
         };
         let evidence: String = offices.evidence.iter().map(|shown| format!("Issue {}: {}\n", shown.issue, paint.yellow(format::line(&shown.what)))).collect();
         table + &trust + &evidence
     })
+}
+
+/// What to tell of a single teller who has printed with one key for too long.
+pub(super) fn stale_key(since: u64) -> String {
+    let day = format::day(since);
+    format!(
+        "with one key since {day}: let members elect four tellers, or `folkmoot device add` another machine with your recovery words, and close this one with it"
+    )
 }
 
 /// An office as people call it.

@@ -215,9 +215,14 @@ impl State {
         let person = effect.map_err(|no_effect| no_effect.reason().to_owned())?;
         match content {
             Content::Act(Act::Law(act)) => self.act(printed, person, act),
-            Content::Act(_) => match self.register.no_effect.get(&printed.op) {
+            Content::Act(act) => match self.register.no_effect.get(&printed.op) {
                 Some(no_effect) => Err(no_effect.reason().to_owned()),
-                None => Ok(()),
+                None => {
+                    if let Act::RevokeDevice(revoke) = act {
+                        self.hand_over(person, revoke.device, printed.device);
+                    }
+                    Ok(())
+                }
             },
             Content::Edit(edit) if edit.kind == DocumentKind::Ballot => self.vote(person, printed.document, printed.op, printed.device, edit),
             Content::Edit(_) => Ok(()),

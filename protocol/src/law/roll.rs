@@ -91,7 +91,7 @@ impl State {
         self.jobs.insert(job, founding);
         self.members.insert(founder, Member { job: Some((job, 0)), ..Member::default() });
         for office in [Office::Registrar, Office::Treasurer, Office::Teller] {
-            self.offices.insert((office, founder), super::Holding { since: 0, by, device, until: None });
+            self.offices.insert((office, founder), super::Holding { since: 0, by, device, until: None, handed_over: None });
         }
     }
 

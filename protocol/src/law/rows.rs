@@ -219,6 +219,9 @@ pub struct Holding {
     /// When the term ends, in the Gazette's time; none for what the founding gave.
     #[n(3)]
     pub until: Option<u64>,
+    /// When they closed the device with which they held it before, in the Gazette's time; none where they did not.
+    #[n(4)]
+    pub handed_over: Option<u64>,
 }
 
 /// How much may be spent under a name.

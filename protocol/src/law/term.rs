@@ -3,6 +3,9 @@
 use super::{Cause, Charter, Holding, Offered, Office, election::Candidate, state::State};
 use crate::id::*;
 
+/// A single teller should print with a fresh key after this time: whoever has the old one then can rewrite nothing that came before.
+const RESEAL_MS: u64 = 365 * 24 * 3_600_000;
+
 impl Office {
     /// For how long somebody holds it, by a charter.
     pub fn term_ms(&self, charter: &Charter) -> u64 {
@@ -18,7 +21,7 @@ impl State {
     pub(super) fn take_office(&mut self, office: Office, person: PersonId, device: DeviceId, by: Cause, charter: &Charter) {
         let since = self.time();
         let until = Some(since.saturating_add(office.term_ms(charter)));
-        self.offices.insert((office, person), Holding { since, by, device, until });
+        self.offices.insert((office, person), Holding { since, by, device, until, handed_over: None });
     }
 
     /// Those who were elected hold an office, and nobody else does.
@@ -31,6 +34,36 @@ impl State {
         for Candidate { person, device } in elected {
             self.take_office(office, *person, *device, by, charter);
         }
+    }
+
+    /// Somebody closes a device: what they hold an office with, or stand with, is from now on the device that closed it. So
+    /// tellers change their keys.
+    pub(super) fn hand_over(&mut self, person: PersonId, closed: DeviceId, to: DeviceId) {
+        if self.register.standing(to).is_none_or(|(_, credential)| credential.person != person) {
+            return;
+        }
+        let handed_over = Some(self.time());
+        let held: Vec<_> = self.offices.iter().filter(|((_, holder), holding)| (*holder, holding.device) == (person, closed)).map(|(held, _)| *held).collect();
+        for office in held {
+            if let Some(holding) = self.offices.change(&office) {
+                *holding = Holding { device: to, handed_over, ..*holding };
+            }
+        }
+        let stands: Vec<OpId> = self.running_elections().filter(|(_, election)| election.has(person)).map(|(id, _)| id).collect();
+        for election in stands {
+            let candidates = self.elections.change(&election).into_iter().flat_map(|election| &mut election.candidates);
+            candidates.filter(|candidate| (candidate.person, candidate.device) == (person, closed)).for_each(|candidate| candidate.device = to);
+        }
+    }
+
+    /// The one teller, where it has printed with one key for so long that it should change it, and since when. For a founder that
+    /// is when they say that they founded the co-op: nothing in law follows from it.
+    pub fn stale_teller(&self) -> Option<(PersonId, u64)> {
+        let tellers = self.tellers();
+        let holders = self.holders(Office::Teller);
+        let (person, holding) = holders.first().filter(|(_, holding)| tellers == [holding.device])?;
+        let since = holding.handed_over.unwrap_or(holding.since).max(self.register.founded_at);
+        (self.time() >= since.saturating_add(RESEAL_MS)).then_some((*person, since))
     }
 
     /// Offices whose term is over at some time. Tellers stay until others come, where nobody would be left to print.

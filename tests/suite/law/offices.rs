@@ -226,6 +226,29 @@ fn what_proves_nothing_ends_nothing() {
     check(&paper);
 }
 
+/// A single teller seals the past under a fresh key so; one of several whose machine is lost goes on with another.
+#[test]
+fn who_closes_the_device_with_which_they_print_prints_with_the_one_that_closed_it() {
+    let (mut paper, _) = bread(3);
+    let old = paper.people[ALICE].device;
+    let stand = paper.open_election(1, Office::Auditor, 1);
+    paper.nominate(stand, &[ALICE]);
+    let laptop = paper.device(ALICE);
+    paper.print(1);
+    assert_eq!(paper.state.tellers(), [old], "a further device changes nothing");
+    let refused = paper.revoke(laptop, ALICE, 0);
+    paper.print(1);
+    assert!(paper.reason(refused).is_some() && paper.state.tellers() == [old], "who found the laptop takes nothing over");
+    let closed = paper.revoke_by_words(laptop, ALICE, ALICE);
+    paper.print(1);
+    let new = paper.people[laptop].device;
+    assert_eq!((paper.reason(closed), paper.state.tellers()), (None, vec![new]));
+    assert_eq!(paper.election(stand).candidates[0].device, new, "who stands prints with it, once elected");
+    let (_, holding) = paper.state.holders(Office::Treasurer)[0];
+    assert_eq!((holding.since, holding.handed_over), (0, Some(paper.state.time())));
+    check(&paper);
+}
+
 #[test]
 fn of_five_tellers_one_goes_and_of_four_none() {
     let (mut paper, consumers) = with_tellers(8, 4);
@@ -243,4 +266,19 @@ fn of_five_tellers_one_goes_and_of_four_none() {
     assert_eq!((paper.state.tellers().len(), paper.holds(consumers[1], Office::Teller)), (4, true));
     assert!(paper.state.evidence_against(paper.people[consumers[1]].person)[0].ended.is_empty());
     check(&paper);
+}
+
+#[test]
+fn a_single_teller_is_told_after_a_year_to_change_its_key() {
+    let (mut paper, _) = bread(3);
+    let year = 365 * 24 * 3_600_000;
+    paper.print(year);
+    let alice = paper.people[ALICE].person;
+    assert_eq!(paper.state.stale_teller().map(|(person, _)| person), Some(alice));
+    let laptop = paper.device(ALICE);
+    paper.revoke_by_words(laptop, ALICE, ALICE);
+    paper.print(1);
+    assert_eq!(paper.state.stale_teller(), None);
+    paper.print(year);
+    assert_eq!(paper.state.stale_teller().map(|(person, _)| person), Some(alice));
 }

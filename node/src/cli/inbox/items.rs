@@ -3,7 +3,7 @@
 use crate::{
     api::Failure,
     cli::{
-        coop::office_name,
+        coop::{office_name, stale_key},
         dues, evidence, format,
         pledge::{how_to_pay, what},
         treasury::written,
@@ -27,7 +27,7 @@ const SHOWN: usize = 80;
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
     let votes = [of.offers(), of.bills()?, of.elections()?, of.pledges()?];
-    let order = [of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.evidence()?];
+    let order = [of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.evidence()?, of.stale_teller()];
     Ok([vec![of.replies(viewer)?], votes.into(), order.into()].concat().concat())
 }
 
@@ -193,6 +193,12 @@ impl Of<'_> {
         let concerns = |row: &Proven| row.person == self.me || row.ended.iter().any(is_vacant) || law.holds(Office::Teller, row.person);
         let shown = evidence::shown(self.view, law, concerns)?;
         shown.into_iter().map(|shown| Ok(item("evidence", shown.act, self.time_of(shown.issue)?, shown.what, false))).collect()
+    }
+
+    /// That this person has printed alone with one key for long.
+    fn stale_teller(&self) -> Vec<InboxItem> {
+        let stale = self.book.printed.stale_teller().filter(|(person, _)| *person == self.me);
+        stale.into_iter().map(|(person, since)| item("teller", person, since, format!("you print alone, {}", stale_key(since)), true)).collect()
     }
 
     /// What moderators did about what this person wrote.
