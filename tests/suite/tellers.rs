@@ -9,8 +9,8 @@ use folkmoot_protocol::{
     act::{Act, LawAct},
     agreement::{Core, Message as Words, Place, Said, proposer},
     id::*,
-    identity::device_of,
-    law::{Choice, Issue, IssueError, Office, Preset, State, Status, Value, charter::differing},
+    identity::{PersonKey, device_of},
+    law::{Choice, Issue, IssueError, Office, Preset, Range, State, Status, Value, charter::differing},
     op::{Header, Kind, Payload, PayloadRef, SignedOp},
     wire::Message,
 };
@@ -271,6 +271,41 @@ fn words_for(sim: &Sim, issue: &Issue) -> Vec<Words> {
     proposal.into_iter().chain([sign(Said::Prevote(issue), None), sign(Said::Precommit(issue), None)]).collect()
 }
 
+/// An issue that prints of everybody's chain a next operation that nobody has signed.
+fn made_up(sim: &Sim) -> Issue {
+    let ends = sim.service(0).world().tips[&SpaceId::HALL].iter().map(|(device, tip)| (*device, tip.seq));
+    let printed = |device: &DeviceId| law(sim, 0).printed.get(device).map_or(0, |printed| printed.seq);
+    let includes = ends.map(|(device, seq)| Range { device, from: printed(&device) + 1, to: seq + 1, last: OpId([9; 32]) }).collect();
+    Issue { includes, ..empty(sim) }
+}
+
+/// A hostile teller proposes what nobody signed: nobody's next operation is kept out for it, and no teller stops.
+#[test]
+fn a_proposal_of_operations_that_nobody_signed_keeps_no_others_out() {
+    let mut sim = with_four_tellers(313);
+    let bill = open(&mut sim, 0, String::new());
+    sim.split(&[0, 0, 0, 1, 0]);
+    sim.run_for(1_000);
+    let mut turns = 0;
+    for round in 0..60 {
+        let words = words_for(&sim, &made_up(&sim));
+        let turn = words.len() == 3;
+        for words in words {
+            (0..3).for_each(|teller| sim.say(4, teller, &Message::Agreement(Box::new(words.clone()))));
+        }
+        sim.run_for(50);
+        let post = |node| LawDraft::Bill { title: format!("{round} {node}"), text: String::new(), effects: String::new(), writers: vec![] };
+        [0, 1, 2, 4].into_iter().filter(|_| turn).for_each(|node| drop(act(&mut sim, node, post(node))));
+        turns += usize::from(turn);
+        sim.run_for(150);
+    }
+    assert!(turns > 2, "it was its turn {turns} times");
+    [0, 1, 2, 4].into_iter().for_each(|node| drop(sim.law(node, LawDraft::Vote { document: bill, choice: Choice::For })));
+    sim.run_for(60_000);
+    assert!(law(&sim, 4).bill_of(bill).unwrap().1.result.is_some());
+    sim.settle_among(&[0, 1, 2, 4], 60_000);
+}
+
 #[test]
 fn a_proposal_that_leaves_out_ballots_is_not_certified() {
     let mut sim = with_four_tellers(307);
@@ -401,4 +436,24 @@ fn who_forks_holds_no_office_with_the_next_issue_but_four_tellers_stay() {
     sim.run_for(60_000);
     let (_, bill) = law(&sim, 1).bill_of(bill).unwrap();
     assert_eq!(bill.result.unwrap().0.consumers.in_favour, 1, "machines 0, 1 and 3 print");
+}
+
+/// The founder prints alone. Their laptop closes the first machine, with their recovery words: it prints from then on, and what
+/// the first machine certifies now is nobody's.
+#[test]
+fn a_single_teller_goes_on_with_the_machine_that_closed_the_first() {
+    let mut sim = bread(312, 2);
+    let laptop = sim.pair(0);
+    sim.run_for(10_000);
+    let (device, founder) = (sim.service(0).device(), person(&sim, 0));
+    let authority = Some(PersonKey::from_entropy([1; 32]).authorise(&device.0));
+    sim.submit(laptop, Draft::RevokeDevice { device, authority }).unwrap();
+    sim.run_for(10_000);
+    assert_eq!(law(&sim, 1).tellers(), [sim.service(laptop).device()]);
+    assert!(law(&sim, 1).holds(Office::Teller, founder));
+    let before = law(&sim, 1).height();
+    act(&mut sim, 1, LawDraft::Bill { title: "A bill".into(), text: String::new(), effects: String::new(), writers: vec![] });
+    sim.run_for(30_000);
+    assert!(law(&sim, 1).height() > before, "the laptop prints");
+    assert_eq!(law(&sim, 1).hash(), law(&sim, laptop).hash());
 }

@@ -305,14 +305,18 @@ impl Service {
         Ok(issue)
     }
 
-    /// Whether everything that an issue prints is held here.
+    /// Whether everything that an issue prints is held here. Of a chain that is not known to fork nothing else is kept out,
+    /// whatever a teller says that it prints.
     pub(super) fn holds(&mut self, issue: &Issue) -> Result<bool, StoreError> {
         let mut all = true;
         for range in &issue.includes {
-            let held = self.world.tip(SpaceId::HALL, range.device).map_or(0, |tip| tip.seq);
+            let tip = self.world.tip(SpaceId::HALL, range.device);
+            let held = tip.map_or(0, |tip| tip.seq);
             if held < range.to || self.store.as_reader().operation_at(SpaceId::HALL, range.device, range.to)? != Some(range.last) {
-                self.reopen(range.device, range.to + 1)?;
-                self.printing.branches.insert((range.device, range.to), range.last);
+                if tip.is_some_and(|tip| tip.closed.is_some()) {
+                    self.reopen(range.device, range.to + 1)?;
+                    self.printing.branches.insert((range.device, range.to), range.last);
+                }
                 all = false;
             }
         }
@@ -364,8 +368,8 @@ impl Service {
         Ok(())
     }
 
-    /// Whether an operation of the hall is on another branch of its chain than the one that the next issue prints. One
-    /// that is on the right one tells which the operation before it is.
+    /// Whether an operation of the hall is on another branch of its chain, which forks, than the one that the next issue
+    /// prints. One that is on the right one tells which the operation before it is.
     pub(super) fn is_on_another_branch(&mut self, header: &Header, id: OpId) -> bool {
         let (device, seq) = (header.device, header.seq);
         match self.printing.branches.get(&(device, seq)) {

@@ -117,7 +117,7 @@ impl Service {
     pub(super) fn may_write(&self) -> Result<(), Failure> {
         self.standing().may_write()?;
         // What it signed now could have a number that is taken: that would close it.
-        match self.pending.holds_of(self.device()) {
+        match self.pending.holds_of(self.device()) || self.lacks_printed() {
             true => Err(Failure::new(
                 "behind",
                 "this folder lacks operations that this device wrote (it was put back from a backup, maybe); they are on their way back from others",
@@ -125,6 +125,15 @@ impl Service {
             )),
             false => Ok(()),
         }
+    }
+
+    /// Whether more of this device's chain is printed, or certified to be, than is held here.
+    fn lacks_printed(&self) -> bool {
+        let own = self.device();
+        let held = self.world.tip(SpaceId::HALL, own).map_or(0, |tip| tip.seq);
+        let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&own)).map_or(0, |printed| printed.seq);
+        let waiting = self.printing.issues().flat_map(|issue| issue.includes).filter(|range| range.device == own).map(|range| range.to);
+        waiting.chain([printed]).any(|to| to > held)
     }
 
     /// Whether this device may write in the hall beyond what concerns its own person.
