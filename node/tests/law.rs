@@ -6,7 +6,7 @@ mod common;
 
 use common::{Member, Node, wait_until};
 use serde_json::{Value, json};
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt};
 
 /// Bills of some seconds; what is named by a bill counts, since the co-op is so small.
 const CHARTER: &str = "preset = \"quick\"\n\"conflict.rule\" = \"counted\"\n";
@@ -359,4 +359,37 @@ fn an_inbox_holds_what_others_said_and_did_until_it_is_read() {
     wait_until("bob hears of it", || inbox(bob, &["--unread"]) == [("moderation".to_owned(), post.clone(), false)]);
     bob.done(&["report", &reply, "--reason", "She does not."]);
     wait_for_item(alice, "report", &reply, true);
+}
+
+/// A folder that is copied signs two different things with one number. Everybody sees it, and the office is gone.
+#[test]
+fn an_officer_whose_folder_is_copied_and_used_twice_holds_no_office_any_more() {
+    let mut coop = coop();
+    let bill = open(&coop.alice, "An auditor", &["appoint auditor bob"]);
+    vote_all_for(&coop, &bill);
+    wait_for(&coop.bob, &bill, "enacted");
+    accept(&coop.bob);
+    wait_until("bob audits", || coop.carol.text(&["offices"]).contains("auditor"));
+    coop._nodes.remove(1).stop();
+    let copy = Member::at(coop.folder.path().join("copy"));
+    fs::create_dir(&copy.folder).unwrap();
+    fs::set_permissions(&copy.folder, fs::Permissions::from_mode(0o700)).unwrap();
+    for file in fs::read_dir(&coop.bob.folder).unwrap().map(Result::unwrap).filter(|file| file.file_type().unwrap().is_file()) {
+        fs::copy(file.path(), copy.folder.join(file.file_name())).unwrap();
+    }
+    for (member, title) in [(&coop.bob, "Less flour"), (&copy, "More flour")] {
+        let bill = member.id(&["bill", "draft", "--title", title]);
+        let node = member.run();
+        wait_until("it gets through, or is found out", || {
+            coop.alice.say(&["bill", "show", &bill]).code == Some(0) || coop.alice.text(&["offices"]).contains("signed two different operations")
+        });
+        node.stop();
+    }
+    wait_until("everybody is told", || coop.carol.done(&["offices"])["evidence"][0]["ended"] == json!(["auditor"]));
+    let (shown, why) = (coop.carol.text(&["offices"]), coop.carol.text(&["why", "auditor"]));
+    assert!(shown.contains("signed two different operations with one number: auditor no more"), "{shown}");
+    assert!(why.contains("nobody is auditor") && why.contains("who signs two things that exclude each other"), "{why}");
+    assert!(coop.carol.text(&["inbox"]).contains("auditor no more"));
+    let refused = copy.refused(&["bill", "draft", "--title", "More flour still"]);
+    assert_eq!(refused.code, "forked", "{}", refused.error);
 }
