@@ -1,21 +1,24 @@
 //! The law once more, by the plainest means, from what was printed alone. It was written from the design, not from
 //! the fold, and knows resolutions, keys of the law that are not entrenched, sunsets and confirming votes, dues, jobs, offices,
-//! elections, endorsements, budgets and further devices. Nothing is kept up to date: whoever asks for something looks through all that was printed.
+//! elections, endorsements, budgets, challenges, reconciliations and further devices. Nothing is kept up to date: whoever asks for something looks through all that was printed.
 
 mod bills;
+mod challenges;
 mod elections;
 mod offices;
+mod reconciliations;
 mod roll;
 mod sunset;
 
 use bills::SlowBill;
+use challenges::SlowChallenge;
 use elections::SlowElection;
 use offices::Held;
 
 use folkmoot_protocol::{
-    act::{Act, LawAct, law::Dues},
+    act::{Act, LawAct, law::Dues, standing::Reconcile},
     id::*,
-    law::{Choice, Money, Office, Preset, PrintedOp, Route, Tally, Value},
+    law::{ChallengeRow, Choice, Money, Office, Preset, PrintedOp, Route, State, Tally, Value},
     op::Content,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +56,10 @@ pub struct After {
     pub elected: BTreeMap<OpId, Vec<PersonId>>,
     /// Every bill.
     pub bills: BTreeMap<OpId, Fate>,
+    /// Every challenge: open, upheld, dismissed or lapsed.
+    pub challenges: BTreeMap<OpId, &'static str>,
+    /// The reconciliations that stand, in the order of printing.
+    pub reconciled: Vec<OpId>,
 }
 
 /// What a ballot says.
@@ -91,6 +98,7 @@ struct Cast {
 struct Receipt {
     op: OpId,
     dues: Dues,
+    recorded: u64,
     treasurer: PersonId,
     confirmed: bool,
     accepted: bool,
@@ -118,6 +126,8 @@ struct Slow {
     bills: Vec<SlowBill>,
     elections: Vec<SlowElection>,
     ballots: Vec<Cast>,
+    challenges: Vec<SlowChallenge>,
+    reconciliations: Vec<(OpId, PersonId, Reconcile)>,
 }
 
 /// How the law stands after each issue; first, how it stood before any.
@@ -129,6 +139,17 @@ pub fn after_each(founding: &PrintedOp, issues: Vec<SlowIssue>) -> Vec<After> {
         all.push(slow.after(slow.issues[number].1));
     }
     all
+}
+
+/// What became of each challenge, as the fold has it: to compare with [`After::challenges`].
+pub fn challenges_of(state: &State) -> BTreeMap<OpId, &'static str> {
+    let word = |row: &ChallengeRow| match &row.end {
+        None => "open",
+        Some(end) if end.upheld => "upheld",
+        Some(end) if end.decision.is_some() => "dismissed",
+        Some(_) => "lapsed",
+    };
+    state.challenges.iter().map(|(id, row)| (*id, word(row))).collect()
 }
 
 impl Slow {
@@ -159,6 +180,8 @@ impl Slow {
             tellers: self.tellers(),
             elected: self.elections.iter().filter(|election| election.over).map(|election| (election.id, election.elected.clone())).collect(),
             bills: self.bills.iter().map(fate).collect(),
+            challenges: self.challenges.iter().map(|challenge| (challenge.id, challenge.word())).collect(),
+            reconciled: self.standing_reconciliations(),
         }
     }
 
@@ -176,6 +199,7 @@ impl Slow {
             }
         }
         self.grow(time);
+        self.lapse(number, time);
         self.close(number, time);
         self.enact(number, time);
         self.expire(time);
@@ -208,7 +232,7 @@ impl Slow {
 
     fn act(&mut self, number: usize, time: u64, printed: &PrintedOp, person: PersonId, act: &LawAct) {
         match act {
-            LawAct::Dues(dues) => self.record(printed.op, person, dues),
+            LawAct::Dues(dues) => self.record(time, printed.op, person, dues),
             LawAct::Attest { dues } => self.attest(time, person, *dues),
             LawAct::Accept { offer } => self.accept(time, person, printed.device, *offer),
             LawAct::Cosponsor { proposal, .. } => self.cosponsor(time, person, *proposal),
@@ -218,6 +242,9 @@ impl Slow {
                 own.into_iter().for_each(|row| row.word = "withdrawn");
             }
             LawAct::Stand { election } => self.stand(time, person, printed.device, *election),
+            LawAct::Challenge(challenge) => self.challenge(number, time, printed.op, person, challenge.member),
+            LawAct::Decide(decision) => self.decide(number, time, person, decision.challenge, decision.upheld),
+            LawAct::Reconcile(says) => self.reconcile(time, printed.op, person, says),
             _ => {}
         }
     }
