@@ -1,6 +1,6 @@
 //! The law once more, by the plainest means, from what was printed alone. It was written from the design, not from
 //! the fold, and knows resolutions, keys of the law that are not entrenched, sunsets and confirming votes, dues, jobs, offices,
-//! elections, endorsements, budgets, challenges, reconciliations and further devices. Nothing is kept up to date: whoever asks for something looks through all that was printed.
+//! elections, endorsements, budgets, challenges, reconciliations, further devices and their closing. Nothing is kept up to date: whoever asks for something looks through all that was printed.
 
 mod bills;
 mod challenges;
@@ -110,6 +110,12 @@ struct Slow {
     issues: Vec<SlowIssue>,
     /// Whose chains rest on which act.
     admitted: BTreeMap<OpId, PersonId>,
+    /// Whose a device is.
+    devices: BTreeMap<DeviceId, PersonId>,
+    /// Those of these acts by which a device came that may close others.
+    first_hand: BTreeSet<OpId>,
+    /// Which issue closed a device.
+    closed: BTreeMap<DeviceId, usize>,
     /// Every version of every key.
     values: BTreeMap<String, Vec<Was>>,
     receipts: Vec<Receipt>,
@@ -162,6 +168,8 @@ impl Slow {
         Some(Self {
             issues,
             admitted: BTreeMap::from([(founding.op, founder)]),
+            devices: BTreeMap::from([(founding.device, founder)]),
+            first_hand: BTreeSet::from([founding.op]),
             values: values.into_iter().map(|(key, value)| (key, vec![Was { value: Some(value), by: None, put_back: false }])).collect(),
             jobs: vec![Job { id: OpId(founding.op.0), name: "founder".into(), holder: Some(founder), ended: false }],
             offices: offices.map(|office| ((office, founder), Held { since: 0, device: founding.device })).into(),
@@ -188,9 +196,9 @@ impl Slow {
     fn issue(&mut self, number: usize) {
         let (_, time, operations) = self.issues[number].clone();
         for printed in &operations {
-            self.let_in(printed);
+            self.let_in(number, printed);
         }
-        for printed in &operations {
+        for printed in operations.iter().filter(|printed| !self.is_closed(printed.device, number)).collect::<Vec<_>>() {
             let Some(person) = self.admitted.get(&printed.credential).copied() else { continue };
             match &printed.content {
                 Ok(Content::Act(Act::Law(act))) => self.act(number, time, printed, person, act),
@@ -206,12 +214,28 @@ impl Slow {
         self.move_elections(number, time);
     }
 
-    fn let_in(&mut self, printed: &PrintedOp) {
+    /// What an issue prints of a device beside the closing stands, and nothing of it that comes later.
+    fn is_closed(&self, device: DeviceId, number: usize) -> bool {
+        self.closed.get(&device).is_some_and(|closed| *closed < number)
+    }
+
+    fn let_in(&mut self, number: usize, printed: &PrintedOp) {
+        let Some(person) = self.admitted.get(&printed.credential).copied().filter(|_| !self.is_closed(printed.device, number)) else { return };
+        let first_hand = self.first_hand.contains(&printed.credential);
         match &printed.content {
-            Ok(Content::Act(Act::Admit(admit))) => drop(self.admitted.insert(printed.op, admit.joining.statement.person())),
-            Ok(Content::Act(Act::GrantDevice(_))) => {
-                if let Some(person) = self.admitted.get(&printed.credential).copied() {
-                    self.admitted.insert(printed.op, person);
+            Ok(Content::Act(Act::Admit(admit))) => {
+                let joined = admit.joining.statement.person();
+                self.admitted.insert(printed.op, joined);
+                self.devices.insert(admit.joining.grant.device, joined);
+                self.first_hand.insert(printed.op);
+            }
+            Ok(Content::Act(Act::GrantDevice(grant))) if first_hand => {
+                self.admitted.insert(printed.op, person);
+                self.devices.insert(grant.pairing.device, person);
+            }
+            Ok(Content::Act(Act::RevokeDevice(revoke))) if first_hand || revoke.device == printed.device => {
+                if self.devices.get(&revoke.device) == Some(&person) {
+                    self.closed.entry(revoke.device).or_insert(number);
                 }
             }
             _ => {}

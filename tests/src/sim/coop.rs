@@ -3,11 +3,13 @@
 
 mod business;
 mod crook;
+mod disputes;
 mod election;
 mod founding;
 mod heard;
 mod history;
 mod invariants;
+mod laptops;
 mod members;
 mod offices;
 mod on_paper;
@@ -51,6 +53,8 @@ struct Coop {
     tellers: usize,
     /// Which of them are hostile.
     crooks: Vec<usize>,
+    /// Second devices of some of them.
+    laptops: Vec<laptops::Laptop>,
     /// Bills, drafted or open.
     texts: Vec<Text>,
     /// Who is the treasurer and who the registrar beside the founder: on paper, the first hostile.
@@ -73,6 +77,7 @@ struct Coop {
 pub fn live_through_a_month(seed: u64) -> CoopReport {
     let mut coop = Coop::found(seed);
     coop.hire_tellers();
+    coop.tie_laptops();
     let faults = coop.faults();
     coop.sim.set_faults(faults);
     coop.sim.be_good(false);
@@ -152,5 +157,6 @@ impl Coop {
             let chain: Vec<SignedOp> = self.people[who].chain.iter().map(|(_, signed)| signed.clone()).collect();
             self.sim.import(node, chain);
         }
+        self.sim.import(node, self.laptops_chains());
     }
 }

@@ -11,7 +11,8 @@ const STATEMENT_ENTRIES: u64 = 131_072;
 impl Slow {
     pub(super) fn reconcile(&mut self, time: u64, op: OpId, person: PersonId, says: &Reconcile) {
         let of_that_time = self.receipts.iter().filter(|row| says.from_ms <= row.recorded && row.recorded < says.to_ms);
-        let amounts: Vec<u64> = of_that_time.map(|row| row.dues.amount).filter(|amount| amount.currency == says.sum.currency).map(|amount| amount.minor).collect();
+        let amounts: Vec<u64> =
+            of_that_time.map(|row| row.dues.amount).filter(|amount| amount.currency == says.sum.currency).map(|amount| amount.minor).collect();
         let may = self.holds(Office::Treasurer, person) || self.holds(Office::Auditor, person);
         let sane = says.from_ms < says.to_ms
             && says.to_ms - says.from_ms <= YEAR_MS

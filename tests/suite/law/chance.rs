@@ -259,7 +259,8 @@ fn games_come_to_what_the_slow_recount_is_asked_about() {
                 slow_law::challenges_of(&law).into_values().for_each(|word| *seen.entry(word).or_default() += 1);
                 let (all, standing) = (law.reconciliations.len(), law.standing_reconciliations().len());
                 *seen.entry("corrected").or_default() += (all - standing) as u64;
-                let figures = |figure: fn(&law::Tally) -> u64| law.bills.iter().filter_map(|(_, bill)| bill.result.map(|(tally, _)| figure(&tally))).sum::<u64>();
+                let figures =
+                    |figure: fn(&law::Tally) -> u64| law.bills.iter().filter_map(|(_, bill)| bill.result.map(|(tally, _)| figure(&tally))).sum::<u64>();
                 *seen.entry("provisional").or_default() += figures(|tally| tally.provisional);
                 *seen.entry("struck").or_default() += figures(|tally| tally.struck);
             }

@@ -27,6 +27,7 @@ impl Coop {
             report.why += reasons::invariant_7_everything_has_its_reasons(&self.sim, *node, history.last());
         }
         honest.iter().for_each(|node| self.nothing_idle_has_effect(*node));
+        report.law.insert("ballots of closed devices that stand", self.what_was_printed_before_a_closing_stands(node));
         report.idle = self.idle.len() as u64;
         report.grown = self.the_roll_grew_no_faster_than_it_may(&history);
         self.sim.count_harm();

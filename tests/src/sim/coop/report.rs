@@ -114,9 +114,18 @@ fn events(history: &History) -> BTreeMap<&'static str, u64> {
         note("votes whose end was put off", u64::from(bill.extended));
         note("ballots spoiled", tally.spoiled);
         note("ballots shown and not counted", tally.named);
+        note("ballots counted under challenge", tally.provisional);
+        note("ballots of those who lost their place", tally.struck);
         let cast = [tally.consumers, tally.workers];
         note("ballots counted", cast.iter().map(|count| count.in_favour + count.against + count.abstain).sum());
     }
+    for word in crate::slow_law::challenges_of(law).into_values() {
+        let what = [("upheld", "challenges upheld"), ("dismissed", "challenges dismissed"), ("lapsed", "challenges that lapsed")];
+        what.iter().filter(|(of, _)| *of == word).for_each(|(_, what)| note(what, 1));
+    }
+    let (stated, standing) = (law.reconciliations.len() as u64, law.standing_reconciliations().len() as u64);
+    note("reconciliations that stand", standing);
+    note("reconciliations corrected", stated - standing);
     let late = |reason: &&String| reason.contains("after the vote ended");
     note("late ballots", history.issues.iter().flat_map(|printed| &printed.judged).filter_map(|judged| judged.reason.as_ref()).filter(late).count() as u64);
     let grace = law.charter().grace_period_ms;
