@@ -1,12 +1,13 @@
 //! The law once more, by the plainest means, from what was printed alone. It was written from the design, not from
 //! the fold, and knows resolutions, keys of the law that are not entrenched, sunsets and confirming votes, dues, jobs, offices,
-//! elections, endorsements, budgets, challenges, reconciliations, further devices and their closing. Nothing is kept up to date: whoever asks for something looks through all that was printed.
+//! elections, endorsements, budgets, challenges, reconciliations, further devices and their closing, and recovery. Nothing is kept up to date: whoever asks for something looks through all that was printed.
 
 mod bills;
 mod challenges;
 mod elections;
 mod offices;
 mod reconciliations;
+mod recovery;
 mod roll;
 mod sunset;
 
@@ -18,13 +19,26 @@ use offices::Held;
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Dues, standing::Reconcile},
     id::*,
-    law::{ChallengeRow, Choice, Money, Office, Preset, PrintedOp, Route, State, Tally, Value},
+    law::{ChallengeRow, Choice, Issue, Money, Office, Preset, PrintedOp, Route, State, Tally, Value},
     op::Content,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One issue: its id, its time, and what it prints.
-pub type SlowIssue = (IssueId, u64, Vec<PrintedOp>);
+/// One issue: its id, its time, what it prints, and the tellers of a recovery.
+#[derive(Clone)]
+pub struct SlowIssue {
+    id: IssueId,
+    time: u64,
+    operations: Vec<PrintedOp>,
+    recovery: Option<Vec<DeviceId>>,
+}
+
+impl SlowIssue {
+    /// What the recount reads of an issue.
+    pub fn of(id: IssueId, issue: &Issue, operations: Vec<PrintedOp>) -> Self {
+        Self { id, time: issue.time, operations, recovery: issue.recovery.clone().map(|chosen| chosen.0) }
+    }
+}
 
 /// What became of a bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +156,7 @@ pub fn after_each(founding: &PrintedOp, issues: Vec<SlowIssue>) -> Vec<After> {
     let mut all = vec![slow.after(0)];
     for number in 0..slow.issues.len() {
         slow.issue(number);
-        all.push(slow.after(slow.issues[number].1));
+        all.push(slow.after(slow.issues[number].time));
     }
     all
 }
@@ -194,7 +208,8 @@ impl Slow {
     }
 
     fn issue(&mut self, number: usize) {
-        let (_, time, operations) = self.issues[number].clone();
+        let SlowIssue { time, operations, recovery, .. } = self.issues[number].clone();
+        let chosen = recovery.filter(|tellers| self.have_chosen(number, tellers));
         for printed in &operations {
             self.let_in(number, printed);
         }
@@ -206,6 +221,7 @@ impl Slow {
                 _ => {}
             }
         }
+        chosen.iter().for_each(|tellers| self.seat_recovered(time, tellers));
         self.grow(time);
         self.lapse(number, time);
         self.close(number, time);

@@ -14,6 +14,7 @@ mod members;
 mod offices;
 mod on_paper;
 mod reasons;
+mod recovery;
 mod report;
 mod sealed;
 mod watch;
@@ -92,6 +93,9 @@ pub fn live_through_a_month(seed: u64) -> CoopReport {
         }
     }
     coop.calm_down();
+    if seed % 5 == 2 {
+        coop.lose_the_tellers();
+    }
     coop.elect_tellers();
     coop.sign_below_the_seal();
     coop.go_on();

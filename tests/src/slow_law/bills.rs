@@ -177,7 +177,7 @@ impl Slow {
             let (tally, firm) = (self.tally(bill, issue, false), self.tally(bill, issue, true));
             let (passes, enough) = judge(bill, &tally);
             // How it stood when its last stretch began: after the last issue before it.
-            let eve = (bill.opened_in..issue).rev().find(|before| self.issues[*before].1 < bill.deadline - swing).unwrap_or(bill.opened_in);
+            let eve = (bill.opened_in..issue).rev().find(|before| self.issues[*before].time < bill.deadline - swing).unwrap_or(bill.opened_in);
             let before = judge(bill, &self.tally(bill, eve, false));
             let turned = before.0.is_some() != passes.is_some() || enough && !before.1;
             let hangs = judge(bill, &firm).0.is_some() != passes.is_some();

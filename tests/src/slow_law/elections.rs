@@ -129,7 +129,7 @@ impl Slow {
         if papers.is_empty() {
             return vec![];
         }
-        let lot = Lot::draw(&self.issues[election.opened_in].0.0, candidates.iter().map(|person| person.0.as_slice()));
+        let lot = Lot::draw(&self.issues[election.opened_in].id.0, candidates.iter().map(|person| person.0.as_slice()));
         let winners = if election.seats == 1 {
             let approvals = |candidate: &usize| papers.iter().filter(|paper| paper.contains(candidate)).count();
             (0..candidates.len()).min_by_key(|candidate| (Reverse(approvals(candidate)), lot.place(*candidate))).into_iter().collect()

@@ -11,7 +11,7 @@ use folkmoot_tests::{
     fuzz::Bytes,
     paper::chance::{Game, is_identity},
     slow_count,
-    slow_law::{self, Fate},
+    slow_law::{self, Fate, SlowIssue},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 use std::collections::{BTreeMap, BTreeSet};
@@ -225,7 +225,7 @@ proptest! {
     fn the_slow_recount_says_the_same_of_every_bill_and_of_the_law(bytes in vec(any::<u8>(), 200..1500)) {
         let game = played(&bytes, true);
         let state = &game.paper.state;
-        let issues = game.paper.issues.iter().map(|(issue, _, operations)| (issue.id(), issue.time, operations.clone())).collect();
+        let issues = game.paper.issues.iter().map(|(issue, _, operations)| SlowIssue::of(issue.id(), issue, operations.clone())).collect();
         let slow = slow_law::after_each(&game.paper.founding, issues).pop().expect("how the law stands");
         let fast: BTreeMap<OpId, Fate> = state.bills.iter().map(|(id, bill)| {
             let tally = bill.result.map(|(tally, _)| tally);

@@ -42,7 +42,9 @@ impl Coop {
         let heard = self.sim.heard.as_ref().expect("it is listened to");
         for (printed, before) in history.issues.iter().zip(&history.slow) {
             let (height, prev) = (printed.issue.height, printed.issue.prev);
-            let mut certified = heard.certified(self.coop(), (height, prev), &before.tellers);
+            // What the members chose stands above whatever the tellers before certified.
+            let tellers = printed.issue.recovery.as_ref().map_or(&before.tellers, |chosen| &chosen.0);
+            let mut certified = heard.certified(self.coop(), (height, prev), tellers);
             certified.insert(printed.id);
             assert_eq!(certified.len(), 1, "seed {}: two issues {height} could be certified", self.sim.seed);
         }

@@ -144,6 +144,7 @@ fn events(history: &History) -> BTreeMap<&'static str, u64> {
     note("changes of offices", offices.len() as u64 - 1);
     let tellers: BTreeSet<_> = history.slow.iter().map(|after| &after.tellers).collect();
     note("changes of tellers", tellers.len() as u64 - 1);
+    note("recoveries", history.issues.iter().filter(|printed| printed.issue.recovery.is_some()).count() as u64);
     note("jobs filled", law.jobs.iter().filter(|(_, job)| job.holder.is_some()).count() as u64);
     note("changes of the charter", law.charter_version() - 1);
     events

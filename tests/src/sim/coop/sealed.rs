@@ -20,6 +20,7 @@ impl Coop {
             let place = self.sim.random.below(sealed as u64) as usize;
             let (_, mut issue) = issues[place].read().expect("an issue");
             issue.time += 1 + self.sim.random.below(500);
+            issue.recovery = None;
             let signed = SignedIssue { body: issue.to_bytes(), certificate: self.certify(&issue, &tellers[place]) };
             signed.check_by(issue.id(), &issue, &tellers[place]).expect("a certificate that holds");
             self.watch.forged.insert((issue.height, issue.id()));
