@@ -25,6 +25,7 @@ mod effect;
 mod effect_file;
 mod election;
 mod election_view;
+mod evidence;
 mod feed;
 mod format;
 mod gazette;

@@ -14,6 +14,7 @@ mod cuts;
 mod dialling;
 mod difference;
 mod drafts;
+mod evidence;
 mod fetch;
 mod gazette;
 mod io;

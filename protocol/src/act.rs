@@ -1,5 +1,6 @@
 //! The closed enum of typed acts: everything that is done rather than written.
 
+pub mod evidence;
 pub mod law;
 pub mod standing;
 

@@ -125,6 +125,11 @@ impl Register {
         self.bindings.get(&credential).filter(|binding| binding.device == device).map(|binding| binding.person)
     }
 
+    /// Whether a device was ever tied to a person, closed or not.
+    pub fn was_tied(&self, person: PersonId, device: DeviceId) -> bool {
+        self.bindings.values().any(|binding| (binding.person, binding.device) == (person, device))
+    }
+
     /// Whether an operation of that chain has effect, judged by who may write at all.
     pub fn effect(&self, credential: OpId, device: DeviceId, space: SpaceId, seq: u64) -> Result<PersonId, NoEffect> {
         let standing = self.credentials.get(&credential).filter(|standing| standing.device == device);

@@ -5,7 +5,7 @@ pub mod chance;
 
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{
-    act::{Act, Admit, Found, GrantDevice, Keep, LawAct, RevokeDevice, law::Dues},
+    act::{Act, Admit, Found, GrantDevice, Keep, LawAct, RevokeDevice, evidence::Evidence, law::Dues},
     agreement::{self, Certificate},
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
@@ -14,7 +14,7 @@ use folkmoot_protocol::{
         self, ChainEnd, Choice, Cut, Effect, Election, Head, Issue, IssueError, Money, Office, Preset, PrintedOp, Priorities, Proposal, State, Status, Tally,
         Turn,
     },
-    op::Content,
+    op::{Content, Header, Kind, Payload, PayloadRef, SignedHeader, SignedOp},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,6 +116,23 @@ impl Paper {
     /// Does something that concerns the law.
     pub fn law(&mut self, somebody: usize, act: LawAct) -> OpId {
         self.act(somebody, Act::Law(act))
+    }
+
+    /// Two operations of the hall with one number, by a device of somebody: proof of that.
+    pub fn fork(&self, somebody: usize, seq: u64) -> Evidence {
+        let Somebody { device, key, credential, .. } = &self.people[somebody];
+        let header = |claimed_at| {
+            let (space, prev, issue) = (SpaceId::HALL, OpId([7; 32]), OpId(self.coop().0));
+            let prev = if seq == 1 { OpId::ZERO } else { prev };
+            let (kind, payload, credential) = (Kind::Act, PayloadRef::of(&[]), (seq == 1).then_some(*credential));
+            Header { version: 1, coop: self.coop(), space, device: *device, seq, prev, issue, claimed_at, kind, payload, credential, document: None }
+        };
+        let sign = |claimed_at| {
+            let SignedOp { header, signature, .. } =
+                SignedOp::sign(header(claimed_at), Payload::act([0; 16], &Act::Law(LawAct::Withdraw { bill: OpId::ZERO })), key);
+            SignedHeader { header, signature }
+        };
+        Evidence::Fork { first: sign(1), second: sign(2) }
     }
 
     /// The founder lets somebody in. Answers their number.

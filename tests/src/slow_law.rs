@@ -121,6 +121,7 @@ struct Receipt {
 /// The whole law of a co-op.
 #[derive(Default)]
 struct Slow {
+    coop: Option<CoopId>,
     issues: Vec<SlowIssue>,
     /// Whose chains rest on which act.
     admitted: BTreeMap<OpId, PersonId>,
@@ -140,6 +141,8 @@ struct Slow {
     hires: Vec<(OpId, PersonId, OpId)>,
     offices: BTreeMap<(Office, PersonId), Held>,
     offered: Vec<(OpId, PersonId, Office)>,
+    /// Devices that signed two things that exclude each other, while their owners held an office.
+    proven: BTreeSet<DeviceId>,
     endorsed: BTreeSet<String>,
     /// Who supports a proposal.
     sponsors: BTreeMap<[u8; 32], BTreeSet<PersonId>>,
@@ -180,6 +183,7 @@ impl Slow {
         let founder = found.founder.statement.person();
         let offices = [Office::Registrar, Office::Treasurer, Office::Teller];
         Some(Self {
+            coop: Some(CoopId::founded_by(founding.op)),
             issues,
             admitted: BTreeMap::from([(founding.op, founder)]),
             devices: BTreeMap::from([(founding.device, founder)]),
@@ -281,6 +285,7 @@ impl Slow {
                 let own = self.bills.iter_mut().find(|row| row.id == *bill && row.sponsor == person && row.word == "open");
                 own.into_iter().for_each(|row| row.word = "withdrawn");
             }
+            LawAct::Evidence(evidence) => self.dishonour(evidence),
             LawAct::Stand { election } => self.stand(time, person, printed.device, *election),
             LawAct::Challenge(challenge) => self.challenge(number, time, printed.op, person, challenge.member),
             LawAct::Decide(decision) => self.decide(number, time, person, decision.challenge, decision.upheld),

@@ -1,5 +1,6 @@
 //! Whatever happens on the way, equal sets of operations end in one state.
 
+use super::tellers::{keys, own_end, signed_after};
 use folkmoot_node::api::{Draft, Request};
 use folkmoot_protocol::{act::Mark, id::*};
 use folkmoot_tests::sim::{Faults, Sim};
@@ -73,4 +74,25 @@ fn a_newcomer_gets_headers_of_what_was_erased_and_agrees() {
     sim.join(late, 1);
     sim.ask(late, Request::Follow { space: community, on: true }).unwrap();
     sim.settle(20_000);
+}
+
+/// A folder that was put back from a backup: what the device wrote since comes back to it from others, in any order. Until all of
+/// it has, the device signs nothing: it would be a second operation with a number that is taken.
+#[test]
+fn a_device_signs_nothing_while_newer_operations_of_its_own_are_on_the_way_back() {
+    let mut sim = Sim::new(61, 0, Faults::none());
+    sim.add(keys(0));
+    let community = sim.found();
+    sim.run_for(5_000);
+    let end = own_end(&sim, 0);
+    let next = signed_after(&sim, 0, end, 1);
+    let after = signed_after(&sim, 0, (end.0 + 1, next.clone().verify().unwrap().id()), 2);
+    sim.import(0, vec![after]);
+    let refused = sim.submit(0, post(community, "From a backup")).unwrap_err();
+    assert_eq!(refused.code, "behind", "{}", refused.error);
+    sim.import(0, vec![next]);
+    assert_eq!(own_end(&sim, 0).0, end.0 + 2);
+    sim.submit(0, post(community, "From a backup")).unwrap();
+    let device = sim.service(0).device();
+    assert!(sim.service(0).world().tips.values().all(|tips| tips.get(&device).is_none_or(|tip| tip.closed.is_none())));
 }

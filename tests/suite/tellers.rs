@@ -6,10 +6,12 @@ use folkmoot_node::{
     service::Input,
 };
 use folkmoot_protocol::{
+    act::{Act, LawAct},
     agreement::{Core, Message as Words, Place, Said, proposer},
     id::*,
     identity::device_of,
-    law::{Choice, Issue, IssueError, Preset, State, Status, Value, charter::differing},
+    law::{Choice, Issue, IssueError, Office, Preset, State, Status, Value, charter::differing},
+    op::{Header, Kind, Payload, PayloadRef, SignedOp},
     wire::Message,
 };
 use folkmoot_tests::sim::{Faults, Sim};
@@ -335,4 +337,68 @@ fn a_proposal_that_cuts_off_what_was_said_before_a_ban_is_not_certified() {
         let silenced: Vec<u64> = (1..=4).filter(|seq| law(&sim, node).silences().on(bob, space, device, *seq).is_some()).collect();
         assert_eq!(silenced, [3, 4], "machine {node}");
     }
+}
+
+/// An operation of the hall that a machine's device signs as if its chain ended like that; `number` tells two of them apart.
+pub(super) fn signed_after(sim: &Sim, of: usize, (seq, prev): (u64, OpId), number: u8) -> SignedOp {
+    let coop = sim.service(of).world().coop.unwrap();
+    let payload = Payload::act([0; 16], &Act::Law(LawAct::Withdraw { bill: OpId([number; 32]) }));
+    let header = Header {
+        version: 1,
+        coop,
+        space: SpaceId::HALL,
+        device: sim.service(of).device(),
+        seq: seq + 1,
+        prev,
+        issue: OpId(coop.0),
+        claimed_at: sim.now,
+        kind: Kind::Act,
+        payload: PayloadRef::of(&[]),
+        credential: None,
+        document: None,
+    };
+    SignedOp::sign(header, payload, keys(of).key())
+}
+
+/// Where a machine's own chain in the hall ends.
+pub(super) fn own_end(sim: &Sim, of: usize) -> (u64, OpId) {
+    let (world, device) = (sim.service(of).world(), sim.service(of).device());
+    world.tips[&SpaceId::HALL].get(&device).map(|tip| (tip.seq, tip.id)).unwrap()
+}
+
+/// A machine's device signs two operations with the next number of its chain; one node gets one of them, another node the other.
+fn fork(sim: &mut Sim, of: usize, (one, other): (usize, usize)) {
+    let end = own_end(sim, of);
+    for (node, number) in [(one, 1), (other, 2)] {
+        let operation = signed_after(sim, of, end, number);
+        sim.import(node, vec![operation]);
+    }
+}
+
+/// An officer's fork ends the officer's offices at the next issue. A teller whose device forked prints on, as one of four, and
+/// writes nothing any more.
+#[test]
+fn who_forks_holds_no_office_with_the_next_issue_but_four_tellers_stay() {
+    let mut sim = with_four_tellers(311);
+    let treasurer = person(&sim, 4);
+    pass(&mut sim, format!("appoint treasurer {treasurer}"));
+    accept(&mut sim, 4);
+    sim.run_for(15_000);
+    assert!(law(&sim, 0).holds(Office::Treasurer, treasurer));
+    fork(&mut sim, 4, (0, 2));
+    sim.run_for(15_000);
+    for node in 0..5 {
+        assert!(!law(&sim, node).holds(Office::Treasurer, treasurer), "at machine {node}");
+    }
+    assert_eq!(law(&sim, 1).evidence_against(treasurer)[0].ended, [Office::Treasurer]);
+    fork(&mut sim, 1, (0, 2));
+    sim.run_for(15_000);
+    let teller = person(&sim, 1);
+    assert!(law(&sim, 3).holds(Office::Teller, teller) && law(&sim, 3).evidence_against(teller)[0].ended.is_empty());
+    sim.split(&[0, 0, 1, 0, 0]);
+    let bill = open(&mut sim, 0, String::new());
+    act(&mut sim, 3, LawDraft::Vote { document: bill, choice: Choice::For });
+    sim.run_for(60_000);
+    let (_, bill) = law(&sim, 1).bill_of(bill).unwrap();
+    assert_eq!(bill.result.unwrap().0.consumers.in_favour, 1, "machines 0, 1 and 3 print");
 }

@@ -1,6 +1,11 @@
 //! `jobs`, `offices`, `roll`: who does what in the co-op, and who may vote.
 
-use super::{context::Context, format, output::Paint};
+use super::{
+    context::Context,
+    evidence::{self, Shown},
+    format,
+    output::Paint,
+};
 use crate::{api::Failure, store::View};
 use folkmoot_protocol::{
     id::*,
@@ -70,6 +75,7 @@ struct Offices {
     offices: Vec<OfficeRow>,
     tellers: usize,
     quorum: usize,
+    evidence: Vec<Shown>,
 }
 
 #[derive(Serialize)]
@@ -136,7 +142,7 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
         offices.push(OfficeRow { office: office_name(view, office)?, holder: view.person_or_id(*person)?, since: holding.since, until: holding.until });
     }
     let (tellers, now) = (law.tellers().len(), law.time());
-    let offices = Offices { offices, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers) };
+    let offices = Offices { offices, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers), evidence: evidence::shown(view, &law, |_| true)? };
     context.out.answer(&offices, |paint| {
         let since = |at: u64| if at == 0 { "the founding".into() } else { format::date_and_time(at) };
         let until = |at: u64| if at <= now { paint.yellow("over: until others come") } else { format::day(at) };
@@ -149,7 +155,8 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
             1 => "One teller prints the Gazette: what counts as in time rests on trust in that person.\n".into(),
             n => format!("{n} tellers print the Gazette; {} of them have to agree on each issue.\n", offices.quorum),
         };
-        table + &trust
+        let evidence: String = offices.evidence.iter().map(|shown| format!("Issue {}: {}\n", shown.issue, paint.yellow(format::line(&shown.what)))).collect();
+        table + &trust + &evidence
     })
 }
 

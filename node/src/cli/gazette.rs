@@ -217,6 +217,7 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                     let word = if decision.upheld { "upheld" } else { "dismissed" };
                     format!("{word} challenge {}: {}", decision.challenge.short(), decision.reason)
                 }
+                LawAct::Evidence(evidence) => format!("showed that somebody's device {}", evidence.what()),
                 LawAct::Reconcile(says) => {
                     let receipts = format::count(says.receipts, "receipt");
                     format!("reconciled {receipts} of {} with {} at the bank, {} without counterpart", says.sum, says.bank, says.unmatched)

@@ -5,7 +5,7 @@ mod moderation;
 mod pledge;
 mod priorities;
 
-use super::{bill, context::Context, format, gazette, output::Paint, resolve};
+use super::{bill, context::Context, evidence, format, gazette, output::Paint, resolve};
 use crate::{
     api::Failure,
     audit,
@@ -228,6 +228,10 @@ impl Asked<'_> {
                 because.push(self.cause("the election was opened".into(), Cause::Bill(election.by), Some(election.opened_height))?);
             }
             names.push(name);
+        }
+        for shown in evidence::shown(self.view, &self.book.printed, |row| evidence::concerns(&self.book.printed, office, row))? {
+            let by = self.author(Some(shown.act))?;
+            because.push(Because { what: shown.what, op: Some(shown.act), by, issue: Some(shown.issue), rule: Some(evidence::RULE.into()) });
         }
         let fact = if names.is_empty() { format!("nobody is {}", office.name()) } else { format!("{}: {}", office.name(), names.join(", ")) };
         Ok(Why { fact, because })

@@ -4,6 +4,7 @@ use super::{ConnectionId, Service};
 use crate::{api::Event, store::StoreError};
 use folkmoot_protocol::{
     act::law::ChainTo,
+    agreement::Contradiction,
     id::*,
     law::{Issue, IssueError, SignedIssue, Step},
     limits,
@@ -11,7 +12,7 @@ use folkmoot_protocol::{
     sync::{Breach, Closed, Tip},
     wire::Message,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A peer that was asked for issues has so long to answer before another one is asked.
 const ASK_AGAIN_MS: u64 = 3_000;
@@ -53,6 +54,10 @@ pub(super) struct Printing {
     /// and what of these has this teller's receipt; none before its own chain was looked through for those that it
     /// gave.
     pub(super) receipted: Option<BTreeMap<DeviceId, ChainTo>>,
+    /// In what each teller contradicted itself last.
+    pub(super) contradictions: BTreeMap<DeviceId, Contradiction>,
+    /// Devices of which this teller has shown what they signed, or found it shown.
+    pub(super) shown: BTreeSet<DeviceId>,
     /// Up to which number this teller has printed since the last commit.
     pub(super) printed: Option<u64>,
     /// Since when something waits to be printed, in ms.

@@ -54,6 +54,11 @@ impl Pending {
         self.chains.get(&(space, device)).into_iter().flat_map(BTreeMap::values).map(|waiting| waiting.op.clone()).collect()
     }
 
+    /// Whether something waits that a device wrote.
+    pub(crate) fn holds_of(&self, device: DeviceId) -> bool {
+        self.chains.keys().any(|(_, of)| *of == device)
+    }
+
     /// One that proves a fork together with another operation: it has the same number.
     pub(crate) fn other_than(&self, op: &VerifiedOp) -> Option<&VerifiedOp> {
         let header = op.header();

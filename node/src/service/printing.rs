@@ -59,7 +59,11 @@ impl Service {
             return Ok(());
         }
         self.look_for_what_waits()?;
-        self.give_receipt(now)?;
+        // A device that was closed, or forked, goes on printing until another is in its place; nothing that it writes counts.
+        if self.may_write().is_ok() {
+            self.show_evidence(now)?;
+            self.give_receipt(now)?;
+        }
         let due = self.is_due(now);
         match self.is_only_teller() {
             true if due => self.print(now),

@@ -207,11 +207,7 @@ impl Service {
     }
 
     fn check_fork(&mut self, connection: ConnectionId, first: &SignedHeader, second: &SignedHeader, now: u64) -> Result<(), StoreError> {
-        let proven = first.verify().ok().zip(second.verify().ok()).and_then(|((a, first), (b, second))| {
-            let same = (first.coop, first.space, first.device, first.seq) == (second.coop, second.space, second.device, second.seq);
-            (same && a != b && Some(first.coop) == self.world.coop).then_some(first)
-        });
-        match proven {
+        match first.fork(second).filter(|header| Some(header.coop) == self.world.coop) {
             Some(header) if header.space == SpaceId::HALL && self.awaits_branch(header.device, header.seq)? => Ok(()),
             Some(header) if self.world.followed.contains(&header.space) => {
                 self.close(header.space, header.device, header.seq, &(first.clone(), second.clone()))

@@ -184,6 +184,7 @@ impl Service {
                 }
                 Output::Evidence(contradiction) => {
                     tracing::warn!(teller = %contradiction.first.teller.short(), "a teller said two different things in one round");
+                    self.printing.contradictions.insert(contradiction.first.teller, *contradiction);
                     None
                 }
             };

@@ -115,7 +115,16 @@ impl Service {
 
     /// Whether this device may write at all, and why not.
     pub(super) fn may_write(&self) -> Result<(), Failure> {
-        self.standing().may_write()
+        self.standing().may_write()?;
+        // What it signed now could have a number that is taken: that would close it.
+        match self.pending.holds_of(self.device()) {
+            true => Err(Failure::new(
+                "behind",
+                "this folder lacks operations that this device wrote (it was put back from a backup, maybe); they are on their way back from others",
+                "let the node run until it has synced: `folkmoot run`",
+            )),
+            false => Ok(()),
+        }
     }
 
     /// Whether this device may write in the hall beyond what concerns its own person.

@@ -3,6 +3,7 @@
 
 use super::{
     ActError,
+    evidence::Evidence,
     standing::{Challenge, Decision, Reconcile},
 };
 use crate::{
@@ -84,6 +85,9 @@ pub enum LawAct {
     /// A treasurer or auditor states what the receipts of some time and the bank come to.
     #[n(12)]
     Reconcile(#[n(0)] Reconcile),
+    /// Shows that somebody who holds an office signed two things that exclude each other.
+    #[n(13)]
+    Evidence(#[n(0)] Box<Evidence>),
     /// A moderator of a community does something about a document there.
     #[n(20)]
     Moderate(#[n(0)] Moderation),
@@ -332,7 +336,8 @@ impl LawAct {
             Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Ban(ban) => ban.check(),
             Self::Unban(unban) => check_reason(unban.space, &unban.reason),
-            Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
+            // Whether it proves anything is found out when it is printed: that takes looking at signatures.
+            Self::Evidence(_) | Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
             Self::Pledge { amount, .. } => check_pledge(amount),
             Self::Stand { .. } | Self::StandDown { .. } | Self::WithdrawPledge { .. } => Ok(()),
         }

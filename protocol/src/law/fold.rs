@@ -247,6 +247,7 @@ impl State {
             LawAct::Recover(_) => Err("it was not among those by which new tellers came".into()),
             LawAct::Ban(ban) => self.ban(printed.op, person, ban),
             LawAct::Unban(unban) => self.unban(person, unban),
+            LawAct::Evidence(evidence) => self.take_evidence(printed.op, evidence),
             LawAct::Receipt(_) => Ok(()),
         }
     }

@@ -116,6 +116,14 @@ impl SignedOp {
 }
 
 impl SignedHeader {
+    /// What these two prove: that their device signed two operations with one number in one space; none where they do not.
+    /// Answers the header of this one.
+    pub fn fork(&self, other: &Self) -> Option<Header> {
+        let ((id, header), (other_id, other)) = (self.verify().ok()?, other.verify().ok()?);
+        let place = |header: &Header| (header.coop, header.space, header.device, header.seq);
+        (id != other_id && place(&header) == place(&other)).then_some(header)
+    }
+
     /// Checks form and signature.
     pub fn verify(&self) -> Result<(OpId, Header), InvalidOp> {
         Verifier::default().check(&self.header, &self.signature)

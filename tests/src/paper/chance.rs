@@ -5,6 +5,7 @@ use crate::fuzz::Bytes;
 use folkmoot_protocol::{
     act::{
         Act, LawAct, OpenSpace,
+        evidence::Evidence,
         law::{Ban, Dues, Measure, Moderation, Report, Unban},
         standing::{Challenge, Decision, Reconcile},
     },
@@ -81,7 +82,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 31 } else { 53 }) {
+        match dice.below(if self.plain { 31 } else { 54 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -98,7 +99,7 @@ impl Game {
             }
             28 | 29 if self.plain => self.challenge(dice),
             30 if self.plain => self.reconcile(dice),
-            51.. => self.reconcile(dice),
+            52.. => self.reconcile(dice),
             22 if !self.plain => self.device(dice),
             23 if !self.plain => self.support(dice),
             24..=26 if !self.plain => self.stand(dice),
@@ -109,6 +110,7 @@ impl Game {
             41..=44 if !self.plain => self.challenge(dice),
             22 | 23 | 45 | 46 => self.rebase(dice),
             49 | 50 => self.deliver(dice),
+            51 => self.show(dice),
             _ => self.rivals(dice),
         }
     }
@@ -342,6 +344,16 @@ impl Game {
             None => LawAct::Report(Report { space, document, reason }),
         };
         self.law(dice, act);
+    }
+
+    /// Somebody shows that another signed two things that exclude each other, or something that shows nothing.
+    fn show(&mut self, dice: &mut Bytes<'_>) {
+        let forks = self.paper.fork(self.somebody(dice), 1 + dice.below(3) as u64);
+        let evidence = match (forks, dice.below(4)) {
+            (Evidence::Fork { first, .. }, 0) => Evidence::Fork { second: first.clone(), first },
+            (forks, _) => forks,
+        };
+        self.law(dice, LawAct::Evidence(Box::new(evidence)));
     }
 
     /// Somebody challenges another's place on the roll, or decides on such a challenge.

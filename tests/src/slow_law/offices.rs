@@ -1,7 +1,7 @@
 //! Offices: who is appointed, who accepts, who certifies.
 
 use super::Slow;
-use folkmoot_protocol::{id::*, law::Office};
+use folkmoot_protocol::{act::evidence::Evidence, id::*, law::Office};
 
 /// Since when somebody holds an office, and with which device.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,30 @@ impl Slow {
         let Some((_, _, office)) = self.offered.iter().find(|(id, to, _)| *id == offer && *to == person).copied() else { return };
         self.offered.retain(|(_, to, other)| (*to, *other) != (person, office));
         self.offices.insert((office, person), Held { since: time, device });
+    }
+
+    /// Who signed two operations with one number, or voted two ways in one round, loses every office; but four tellers stay.
+    pub(super) fn dishonour(&mut self, evidence: &Evidence) {
+        let Some(coop) = self.coop else { return };
+        let device = match evidence {
+            Evidence::Fork { first, second } => {
+                let (Ok((one, a)), Ok((other, b))) = (first.verify(), second.verify()) else { return };
+                let proves = one != other && a.device == b.device && a.seq == b.seq && a.space == b.space && a.space == SpaceId::HALL;
+                if !proves || (a.coop, b.coop) != (coop, coop) {
+                    return;
+                }
+                a.device
+            }
+            Evidence::Votes(votes) if votes.holds(coop) && votes.first.body.is_none() && votes.second.body.is_none() => votes.first.teller,
+            Evidence::Votes(_) => return,
+        };
+        let Some(person) = self.devices.get(&device).copied() else { return };
+        if !self.offices.keys().any(|(_, holder)| *holder == person) || !self.proven.insert(device) {
+            return;
+        }
+        let tellers = self.offices.keys().filter(|(office, _)| *office == Office::Teller).count();
+        self.offices.retain(|(office, holder), _| *holder != person || *office == Office::Teller && tellers < 5);
+        self.offered.retain(|(_, to, _)| *to != person);
     }
 
     /// The longest-serving seven, five, four or one.

@@ -1,7 +1,12 @@
 //! Jobs and offices: offered by bill, held once they are accepted, ended by bill.
 
 use super::*;
-use folkmoot_protocol::law::Office;
+use folkmoot_protocol::{
+    act::evidence::Evidence,
+    agreement::{Contradiction, Message, Place, Said},
+    id::IssueId,
+    law::Office,
+};
 
 fn create(name: &str) -> Effect {
     Effect::CreateJob { name: name.into(), title: "A job".into(), pay: money("300000 EUR") }
@@ -151,5 +156,91 @@ fn four_tellers_print_once_all_four_have_accepted() {
     // Three hold the office: one of them prints, since two or three would hang on every single one.
     paper.enact(ALICE, 2, vec![dismiss(&paper, Office::Teller, consumers[2])]);
     assert_eq!(paper.state.tellers(), alone);
+    check(&paper);
+}
+
+fn show(paper: &mut Paper, by: usize, evidence: Evidence) -> Option<String> {
+    let shown = paper.law(by, LawAct::Evidence(Box::new(evidence)));
+    paper.print(1);
+    paper.reason(shown).map(str::to_owned)
+}
+
+/// Alice, so many who pay, and of these so many tellers beside Alice.
+fn with_tellers(consumers: usize, tellers: usize) -> (Paper, Vec<usize>) {
+    let (mut paper, consumers) = bread_under(consumers, &[("conflict.rule", "counted")]);
+    let effects = consumers[..tellers].iter().map(|teller| appoint(&paper, Office::Teller, *teller)).collect();
+    let bill = paper.enact(ALICE, 1, effects);
+    for (effect, teller) in consumers[..tellers].iter().enumerate() {
+        assert_eq!(accept(&mut paper, *teller, bill, effect as u64), None);
+    }
+    (paper, consumers)
+}
+
+#[test]
+fn an_officer_whose_device_signs_two_operations_with_one_number_is_no_officer_any_more() {
+    let (mut paper, consumers) = bread(6);
+    let (bob, carol) = (consumers[0], consumers[1]);
+    let effects = vec![appoint(&paper, Office::Treasurer, bob), appoint(&paper, Office::Auditor, bob), appoint(&paper, Office::Registrar, carol)];
+    let bill = paper.enact(ALICE, 1, effects);
+    (0..2).for_each(|effect| assert_eq!(accept(&mut paper, bob, bill, effect), None));
+    accept(&mut paper, carol, bill, 2);
+    let again = paper.enact(ALICE, 2, vec![appoint(&paper, Office::BridgeOperator, bob)]);
+    let fork = paper.fork(bob, 2);
+    assert_eq!(show(&mut paper, carol, fork.clone()), None);
+    assert!([Office::Treasurer, Office::Auditor].iter().all(|office| !paper.holds(bob, *office)) && paper.holds(carol, Office::Registrar));
+    let rows = paper.state.evidence_against(paper.people[bob].person);
+    assert_eq!(rows[0].ended, [Office::Treasurer, Office::Auditor]);
+    assert!(accept(&mut paper, bob, again, 0).is_some(), "an older offer brings nobody back");
+    let back = paper.enact(ALICE, 3, vec![appoint(&paper, Office::Treasurer, bob)]);
+    assert_eq!(accept(&mut paper, bob, back, 0), None, "a bill does");
+    assert!(show(&mut paper, carol, fork).unwrap().contains("shown before"));
+    assert!(paper.holds(bob, Office::Treasurer));
+    check(&paper);
+}
+
+#[test]
+fn a_further_device_of_an_officer_counts_as_theirs() {
+    let (mut paper, consumers) = bread(3);
+    let laptop = paper.device(ALICE);
+    paper.print(1);
+    let fork = paper.fork(laptop, 1);
+    assert_eq!(show(&mut paper, consumers[0], fork), None);
+    assert!(!paper.holds(ALICE, Office::Treasurer) && paper.holds(ALICE, Office::Teller), "somebody has to print");
+    check(&paper);
+}
+
+#[test]
+fn what_proves_nothing_ends_nothing() {
+    let (mut paper, consumers) = bread(3);
+    let bob = consumers[0];
+    let Evidence::Fork { first, second } = paper.fork(ALICE, 2) else { unreachable!() };
+    let Evidence::Fork { first: third, .. } = paper.fork(ALICE, 3) else { unreachable!() };
+    let mut forged = second.clone();
+    forged.header[40] ^= 1;
+    for (first, second) in [(first.clone(), first.clone()), (first.clone(), third), (first.clone(), forged)] {
+        assert!(show(&mut paper, bob, Evidence::Fork { first, second }).unwrap().contains("proves nothing"));
+    }
+    let fork = paper.fork(bob, 2);
+    assert!(show(&mut paper, ALICE, fork).unwrap().contains("holds no office"));
+    assert!(paper.holds(ALICE, Office::Treasurer) && paper.state.evidence.is_empty());
+    check(&paper);
+}
+
+#[test]
+fn of_five_tellers_one_goes_and_of_four_none() {
+    let (mut paper, consumers) = with_tellers(8, 4);
+    let votes = |paper: &Paper, teller: usize| {
+        let place = Place { coop: paper.coop(), height: 3, prev: IssueId([1; 32]) };
+        let say = |said| Message::sign(place, 0, said, None, &paper.people[teller].key);
+        Evidence::Votes(Contradiction { first: say(Said::Prevote(None)), second: say(Said::Prevote(Some(IssueId([2; 32])))) })
+    };
+    assert_eq!(paper.state.tellers().len(), 5);
+    let first = votes(&paper, consumers[0]);
+    assert_eq!(show(&mut paper, ALICE, first), None);
+    assert_eq!((paper.state.tellers().len(), paper.holds(consumers[0], Office::Teller)), (4, false));
+    let second = votes(&paper, consumers[1]);
+    assert_eq!(show(&mut paper, ALICE, second), None);
+    assert_eq!((paper.state.tellers().len(), paper.holds(consumers[1], Office::Teller)), (4, true));
+    assert!(paper.state.evidence_against(paper.people[consumers[1]].person)[0].ended.is_empty());
     check(&paper);
 }

@@ -4,7 +4,7 @@ use crate::{
     api::Failure,
     cli::{
         coop::office_name,
-        dues, format,
+        dues, evidence, format,
         pledge::{how_to_pay, what},
         treasury::written,
     },
@@ -15,7 +15,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Election, Offered, Office, Phase, PledgeState, Ruling, Status},
+    law::{Bill, Election, Offered, Office, Phase, PledgeState, Proven, Ruling, Status},
     limits,
     statement::reference::payment_reference,
     view::InboxItem,
@@ -26,9 +26,9 @@ const SHOWN: usize = 80;
 
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
-    let all =
-        [of.replies(viewer)?, of.offers(), of.bills()?, of.elections()?, of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.pledges()?];
-    Ok(all.concat())
+    let votes = [of.offers(), of.bills()?, of.elections()?, of.pledges()?];
+    let order = [of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.evidence()?];
+    Ok([vec![of.replies(viewer)?], votes.into(), order.into()].concat().concat())
 }
 
 struct Of<'a> {
@@ -184,6 +184,15 @@ impl Of<'_> {
             items.push(item("silence", silence.by, at, what, false));
         }
         Ok(items)
+    }
+
+    /// That an officer signed two things that exclude each other: to that officer, and to all as long as nobody is in their place.
+    fn evidence(&self) -> Result<Vec<InboxItem>, Failure> {
+        let law = &self.book.printed;
+        let is_vacant = |office: &Office| law.holders(*office).is_empty();
+        let concerns = |row: &Proven| row.person == self.me || row.ended.iter().any(is_vacant) || law.holds(Office::Teller, row.person);
+        let shown = evidence::shown(self.view, law, concerns)?;
+        shown.into_iter().map(|shown| Ok(item("evidence", shown.act, self.time_of(shown.issue)?, shown.what, false))).collect()
     }
 
     /// What moderators did about what this person wrote.

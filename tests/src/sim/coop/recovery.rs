@@ -50,8 +50,12 @@ impl Coop {
     }
 
     fn who_is_lost(&mut self, loss: Loss) -> Vec<usize> {
-        let mut gone: Vec<usize> = (0..self.tellers).collect();
-        while loss == Loss::TooMany && gone.len() > most_hostile(self.tellers) + 1 {
+        if loss != Loss::TooMany {
+            return (0..self.tellers).collect();
+        }
+        let tellers = self.sim.state(self.honest()).tellers();
+        let mut gone: Vec<usize> = (0..self.sim.machines()).filter(|node| tellers.contains(&self.sim.service(*node).device())).collect();
+        while gone.len() > most_hostile(tellers.len()) + 1 {
             let spared = self.sim.random.below(gone.len() as u64) as usize;
             gone.remove(spared);
         }
