@@ -10,7 +10,7 @@ use folkmoot_protocol::{
     agreement::{Core, Message as Words, Place, Said, proposer},
     id::*,
     identity::device_of,
-    law::{Choice, Issue, IssueError, Office, Preset, State, Status, Value, charter::differing},
+    law::{Choice, Issue, IssueError, Office, Preset, Range, State, Status, Value, charter::differing},
     op::{Header, Kind, Payload, PayloadRef, SignedOp},
     wire::Message,
 };
@@ -269,6 +269,55 @@ fn words_for(sim: &Sim, issue: &Issue) -> Vec<Words> {
     let sign = |said, body| Words::sign(place, round, said, body, keys.key());
     let proposal = issue.map(|issue| sign(Said::Propose { issue, valid_round: None }, Some(body)));
     proposal.into_iter().chain([sign(Said::Prevote(issue), None), sign(Said::Precommit(issue), None)]).collect()
+}
+
+/// An issue that prints an operation that a machine has not signed.
+fn inventing(sim: &Sim, node: usize) -> Issue {
+    let device = sim.service(node).device();
+    let next = sim.service(node).world().tip(SpaceId::HALL, device).unwrap().seq + 1;
+    Issue { includes: vec![Range { device, from: next, to: next, last: OpId([9; 32]) }], ..empty(sim) }
+}
+
+#[test]
+fn a_proposal_with_what_a_teller_never_signed_does_not_keep_it_from_signing() {
+    let mut sim = with_four_tellers(341);
+    let bill = open(&mut sim, 0, String::new());
+    sim.split(&[0, 0, 1, 2, 0]);
+    sim.run_for(1_000);
+    act(&mut sim, 4, LawDraft::Vote { document: bill, choice: Choice::For });
+    let mut turns = 0;
+    for _ in 0..60 {
+        let words = words_for(&sim, &inventing(&sim, 0));
+        let proposes = words.len() == 3;
+        for words in words {
+            [0, 1].into_iter().for_each(|teller| sim.say(4, teller, &Message::Agreement(Box::new(words.clone()))));
+        }
+        sim.run_for(300);
+        if proposes {
+            turns += 1;
+            let choice = if turns % 2 == 0 { Choice::For } else { Choice::Against };
+            act(&mut sim, 0, LawDraft::Vote { document: bill, choice });
+        }
+    }
+    assert!(turns > 2, "it was its turn {turns} times");
+}
+
+#[test]
+fn a_folder_put_back_from_a_backup_signs_nothing_until_what_is_printed_of_it_has_come() {
+    let mut sim = bread(342, 3);
+    let copy = sim.copy_machine(1, keys(1), &[SpaceId::HALL]);
+    let profile = |bio: &str| Draft::Profile { name: None, bio: Some(bio.into()) };
+    let said = sim.submit(1, profile("After the backup.")).unwrap();
+    sim.run_for(30_000);
+    sim.crash(1);
+    let issues = sim.issues(0);
+    sim.import_issues(copy, issues);
+    assert_eq!(sim.submit(copy, profile("From the backup.")).unwrap_err().code, "behind");
+    let operations = sim.operations(0, SpaceId::HALL);
+    sim.import(copy, operations);
+    assert_eq!(law(&sim, copy).hash(), law(&sim, 0).hash());
+    sim.submit(copy, profile("Once all is here.")).unwrap();
+    assert!(sim.service(copy).store().as_reader().operation(said.op).unwrap().is_some());
 }
 
 #[test]

@@ -82,6 +82,8 @@ impl Service {
     fn sign_and_take(&mut self, op: SignedOp, now: u64) -> Result<OpId, StoreError> {
         let op = op.verify().map_err(|error| StoreError::Damaged(format!("an own operation is invalid: {error}")))?;
         let id = op.id();
+        // What somebody proposes to print of this chain is of no account: only this device signs it.
+        self.printing.branches.remove(&(op.header().device, op.header().seq));
         match self.take_own(op, now)? {
             Verdict::Taken => Ok(id),
             verdict => Err(StoreError::Damaged(format!("an own operation was not taken in: {verdict:?}"))),
@@ -117,7 +119,7 @@ impl Service {
     pub(super) fn may_write(&self) -> Result<(), Failure> {
         self.standing().may_write()?;
         // What it signed now could have a number that is taken: that would close it.
-        match self.pending.holds_of(self.device()) {
+        match self.pending.holds_of(self.device()) || self.lacks_what_is_printed() {
             true => Err(Failure::new(
                 "behind",
                 "this folder lacks operations that this device wrote (it was put back from a backup, maybe); they are on their way back from others",
@@ -125,6 +127,12 @@ impl Service {
             )),
             false => Ok(()),
         }
+    }
+
+    /// Whether an issue that is certified, or that a quorum of tellers is for, prints of this device what is not here.
+    fn lacks_what_is_printed(&self) -> bool {
+        let (device, held) = (self.device(), self.world.tip(SpaceId::HALL, self.device()).map_or(0, |tip| tip.seq));
+        self.printing.issues().chain(self.backed_issues()).flat_map(|issue| issue.includes).any(|range| range.device == device && range.to > held)
     }
 
     /// Whether this device may write in the hall beyond what concerns its own person.
