@@ -10,6 +10,7 @@ mod heard;
 mod history;
 mod invariants;
 mod laptops;
+mod late;
 mod members;
 mod offices;
 mod on_paper;

@@ -30,6 +30,7 @@ impl Coop {
         report.law.insert("ballots of closed devices that stand", self.what_was_printed_before_a_closing_stands(node));
         report.idle = self.idle.len() as u64;
         report.grown = self.the_roll_grew_no_faster_than_it_may(&history);
+        report.late = self.who_has_not_heard_of_the_seal(&history);
         self.sim.count_harm();
         report.fired = std::mem::take(&mut self.sim.fired);
         report.trace = self.sim.trace.finalize().to_hex().to_string();

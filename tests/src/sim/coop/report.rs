@@ -35,6 +35,8 @@ pub struct CoopReport {
     pub why: u64,
     /// Operations that had to come to nothing.
     pub idle: u64,
+    /// Issues of yesterday's tellers that a node followed as long as it knew of no seal.
+    pub late: u64,
     /// Most people who came in within one growth period.
     pub grown: u64,
     /// Hash over all that happened.
@@ -72,13 +74,14 @@ impl CoopReport {
             &mut self.verdicts,
             &mut self.why,
             &mut self.idle,
+            &mut self.late,
             &mut self.grown,
         ];
         own.into_iter().zip(figures).for_each(|(own, (_, figure))| *own += figure);
     }
 
     /// What was looked at, by name.
-    pub fn figures(&self) -> [(&'static str, u64); 11] {
+    pub fn figures(&self) -> [(&'static str, u64); 12] {
         [
             ("issues", self.issues),
             ("operations printed", self.operations),
@@ -90,6 +93,7 @@ impl CoopReport {
             ("6: votes judged again", self.verdicts),
             ("7: reasons followed", self.why),
             ("operations that came to nothing", self.idle),
+            ("issues that a late node followed", self.late),
             ("people who came in within one growth period, at most", self.grown),
         ]
     }
