@@ -253,10 +253,10 @@ impl Slow {
                 self.admitted.insert(printed.op, person);
                 self.devices.insert(grant.pairing.device, person);
             }
-            Ok(Content::Act(Act::RevokeDevice(revoke))) if first_hand || revoke.device == printed.device => {
-                if self.devices.get(&revoke.device) == Some(&person) {
-                    self.closed.entry(revoke.device).or_insert(number);
-                }
+            Ok(Content::Act(Act::RevokeDevice(revoke)))
+                if (first_hand || revoke.device == printed.device) && self.devices.get(&revoke.device) == Some(&person) =>
+            {
+                self.closed.entry(revoke.device).or_insert(number);
             }
             _ => {}
         }
