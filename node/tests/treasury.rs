@@ -208,7 +208,7 @@ fn receipts_are_reconciled_with_a_statement() {
     let matched: Vec<_> = checked["matched"].as_array().unwrap().iter().map(|pair| json!([pair["payment"]["line"], pair["receipt"]["number"]])).collect();
     assert_eq!(matched, [json!([2, 1]), json!([3, 2])]);
     assert_eq!((&checked["without_receipt"][0]["line"], &checked["without_payment"][0]["number"]), (&json!(4), &json!(3)));
-    assert_eq!(checked["signed"], Value::Null);
+    assert_eq!((&checked["signed"], &checked["replaces"]), (&Value::Null, &Value::Null));
     assert_eq!(alice.refused(&["reconcile", "--statement", &statement]).code, "not-done");
     assert!(alice.text(&["treasury"]).contains("were not reconciled with the bank"));
     let signed = alice.done(&["reconcile", "--statement", &statement, "--yes"]);
@@ -225,9 +225,12 @@ fn receipts_are_reconciled_with_a_statement() {
         "Payments without a receipt",
         "Receipts without a payment",
         "3 receipts: 17.99 EUR. Came in at the bank: 20.99 EUR. Difference: 3.00 EUR.",
+        "It takes the place of what you stated of that time before",
     ] {
         assert!(said.contains(part), "{part} is missing:\n{said}");
     }
+    let again = alice.done(&["reconcile", "--statement", &statement, "--yes"]);
+    assert_eq!(again["replaces"], signed["signed"]);
     let refusal = alice.refused(&["reconcile", "--statement", &statement, "--month", "2031-01", "--check"]);
     assert_eq!((refusal.code.as_str(), refusal.error.as_str()), ("month", "the Gazette has printed nothing in that month yet"));
 }
@@ -243,5 +246,5 @@ fn only_a_treasurer_imports() {
     assert_eq!((&empty["recorded"], &empty["matched"]), (&json!(false), &json!([])));
     let unknown = "nobody here has the reference FM-7K3Q-9XJD-38";
     assert_eq!((&empty["unmatched"][0]["why"], &empty["unmatched"][1]["why"]), (&json!(unknown), &json!("names no payment reference")));
-    assert_eq!(alice.done(&["treasury"]), json!({"budgets": [], "payments": [], "reconciled": null, "unreconciled_since": null}));
+    assert_eq!(alice.done(&["treasury"]), json!({"budgets": [], "payments": [], "reconciled": null, "others": [], "unreconciled_since": null}));
 }

@@ -1,27 +1,44 @@
 //! The law once more, by the plainest means, from what was printed alone. It was written from the design, not from
 //! the fold, and knows resolutions, keys of the law that are not entrenched, sunsets and confirming votes, dues, jobs, offices,
-//! elections, endorsements, budgets and further devices. Nothing is kept up to date: whoever asks for something looks through all that was printed.
+//! elections, endorsements, budgets, challenges, reconciliations, further devices and their closing, and recovery. Nothing is kept up to date: whoever asks for something looks through all that was printed.
 
 mod bills;
+mod challenges;
 mod elections;
 mod offices;
+mod reconciliations;
+mod recovery;
 mod roll;
 mod sunset;
 
 use bills::SlowBill;
+use challenges::SlowChallenge;
 use elections::SlowElection;
 use offices::Held;
 
 use folkmoot_protocol::{
-    act::{Act, LawAct, law::Dues},
+    act::{Act, LawAct, law::Dues, standing::Reconcile},
     id::*,
-    law::{Choice, Money, Office, Preset, PrintedOp, Route, Tally, Value},
+    law::{ChallengeRow, Choice, Issue, Money, Office, Preset, PrintedOp, Route, State, Tally, Value},
     op::Content,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One issue: its id, its time, and what it prints.
-pub type SlowIssue = (IssueId, u64, Vec<PrintedOp>);
+/// One issue: its id, its time, what it prints, and the tellers of a recovery.
+#[derive(Clone)]
+pub struct SlowIssue {
+    id: IssueId,
+    time: u64,
+    operations: Vec<PrintedOp>,
+    recovery: Option<Vec<DeviceId>>,
+}
+
+impl SlowIssue {
+    /// What the recount reads of an issue.
+    pub fn of(id: IssueId, issue: &Issue, operations: Vec<PrintedOp>) -> Self {
+        Self { id, time: issue.time, operations, recovery: issue.recovery.clone().map(|chosen| chosen.0) }
+    }
+}
 
 /// What became of a bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +70,10 @@ pub struct After {
     pub elected: BTreeMap<OpId, Vec<PersonId>>,
     /// Every bill.
     pub bills: BTreeMap<OpId, Fate>,
+    /// Every challenge: open, upheld, dismissed or lapsed.
+    pub challenges: BTreeMap<OpId, &'static str>,
+    /// The reconciliations that stand, in the order of printing.
+    pub reconciled: Vec<OpId>,
 }
 
 /// What a ballot says.
@@ -91,6 +112,7 @@ struct Cast {
 struct Receipt {
     op: OpId,
     dues: Dues,
+    recorded: u64,
     treasurer: PersonId,
     confirmed: bool,
     accepted: bool,
@@ -103,6 +125,12 @@ struct Slow {
     issues: Vec<SlowIssue>,
     /// Whose chains rest on which act.
     admitted: BTreeMap<OpId, PersonId>,
+    /// Whose a device is.
+    devices: BTreeMap<DeviceId, PersonId>,
+    /// Those of these acts by which a device came that may close others.
+    first_hand: BTreeSet<OpId>,
+    /// Which issue closed a device.
+    closed: BTreeMap<DeviceId, usize>,
     /// Every version of every key.
     values: BTreeMap<String, Vec<Was>>,
     receipts: Vec<Receipt>,
@@ -113,8 +141,6 @@ struct Slow {
     hires: Vec<(OpId, PersonId, OpId)>,
     offices: BTreeMap<(Office, PersonId), Held>,
     offered: Vec<(OpId, PersonId, Office)>,
-    /// Whose each device is.
-    devices: BTreeMap<DeviceId, PersonId>,
     /// Devices that signed two things that exclude each other, while their owners held an office.
     proven: BTreeSet<DeviceId>,
     endorsed: BTreeSet<String>,
@@ -123,6 +149,8 @@ struct Slow {
     bills: Vec<SlowBill>,
     elections: Vec<SlowElection>,
     ballots: Vec<Cast>,
+    challenges: Vec<SlowChallenge>,
+    reconciliations: Vec<(OpId, PersonId, Reconcile)>,
 }
 
 /// How the law stands after each issue; first, how it stood before any.
@@ -131,9 +159,20 @@ pub fn after_each(founding: &PrintedOp, issues: Vec<SlowIssue>) -> Vec<After> {
     let mut all = vec![slow.after(0)];
     for number in 0..slow.issues.len() {
         slow.issue(number);
-        all.push(slow.after(slow.issues[number].1));
+        all.push(slow.after(slow.issues[number].time));
     }
     all
+}
+
+/// What became of each challenge, as the fold has it: to compare with [`After::challenges`].
+pub fn challenges_of(state: &State) -> BTreeMap<OpId, &'static str> {
+    let word = |row: &ChallengeRow| match &row.end {
+        None => "open",
+        Some(end) if end.upheld => "upheld",
+        Some(end) if end.decision.is_some() => "dismissed",
+        Some(_) => "lapsed",
+    };
+    state.challenges.iter().map(|(id, row)| (*id, word(row))).collect()
 }
 
 impl Slow {
@@ -148,6 +187,7 @@ impl Slow {
             issues,
             admitted: BTreeMap::from([(founding.op, founder)]),
             devices: BTreeMap::from([(founding.device, founder)]),
+            first_hand: BTreeSet::from([founding.op]),
             values: values.into_iter().map(|(key, value)| (key, vec![Was { value: Some(value), by: None, put_back: false }])).collect(),
             jobs: vec![Job { id: OpId(founding.op.0), name: "founder".into(), holder: Some(founder), ended: false }],
             offices: offices.map(|office| ((office, founder), Held { since: 0, device: founding.device })).into(),
@@ -166,41 +206,58 @@ impl Slow {
             tellers: self.tellers(),
             elected: self.elections.iter().filter(|election| election.over).map(|election| (election.id, election.elected.clone())).collect(),
             bills: self.bills.iter().map(fate).collect(),
+            challenges: self.challenges.iter().map(|challenge| (challenge.id, challenge.word())).collect(),
+            reconciled: self.standing_reconciliations(),
         }
     }
 
     fn issue(&mut self, number: usize) {
-        let (_, time, operations) = self.issues[number].clone();
+        let SlowIssue { time, operations, recovery, .. } = self.issues[number].clone();
+        let chosen = recovery.filter(|tellers| self.have_chosen(number, tellers));
         for printed in &operations {
-            self.let_in(printed);
+            self.let_in(number, printed);
         }
-        for printed in &operations {
+        for printed in operations.iter().filter(|printed| !self.is_closed(printed.device, number)).collect::<Vec<_>>() {
             let Some(person) = self.admitted.get(&printed.credential).copied() else { continue };
             match &printed.content {
                 Ok(Content::Act(Act::Law(act))) => self.act(number, time, printed, person, act),
+                Ok(Content::Act(Act::RevokeDevice(revoke))) => self.hand_over(person, revoke.device, printed.device),
                 Ok(Content::Edit(edit)) => self.edit(number, printed, person, edit),
                 _ => {}
             }
         }
+        chosen.iter().for_each(|tellers| self.seat_recovered(time, tellers));
         self.grow(time);
+        self.lapse(number, time);
         self.close(number, time);
         self.enact(number, time);
         self.expire(time);
         self.move_elections(number, time);
     }
 
-    fn let_in(&mut self, printed: &PrintedOp) {
+    /// What an issue prints of a device beside the closing stands, and nothing of it that comes later.
+    fn is_closed(&self, device: DeviceId, number: usize) -> bool {
+        self.closed.get(&device).is_some_and(|closed| *closed < number)
+    }
+
+    fn let_in(&mut self, number: usize, printed: &PrintedOp) {
+        let Some(person) = self.admitted.get(&printed.credential).copied().filter(|_| !self.is_closed(printed.device, number)) else { return };
+        let first_hand = self.first_hand.contains(&printed.credential);
         match &printed.content {
             Ok(Content::Act(Act::Admit(admit))) => {
-                let person = admit.joining.statement.person();
-                self.admitted.insert(printed.op, person);
-                self.devices.insert(admit.joining.grant.device, person);
+                let joined = admit.joining.statement.person();
+                self.admitted.insert(printed.op, joined);
+                self.devices.insert(admit.joining.grant.device, joined);
+                self.first_hand.insert(printed.op);
             }
-            Ok(Content::Act(Act::GrantDevice(grant))) => {
-                if let Some(person) = self.admitted.get(&printed.credential).copied() {
-                    self.admitted.insert(printed.op, person);
-                    self.devices.insert(grant.pairing.device, person);
-                }
+            Ok(Content::Act(Act::GrantDevice(grant))) if first_hand => {
+                self.admitted.insert(printed.op, person);
+                self.devices.insert(grant.pairing.device, person);
+            }
+            Ok(Content::Act(Act::RevokeDevice(revoke)))
+                if (first_hand || revoke.device == printed.device) && self.devices.get(&revoke.device) == Some(&person) =>
+            {
+                self.closed.entry(revoke.device).or_insert(number);
             }
             _ => {}
         }
@@ -220,7 +277,7 @@ impl Slow {
 
     fn act(&mut self, number: usize, time: u64, printed: &PrintedOp, person: PersonId, act: &LawAct) {
         match act {
-            LawAct::Dues(dues) => self.record(printed.op, person, dues),
+            LawAct::Dues(dues) => self.record(time, printed.op, person, dues),
             LawAct::Attest { dues } => self.attest(time, person, *dues),
             LawAct::Accept { offer } => self.accept(time, person, printed.device, *offer),
             LawAct::Cosponsor { proposal, .. } => self.cosponsor(time, person, *proposal),
@@ -231,6 +288,9 @@ impl Slow {
             }
             LawAct::Evidence(evidence) => self.dishonour(evidence),
             LawAct::Stand { election } => self.stand(time, person, printed.device, *election),
+            LawAct::Challenge(challenge) => self.challenge(number, time, printed.op, person, challenge.member),
+            LawAct::Decide(decision) => self.decide(number, time, person, decision.challenge, decision.upheld),
+            LawAct::Reconcile(says) => self.reconcile(time, printed.op, person, says),
             _ => {}
         }
     }

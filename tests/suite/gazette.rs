@@ -200,6 +200,30 @@ fn two_devices_of_one_voter_that_disagree_spoil_the_ballot_until_it_is_resolved(
 }
 
 #[test]
+fn a_voter_replaces_what_a_lost_device_said_before_its_closing_was_printed() {
+    let mut sim = bread(37, 3);
+    let laptop = sim.pair(1);
+    let bill = sim.draft_bill(2, "Bread", "", vec![]);
+    let opened = sim.open_bill(2, bill);
+    sim.settle(30_000);
+    // Whoever found the laptop votes; its owner closes it without having heard of that.
+    sim.split(&[0, 1, 0, 0]);
+    sim.vote(laptop, bill, Choice::Against).unwrap();
+    sim.run_for(8_000);
+    assert_eq!(sim.tally(0, opened).consumers.against, 1);
+    let device = sim.service(laptop).device();
+    sim.submit(1, Draft::RevokeDevice { device, authority: None }).unwrap();
+    sim.heal();
+    sim.run_for(15_000);
+    assert_eq!(sim.tally(0, opened).consumers.against, 1, "what was printed before stands");
+    sim.vote(1, bill, Choice::For).unwrap();
+    sim.run_for(8_000);
+    assert_one_law(&mut sim, &[0, 1, 2]);
+    let tally = sim.tally(0, opened);
+    assert_eq!((tally.spoiled, tally.consumers.in_favour, tally.consumers.against), (0, 1, 0), "{:?}", sim.bill_view(1, bill).ballot);
+}
+
+#[test]
 fn a_guest_who_pays_and_accepts_votes() {
     let mut sim = bread(36, 2);
     let keys = Keystore::in_memory("Guest", sim.random.bytes());

@@ -3,6 +3,7 @@
 
 mod agreement;
 mod bans;
+mod branches;
 mod convergence;
 mod coop;
 mod counts;

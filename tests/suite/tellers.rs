@@ -295,7 +295,7 @@ fn a_proposal_of_operations_that_nobody_signed_keeps_no_others_out() {
         }
         sim.run_for(50);
         let post = |node| LawDraft::Bill { title: format!("{round} {node}"), text: String::new(), effects: String::new(), writers: vec![] };
-        [0, 1, 2, 4].into_iter().filter(|_| turn).for_each(|node| drop(act(&mut sim, node, post(node))));
+        [0, 1, 2, 4].into_iter().filter(|_| turn).for_each(|node| assert!(sim.law(node, post(node)).is_ok()));
         turns += usize::from(turn);
         sim.run_for(150);
     }
@@ -304,6 +304,24 @@ fn a_proposal_of_operations_that_nobody_signed_keeps_no_others_out() {
     sim.run_for(60_000);
     assert!(law(&sim, 4).bill_of(bill).unwrap().1.result.is_some());
     sim.settle_among(&[0, 1, 2, 4], 60_000);
+}
+
+#[test]
+fn a_folder_put_back_from_a_backup_signs_nothing_until_what_is_printed_of_it_has_come() {
+    let mut sim = bread(342, 3);
+    let copy = sim.copy_machine(1, keys(1), &[SpaceId::HALL]);
+    let profile = |bio: &str| Draft::Profile { name: None, bio: Some(bio.into()) };
+    let said = sim.submit(1, profile("After the backup.")).unwrap();
+    sim.run_for(30_000);
+    sim.crash(1);
+    let issues = sim.issues(0);
+    sim.import_issues(copy, issues);
+    assert_eq!(sim.submit(copy, profile("From the backup.")).unwrap_err().code, "behind");
+    let operations = sim.operations(0, SpaceId::HALL);
+    sim.import(copy, operations);
+    assert_eq!(law(&sim, copy).hash(), law(&sim, 0).hash());
+    sim.submit(copy, profile("Once all is here.")).unwrap();
+    assert!(sim.service(copy).store().as_reader().operation(said.op).unwrap().is_some());
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::{
 };
 use data_encoding::HEXLOWER;
 use folkmoot_protocol::{
+    act::standing::Reconcile,
     date::Date,
     id::*,
     law::{DuesRow, Money, State},
@@ -106,6 +107,8 @@ struct Answer {
     /// Payments that take earlier ones back; they are in no sum.
     reversals: usize,
     commitment: String,
+    /// What the same person stated of that time, which gives way to this.
+    replaces: Option<OpId>,
     /// The act that states it, once it is signed.
     signed: Option<OpId>,
     #[serde(skip)]
@@ -143,6 +146,8 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let amount = |minor: u128| Money { minor: u64::try_from(minor).unwrap_or(u64::MAX), currency };
     let (sum, bank, unmatched) = (amount(sum), amount(pairs.came_in), pairs.unmatched());
     let commitment = tagged_hash("folkmoot/bank-statement/1", &[&bytes]);
+    let says = Reconcile { from_ms: from, to_ms: to, receipts, sum, bank, unmatched, commitment };
+    let replaces = law.replaced_by(context.person(view)?.id, &says).map(|row| row.act);
     let receipt = |(number, row): &(u64, &DuesRow)| receipt(view, *number, row);
     let matched = pairs.matched.iter().map(|(entry, row)| Ok(Pair { payment: payment(entry), receipt: receipt(row)? }));
     Ok(Answer {
@@ -159,6 +164,7 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
         unmatched,
         reversals: entries.iter().filter(|entry| entry.reversal).count(),
         commitment: HEXLOWER.encode(&commitment),
+        replaces,
         signed: None,
         draft: BooksDraft::Reconcile { from_ms: from, to_ms: to, receipts, sum: sum.to_string(), bank: bank.to_string(), unmatched, commitment },
     })
@@ -221,6 +227,9 @@ fn say(paint: Paint, answer: &Answer) -> String {
         amount(answer.bank_minor.into()),
         amount(answer.difference_minor)
     );
+    if let Some(earlier) = answer.replaces {
+        text += &format!("It takes the place of what you stated of that time before: {}, which stays in the Gazette.\n", earlier.short());
+    }
     if answer.reversals > 0 {
         text += &format!("{} {} taken back, and in no sum: look at them.\n", paint.yellow("note:"), format::count(answer.reversals as u64, "payment"));
     }

@@ -18,7 +18,7 @@ use folkmoot_protocol::{
     },
     document::{DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
-    law::{Bill, Choice, Effect, Money, Office, Proposal, State},
+    law::{Ballot, Bill, Choice, Effect, Money, Office, Proposal, State},
     statement::commitment::is_same_payment,
 };
 
@@ -163,24 +163,27 @@ impl Service {
     fn plan_vote(&self, document: DocumentId, choice: Choice) -> Result<Plan, DraftError> {
         let law = self.provisional()?;
         let (bill, _) = opened(&law, document)?;
-        self.plan_ballot(bill, Key::Choice, Value::Text(choice.name().into()))
+        self.plan_ballot(&law, bill, Key::Choice, Value::Text(choice.name().into()))
     }
 
-    /// A ballot on a bill or in an election, on top of what the voter's devices wrote before.
-    fn plan_ballot(&self, of: OpId, key: Key, said: Value) -> Result<Plan, DraftError> {
+    /// A ballot on a bill or in an election, on top of what counts of the voter's devices: not of what the law gives no effect,
+    /// or it would wait for that; and of what it counts though nobody talks of it, or it would be spoiled.
+    fn plan_ballot(&self, law: &State, of: OpId, key: Key, said: Value) -> Result<Plan, DraftError> {
         let id = DocumentId::ballot_of(of, self.person()?);
         let view = self.store.as_reader();
         let before = match view.document_number(id, SpaceId::HALL)? {
             Some(n) => view.document_state(n)?,
             None => None,
         };
+        let heads = before.as_ref().map(|state| state.heads.clone()).unwrap_or_default();
+        let at = if law.is_voted_on(of) { law.ballot_of(of, self.person()?).map(Ballot::heads).unwrap_or_default() } else { heads.clone() };
         if let Some(state) = &before
             && let [only] = state.choices(key)
             && only.value == said
+            && heads == at
         {
             return Ok(Plan::Stands(Written { id, op: only.op }));
         }
-        let at = before.map(|state| state.heads).unwrap_or_default();
         let steps = vec![Step::Put { key: Key::Bill, value: Value::Operation(of) }, Step::Put { key, value: said }];
         Ok(Plan::Edit { space: SpaceId::HALL, document: Some(id), edit: Edit { kind: DocumentKind::Ballot, at, steps } })
     }

@@ -127,12 +127,13 @@ impl Service {
         }
     }
 
-    /// Whether more of this device's chain is printed, or certified to be, than is held here.
+    /// Whether more of this device's chain is printed, or certified or backed by a quorum of tellers, than is held here.
     fn lacks_printed(&self) -> bool {
         let own = self.device();
         let held = self.world.tip(SpaceId::HALL, own).map_or(0, |tip| tip.seq);
         let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&own)).map_or(0, |printed| printed.seq);
-        let waiting = self.printing.issues().flat_map(|issue| issue.includes).filter(|range| range.device == own).map(|range| range.to);
+        let waiting =
+            self.printing.issues().chain(self.backed_issues()).flat_map(|issue| issue.includes).filter(|range| range.device == own).map(|range| range.to);
         waiting.chain([printed]).any(|to| to > held)
     }
 

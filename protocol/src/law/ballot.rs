@@ -113,11 +113,26 @@ impl Ballot {
     /// order in which Automerge has them. It is what the document of these edits says, found without Automerge,
     /// which takes a thousand times as long.
     pub fn answers(&self) -> BTreeSet<&Answer> {
+        let marks = self.marks();
+        marks.said(marks.known)
+    }
+
+    /// The edits on top, ascending: what the next one has to follow to take the place of all that it says. Edits that wait
+    /// for what is not printed are none of them.
+    pub fn heads(&self) -> Vec<OpId> {
+        let marks = self.marks();
+        let followed = marks.before.iter().fold(0, |sum, before| sum | before);
+        let mut heads: Vec<OpId> = self.edits.iter().enumerate().filter(|(at, _)| marks.known & !followed & 1 << at != 0).map(|(_, edit)| edit.op).collect();
+        heads.sort();
+        heads
+    }
+
+    fn marks(&self) -> Marks<'_> {
         let mut marks = Marks { edits: &self.edits, known: 0, puts: 0, before: vec![0; self.edits.len()], replaced: vec![0; self.edits.len()] };
         while let Some((at, before)) = marks.next() {
             marks.take(at, before);
         }
-        marks.said(marks.known)
+        marks
     }
 
     /// What it says on a bill.
@@ -322,6 +337,18 @@ impl State {
     /// The ballots in a vote that is open, as printed.
     pub fn ballots_on(&self, bill: OpId) -> impl Iterator<Item = (PersonId, &Ballot)> {
         self.ballots.under(bill, PersonId::ZERO)
+    }
+
+    /// Whether ballots are taken on a bill, in an election or on priorities.
+    pub fn is_voted_on(&self, id: OpId) -> bool {
+        self.bills.get(&id).is_some_and(Bill::is_open)
+            || self.elections.get(&id).is_some_and(|election| election.phase == super::Phase::Voting)
+            || self.priorities.get(&id).is_some_and(super::Priorities::is_open)
+    }
+
+    /// Somebody's ballot in a vote that is open, as printed.
+    pub fn ballot_of(&self, vote: OpId, voter: PersonId) -> Option<&Ballot> {
+        self.ballots.get(&(vote, voter))
     }
 
     /// A vote has ended: its ballots stay in the operations, not in the register.

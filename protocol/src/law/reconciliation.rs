@@ -22,6 +22,18 @@ pub struct Reconciliation {
     pub says: Reconcile,
 }
 
+impl Reconciliation {
+    /// Whether this one, which is printed later, takes the place of another one: it is by the same person, in the same currency, and
+    /// begins at the same time and reaches as far at least. What another officer stated stands beside it.
+    pub fn replaces(&self, earlier: &Self) -> bool {
+        self.by == earlier.by && covers(&self.says, &earlier.says)
+    }
+}
+
+fn covers(later: &Reconcile, earlier: &Reconcile) -> bool {
+    later.sum.currency == earlier.sum.currency && later.from_ms == earlier.from_ms && later.to_ms >= earlier.to_ms
+}
+
 impl State {
     /// How many receipts in a currency were recorded by issues of some time, the end not in it, and their sum.
     pub fn receipts_between(&self, from_ms: u64, to_ms: u64, currency: Currency) -> (u64, u128) {
@@ -33,6 +45,22 @@ impl State {
     /// The last reconciliation.
     pub fn last_reconciliation(&self) -> Option<&Reconciliation> {
         self.reconciliations.iter().next_back().map(|(_, row)| row)
+    }
+
+    /// The reconciliations that stand, in the order of printing: those that no later one [takes the place of](Reconciliation::replaces).
+    pub fn standing_reconciliations(&self) -> Vec<&Reconciliation> {
+        let mut standing: Vec<&Reconciliation> = vec![];
+        for (_, row) in self.reconciliations.iter() {
+            standing.retain(|earlier| !row.replaces(earlier));
+            standing.push(row);
+        }
+        standing
+    }
+
+    /// What somebody has stated that one by them of some time would take the place of.
+    pub fn replaced_by(&self, by: PersonId, says: &Reconcile) -> Option<&Reconciliation> {
+        let mut standing = self.standing_reconciliations().into_iter().rev();
+        standing.find(|earlier| earlier.by == by && covers(says, &earlier.says))
     }
 
     /// Why a reconciliation would have no effect if an issue of some time printed it; none where it would have.

@@ -7,7 +7,7 @@ use folkmoot_protocol::{
         Act, LawAct, OpenSpace,
         evidence::Evidence,
         law::{Ban, Dues, Measure, Moderation, Report, Unban},
-        standing::{Challenge, Decision},
+        standing::{Challenge, Decision, Reconcile},
     },
     id::*,
     law::{self, Choice, Effect, Feature, Money, Office, PledgeState, Preset, PrintedOp, Proposal, Value},
@@ -26,7 +26,7 @@ pub struct Game {
     pub paper: Paper,
     /// Bills that somebody put, printed or not, refused or not.
     pub bills: Vec<OpId>,
-    /// Only resolutions, plain keys of the law, dues and jobs.
+    /// Only resolutions, plain keys of the law, dues, jobs, challenges and reconciliations.
     plain: bool,
     /// A community, where not all is plain.
     space: SpaceId,
@@ -46,6 +46,11 @@ impl Game {
         }
         let mut paper = Paper::found(Preset::Quick, &others);
         paper.consumers(4);
+        if plain && dice.coin() {
+            let bill = paper.enact(0, 200, vec![Effect::Appoint { office: Office::Auditor, person: paper.people[1].person }]);
+            paper.law(1, LawAct::Accept { offer: bill.made_by(0) });
+            paper.print(1);
+        }
         let mut space = SpaceId::HALL;
         if !plain {
             space = SpaceId::opened_by(paper.act(1, Act::OpenSpace(OpenSpace { name: "talk".into() })));
@@ -77,7 +82,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 28 } else { 52 }) {
+        match dice.below(if self.plain { 31 } else { 54 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -92,6 +97,9 @@ impl Game {
                 let bill = self.bill(dice);
                 let _ = self.law(dice, LawAct::Withdraw { bill });
             }
+            28 | 29 if self.plain => self.challenge(dice),
+            30 if self.plain => self.reconcile(dice),
+            52.. => self.reconcile(dice),
             22 if !self.plain => self.device(dice),
             23 if !self.plain => self.support(dice),
             24..=26 if !self.plain => self.stand(dice),
@@ -102,7 +110,7 @@ impl Game {
             41..=44 if !self.plain => self.challenge(dice),
             22 | 23 | 45 | 46 => self.rebase(dice),
             49 | 50 => self.deliver(dice),
-            51.. => self.show(dice),
+            51 => self.show(dice),
             _ => self.rivals(dice),
         }
     }
@@ -352,12 +360,28 @@ impl Game {
     fn challenge(&mut self, dice: &mut Bytes<'_>) {
         let open = self.paper.state.open_challenges().next().map(|(id, _)| id);
         let auditor = self.paper.state.holders(Office::Auditor).first().and_then(|(person, _)| self.paper.people.iter().position(|row| row.person == *person));
-        let (by, reason) = (if dice.coin() { auditor } else { None }.unwrap_or(self.somebody(dice)), "Because.".to_owned());
-        let act = match open {
-            Some(challenge) if dice.coin() => LawAct::Decide(Decision { challenge, upheld: dice.coin(), reason }),
-            _ => LawAct::Challenge(Challenge { member: self.person(dice), reason }),
-        };
-        self.paper.law(by, act);
+        let (somebody, reason) = (self.somebody(dice), "Because.".to_owned());
+        match open {
+            Some(challenge) if dice.below(4) > 0 => {
+                let by = auditor.filter(|_| dice.below(5) > 0).unwrap_or(somebody);
+                self.paper.law(by, LawAct::Decide(Decision { challenge, upheld: dice.coin(), reason }));
+            }
+            _ => {
+                self.paper.law(somebody, LawAct::Challenge(Challenge { member: self.person(dice), reason }));
+                self.paper.print(1);
+            }
+        }
+    }
+
+    /// An officer, or somebody else, states what the receipts of some time come to; now and then something else.
+    fn reconcile(&mut self, dice: &mut Bytes<'_>) {
+        let euro: Money = "0 EUR".parse().expect("money");
+        let (from_ms, to_ms) = (BEGINNING + 3 * dice.below(2) as u64, self.paper.now + u64::from(dice.below(6) == 0) * 60_000);
+        let (receipts, sum) = self.paper.state.receipts_between(from_ms, to_ms, euro.currency);
+        let sum = Money { minor: u64::try_from(sum).unwrap_or(u64::MAX) + u64::from(dice.below(6) == 0), ..euro };
+        let says = Reconcile { from_ms, to_ms, receipts, sum, bank: Money { minor: dice.below(100) as u64, ..euro }, unmatched: 0, commitment: [0; 32] };
+        let by = self.somebody(dice) / 2;
+        self.paper.law(by, LawAct::Reconcile(says));
     }
 
     fn money(&self, dice: &mut Bytes<'_>) -> Money {

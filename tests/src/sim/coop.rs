@@ -3,15 +3,19 @@
 
 mod business;
 mod crook;
+mod disputes;
 mod election;
 mod founding;
 mod heard;
 mod history;
 mod invariants;
+mod laptops;
+mod late;
 mod members;
 mod offices;
 mod on_paper;
 mod reasons;
+mod recovery;
 mod report;
 mod sealed;
 mod watch;
@@ -51,6 +55,8 @@ struct Coop {
     tellers: usize,
     /// Which of them are hostile.
     crooks: Vec<usize>,
+    /// Second devices of some of them.
+    laptops: Vec<laptops::Laptop>,
     /// Bills, drafted or open.
     texts: Vec<Text>,
     /// Who is the treasurer and who the registrar beside the founder: on paper, the first hostile.
@@ -73,6 +79,7 @@ struct Coop {
 pub fn live_through_a_month(seed: u64) -> CoopReport {
     let mut coop = Coop::found(seed);
     coop.hire_tellers();
+    coop.tie_laptops();
     let faults = coop.faults();
     coop.sim.set_faults(faults);
     coop.sim.be_good(false);
@@ -87,6 +94,9 @@ pub fn live_through_a_month(seed: u64) -> CoopReport {
         }
     }
     coop.calm_down();
+    if seed % 5 == 2 {
+        coop.lose_the_tellers();
+    }
     coop.elect_tellers();
     coop.sign_below_the_seal();
     coop.go_on();
@@ -152,5 +162,6 @@ impl Coop {
             let chain: Vec<SignedOp> = self.people[who].chain.iter().map(|(_, signed)| signed.clone()).collect();
             self.sim.import(node, chain);
         }
+        self.sim.import(node, self.laptops_chains());
     }
 }

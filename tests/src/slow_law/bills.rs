@@ -92,8 +92,8 @@ impl Slow {
             return;
         }
         let says = match (edit.value(Key::Choice), edit.value(Key::Ranking)) {
-            (Some(Written::Text(choice)), None) => self.chooses(*on, person, choice),
-            (None, Some(Written::Ranking(ranking))) => self.ranks(*on, person, ranking),
+            (Some(Written::Text(choice)), None) => self.chooses(number, *on, person, choice),
+            (None, Some(Written::Ranking(ranking))) => self.ranks(number, *on, person, ranking),
             _ => None,
         };
         let Some(says) = says else { return };
@@ -103,9 +103,9 @@ impl Slow {
         }
     }
 
-    fn chooses(&self, bill: OpId, voter: PersonId, choice: &str) -> Option<Said> {
+    fn chooses(&self, number: usize, bill: OpId, voter: PersonId, choice: &str) -> Option<Said> {
         let row = self.bills.iter().find(|row| row.id == bill && row.word == "open")?;
-        let votes = row.consumers.contains(&voter) || row.workers.contains(&voter);
+        let votes = row.consumers.contains(&voter) && !self.lost_place(voter, row.opened_in, number) || row.workers.contains(&voter);
         Choice::of(choice).filter(|_| votes).map(Said::Choice)
     }
 
@@ -134,7 +134,8 @@ impl Slow {
         standing(&puts, &all).iter().map(|put| puts[put].0.clone()).collect()
     }
 
-    fn tally(&self, bill: &SlowBill, until: usize) -> Tally {
+    /// The count after an issue; `firm`: without the votes as consumers of those whose place is challenged.
+    fn tally(&self, bill: &SlowBill, until: usize, firm: bool) -> Tally {
         let shown = matches!(bill.charter.get("conflict.rule"), Some(Value::Word(word)) if word == "shown");
         let gains = |effect: &Effect| match effect {
             Effect::FillJob { person, .. } | Effect::Appoint { person, .. } => Some(*person),
@@ -144,12 +145,18 @@ impl Slow {
         let mut tally = Tally::default();
         for voter in bill.consumers.union(&bill.workers) {
             let says = self.says(bill.id, *voter, until);
+            let (consumer, works) = (bill.consumers.contains(voter), bill.workers.contains(voter));
+            let struck = consumer && self.lost_place(*voter, bill.opened_in, until);
+            let challenged = consumer && self.is_challenged(*voter, until);
+            let votes = [consumer && !struck && !(firm && challenged), works];
             match says.len() {
                 0 => continue,
                 _ if shown && named.contains(voter) => tally.named += 1,
+                1 if struck && !works => tally.struck += 1,
                 1 => {
-                    for (body, count) in [(&bill.consumers, &mut tally.consumers), (&bill.workers, &mut tally.workers)] {
-                        if body.contains(voter) {
+                    tally.provisional += u64::from(challenged);
+                    for (votes, count) in votes.into_iter().zip([&mut tally.consumers, &mut tally.workers]) {
+                        if votes {
                             add(count, says.first());
                         }
                     }
@@ -167,14 +174,15 @@ impl Slow {
                 continue;
             }
             let swing = number(&bill.charter, "late.swing");
-            let tally = self.tally(bill, issue);
+            let (tally, firm) = (self.tally(bill, issue, false), self.tally(bill, issue, true));
             let (passes, enough) = judge(bill, &tally);
             // How it stood when its last stretch began: after the last issue before it.
-            let eve = (bill.opened_in..issue).rev().find(|before| self.issues[*before].1 < bill.deadline - swing).unwrap_or(bill.opened_in);
-            let before = judge(bill, &self.tally(bill, eve));
+            let eve = (bill.opened_in..issue).rev().find(|before| self.issues[*before].time < bill.deadline - swing).unwrap_or(bill.opened_in);
+            let before = judge(bill, &self.tally(bill, eve, false));
             let turned = before.0.is_some() != passes.is_some() || enough && !before.1;
+            let hangs = judge(bill, &firm).0.is_some() != passes.is_some();
             let (bill, cooling) = (&mut self.bills[place], if passes == Some(Route::Override) { "cooling.override" } else { "cooling.period" });
-            if turned && swing > 0 && !bill.extended {
+            if (turned || hangs) && swing > 0 && !bill.extended {
                 (bill.extended, bill.deadline) = (true, time + swing);
                 continue;
             }

@@ -22,8 +22,10 @@ pub(super) struct SlowElection {
     ends: u64,
     charter: BTreeMap<String, Value>,
     voters: BTreeSet<PersonId>,
+    /// The workers among them.
+    workers: BTreeSet<PersonId>,
     /// With which device each stands.
-    candidates: BTreeMap<PersonId, DeviceId>,
+    pub(super) candidates: BTreeMap<PersonId, DeviceId>,
     voting: bool,
     pub(super) over: bool,
     pub(super) elected: Vec<PersonId>,
@@ -44,6 +46,7 @@ impl Slow {
             ends,
             charter,
             voters,
+            workers: self.workers(),
             candidates: BTreeMap::new(),
             voting: false,
             over: false,
@@ -61,13 +64,18 @@ impl Slow {
     }
 
     /// Whether a ballot in an election is taken now; its ranking as it counts.
-    pub(super) fn ranks(&self, id: OpId, voter: PersonId, ranking: &[PersonId]) -> Option<Said> {
+    pub(super) fn ranks(&self, issue: usize, id: OpId, voter: PersonId, ranking: &[PersonId]) -> Option<Said> {
         let election = self.elections.iter().find(|election| election.id == id && election.voting && !election.over)?;
         let mut ranking = ranking.to_vec();
         if election.seats == 1 {
             ranking.sort();
         }
-        election.voters.contains(&voter).then_some(Said::Ranking(ranking))
+        (election.voters.contains(&voter) && !self.has_no_vote(election, voter, issue)).then_some(Said::Ranking(ranking))
+    }
+
+    /// Whether somebody lost their place since an election was opened, and does not vote as a worker.
+    fn has_no_vote(&self, election: &SlowElection, voter: PersonId, issue: usize) -> bool {
+        !election.workers.contains(&voter) && self.lost_place(voter, election.opened_in, issue)
     }
 
     pub(super) fn move_elections(&mut self, issue: usize, time: u64) {
@@ -75,8 +83,11 @@ impl Slow {
         let mut places: Vec<usize> = (0..self.elections.len()).filter(|place| due(&self.elections[*place])).collect();
         places.sort_by_key(|place| self.elections[*place].id);
         for place in places {
+            let election = &self.elections[place];
+            let out: Vec<PersonId> = election.candidates.keys().copied().filter(|person| self.is_out(*person, election.opened_in, issue)).collect();
             let election = &mut self.elections[place];
             if !election.voting {
+                election.candidates.retain(|person, _| !out.contains(person));
                 election.voting = true;
                 election.ends = time + number(&election.charter, "voting.period");
                 election.over = election.candidates.is_empty();
@@ -104,10 +115,11 @@ impl Slow {
 
     fn count(&self, election: &SlowElection, issue: usize) -> Vec<PersonId> {
         let candidates: Vec<PersonId> = election.candidates.keys().copied().collect();
-        let place = |person: &PersonId| candidates.iter().position(|candidate| candidate == person);
+        let gone = |person: &PersonId| self.is_out(*person, election.opened_in, issue);
+        let place = |person: &PersonId| candidates.iter().position(|candidate| candidate == person && !gone(candidate));
         let one = |said: BTreeSet<Said>| said.into_iter().next().filter(|_| true);
         let mut papers: Vec<Vec<usize>> = vec![];
-        for voter in &election.voters {
+        for voter in election.voters.iter().filter(|voter| !self.has_no_vote(election, **voter, issue)) {
             let said = self.says(election.id, *voter, issue);
             if let (1, Some(Said::Ranking(ranking))) = (said.len(), one(said)) {
                 papers.push(ranking.iter().filter_map(place).collect());
@@ -117,13 +129,14 @@ impl Slow {
         if papers.is_empty() {
             return vec![];
         }
-        let lot = Lot::draw(&self.issues[election.opened_in].0.0, candidates.iter().map(|person| person.0.as_slice()));
+        let lot = Lot::draw(&self.issues[election.opened_in].id.0, candidates.iter().map(|person| person.0.as_slice()));
         let winners = if election.seats == 1 {
             let approvals = |candidate: &usize| papers.iter().filter(|paper| paper.contains(candidate)).count();
             (0..candidates.len()).min_by_key(|candidate| (Reverse(approvals(candidate)), lot.place(*candidate))).into_iter().collect()
         } else {
             let papers = papers.into_iter().map(|ranking| stv::Papers { count: 1, ranking }).collect();
-            slow_count::elect(&stv::Election { candidates: candidates.len(), seats: election.seats, withdrawn: BTreeSet::new(), papers }, &lot).0
+            let withdrawn = (0..candidates.len()).filter(|candidate| gone(&candidates[*candidate])).collect();
+            slow_count::elect(&stv::Election { candidates: candidates.len(), seats: election.seats, withdrawn, papers }, &lot).0
         };
         winners.into_iter().map(|winner| candidates[winner]).collect()
     }

@@ -21,6 +21,17 @@ impl Slow {
         self.offices.insert((office, person), Held { since: time, device });
     }
 
+    /// Whose device is closed goes on in their offices, and as a candidate, with their own device that closed it.
+    pub(super) fn hand_over(&mut self, person: PersonId, from: DeviceId, to: DeviceId) {
+        if !self.closed.contains_key(&from) || self.closed.contains_key(&to) || self.devices.get(&from) != Some(&person) {
+            return;
+        }
+        let held = self.offices.iter_mut().filter(|((_, holder), held)| *holder == person && held.device == from);
+        held.for_each(|(_, held)| held.device = to);
+        let stands = self.elections.iter_mut().filter(|election| !election.over).flat_map(|election| &mut election.candidates);
+        stands.filter(|(candidate, device)| *candidate == person && **device == from).for_each(|(_, device)| *device = to);
+    }
+
     /// Who signed two operations with one number, or voted two ways in one round, loses every office; but four tellers stay.
     pub(super) fn dishonour(&mut self, evidence: &Evidence) {
         let Some(coop) = self.coop else { return };

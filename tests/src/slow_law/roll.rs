@@ -9,14 +9,14 @@ use folkmoot_protocol::{
 use std::collections::BTreeSet;
 
 impl Slow {
-    pub(super) fn record(&mut self, op: OpId, person: PersonId, dues: &Dues) {
+    pub(super) fn record(&mut self, time: u64, op: OpId, person: PersonId, dues: &Dues) {
         let in_order = dues.number == self.receipts.len() as u64 + 1;
         let Some(months) = dues.to_ms.checked_sub(dues.from_ms).map(|ms| ms.div_ceil(31 * 86_400_000)) else { return };
         let Some(Value::Money(least)) = self.law().remove("fee.minimum") else { return };
         let enough = dues.amount.currency == least.currency && dues.amount.minor >= least.minor * months;
         if in_order && enough && self.holds(Office::Treasurer, person) && self.knows(dues.member) {
             let confirmed = self.is_only_registrar(person);
-            self.receipts.push(Receipt { op, dues: dues.clone(), treasurer: person, confirmed, accepted: false });
+            self.receipts.push(Receipt { op, dues: dues.clone(), recorded: time, treasurer: person, confirmed, accepted: false });
         }
     }
 
@@ -38,7 +38,8 @@ impl Slow {
     }
 
     pub(super) fn accept(&mut self, time: u64, person: PersonId, device: DeviceId, offer: OpId) {
-        if let Some(row) = self.receipts.iter_mut().find(|row| row.op == offer && row.dues.member == person && !row.accepted) {
+        let void = self.void_receipts(person);
+        if let Some(row) = self.receipts.iter_mut().find(|row| row.op == offer && row.dues.member == person && !row.accepted && row.dues.number > void) {
             row.accepted = true;
             let number = row.dues.number;
             self.take(time, number);
@@ -58,6 +59,9 @@ impl Slow {
     fn take(&mut self, time: u64, number: u64) {
         let Some(row) = self.receipts.iter().find(|row| row.dues.number == number && row.accepted && row.confirmed) else { return };
         let (person, to) = (row.dues.member, row.dues.to_ms);
+        if number <= self.void_receipts(person) {
+            return;
+        }
         let (grace, queues) = (self.duration("grace.period"), self.queues(person));
         match self.roll.get_mut(&person) {
             Some((_, paid_to)) if *paid_to + grace >= time => *paid_to = to.max(*paid_to),
@@ -97,7 +101,8 @@ impl Slow {
             // By the number of the receipt they wait with, whenever they accepted it.
             let Some(next) = (0..self.queue.len()).min_by_key(|place| self.queue[*place].0) else { return };
             let (_, person) = self.queue.remove(next);
-            let paid = self.receipts.iter().filter(|row| row.accepted && row.confirmed && row.dues.member == person);
+            let void = self.void_receipts(person);
+            let paid = self.receipts.iter().filter(|row| row.accepted && row.confirmed && row.dues.member == person && row.dues.number > void);
             self.roll.insert(person, (time, paid.map(|row| row.dues.to_ms).max().unwrap_or(0)));
         }
     }

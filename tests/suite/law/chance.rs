@@ -11,7 +11,7 @@ use folkmoot_tests::{
     fuzz::Bytes,
     paper::chance::{Game, is_identity},
     slow_count,
-    slow_law::{self, Fate},
+    slow_law::{self, Fate, SlowIssue},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 use std::collections::{BTreeMap, BTreeSet};
@@ -225,7 +225,7 @@ proptest! {
     fn the_slow_recount_says_the_same_of_every_bill_and_of_the_law(bytes in vec(any::<u8>(), 200..1500)) {
         let game = played(&bytes, true);
         let state = &game.paper.state;
-        let issues = game.paper.issues.iter().map(|(issue, _, operations)| (issue.id(), issue.time, operations.clone())).collect();
+        let issues = game.paper.issues.iter().map(|(issue, _, operations)| SlowIssue::of(issue.id(), issue, operations.clone())).collect();
         let slow = slow_law::after_each(&game.paper.founding, issues).pop().expect("how the law stands");
         let fast: BTreeMap<OpId, Fate> = state.bills.iter().map(|(id, bill)| {
             let tally = bill.result.map(|(tally, _)| tally);
@@ -234,11 +234,15 @@ proptest! {
         }).collect();
         prop_assert_eq!(slow.bills, fast);
         prop_assert_eq!(slow.values, state.present_values());
+        prop_assert_eq!(slow.challenges, slow_law::challenges_of(state));
+        prop_assert_eq!(slow.reconciled, state.standing_reconciliations().iter().map(|row| row.act).collect::<Vec<_>>());
+        let electorate = state.electorate(state.time());
+        prop_assert_eq!(slow.consumers, electorate.consumers.into_iter().collect());
     }
 }
 
 #[test]
-fn games_come_to_confirming_votes_sunsets_and_deliveries() {
+fn games_come_to_what_the_slow_recount_is_asked_about() {
     let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in 0..games(48).into() {
         let mut random = folkmoot_tests::random::Random::new(seed);
@@ -251,10 +255,21 @@ fn games_come_to_confirming_votes_sunsets_and_deliveries() {
                 *seen.entry(bill.status.name()).or_default() += 1;
             }
             *seen.entry("delivered").or_default() += law.delivered.len() as u64;
+            if plain {
+                slow_law::challenges_of(&law).into_values().for_each(|word| *seen.entry(word).or_default() += 1);
+                let (all, standing) = (law.reconciliations.len(), law.standing_reconciliations().len());
+                *seen.entry("corrected").or_default() += (all - standing) as u64;
+                let figures =
+                    |figure: fn(&law::Tally) -> u64| law.bills.iter().filter_map(|(_, bill)| bill.result.map(|(tally, _)| figure(&tally))).sum::<u64>();
+                *seen.entry("provisional").or_default() += figures(|tally| tally.provisional);
+                *seen.entry("struck").or_default() += figures(|tally| tally.struck);
+            }
         }
     }
     println!("{seen:?}");
-    assert!(["confirming", "first", "stale", "enacted", "expired", "delivered"].iter().all(|word| seen.get(word).is_some_and(|many| *many > 0)), "{seen:?}");
+    let bills = ["confirming", "first", "stale", "enacted", "expired", "delivered"];
+    let places = ["upheld", "dismissed", "lapsed", "corrected", "provisional", "struck"];
+    assert!(bills.iter().chain(&places).all(|word| seen.get(word).is_some_and(|many| *many > 0)), "{seen:?}");
 }
 
 /// Votes and changes of them by four people with five devices: who, what, and which earlier edits of theirs it follows.

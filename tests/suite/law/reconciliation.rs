@@ -40,6 +40,52 @@ fn receipts_of_a_time_are_reconciled_as_they_are() {
     assert_eq!(paper.recount().all_cells(), paper.reloaded().all_cells());
 }
 
+fn standing(paper: &Paper) -> Vec<OpId> {
+    paper.state.standing_reconciliations().iter().map(|row| row.act).collect()
+}
+
+/// Alice is the treasurer; Bob, the first of the members, becomes an auditor.
+fn audited() -> (Paper, usize) {
+    let (mut paper, members) = bread(3);
+    let bill = paper.enact(ALICE, 1, vec![Effect::Appoint { office: Office::Auditor, person: paper.people[members[0]].person }]);
+    paper.law(members[0], LawAct::Accept { offer: bill.made_by(0) });
+    paper.print(1);
+    (paper, members[0])
+}
+
+#[test]
+fn a_second_one_of_the_same_month_corrects_the_first_and_both_stay() {
+    let (mut paper, _) = audited();
+    let wrong = says(&paper);
+    let first = reconcile(&mut paper, ALICE, wrong.clone());
+    let right = Reconcile { bank: money("300000 EUR"), unmatched: 0, ..wrong };
+    assert_eq!(paper.state.replaced_by(paper.people[ALICE].person, &right).map(|row| row.act), Some(first));
+    let second = reconcile(&mut paper, ALICE, right.clone());
+    assert_eq!((paper.reason(second), standing(&paper)), (None, vec![second]));
+    assert_eq!(paper.state.reconciliations.len(), 2, "what was stated stays in the register");
+    // The month is over: it reaches further.
+    let whole = Reconcile { to_ms: paper.now, ..right };
+    let third = reconcile(&mut paper, ALICE, whole);
+    assert_eq!((paper.reason(third), standing(&paper)), (None, vec![third]));
+    check(&paper);
+}
+
+#[test]
+fn nobody_covers_what_another_officer_stated_or_what_is_of_another_time_or_currency() {
+    let (mut paper, bob) = audited();
+    let true_of_now = says(&paper);
+    let of_bob = reconcile(&mut paper, bob, Reconcile { unmatched: 3, ..true_of_now.clone() });
+    let of_alice = reconcile(&mut paper, ALICE, true_of_now.clone());
+    let shorter = Reconcile { to_ms: true_of_now.to_ms - 1, ..true_of_now.clone() };
+    let in_dollars = Reconcile { receipts: 0, sum: money("0 USD"), bank: money("0 USD"), ..true_of_now.clone() };
+    let later = Reconcile { from_ms: paper.now, to_ms: paper.now + 1, receipts: 0, sum: money("0 EUR"), ..true_of_now };
+    let (receipts, sum) = paper.state.receipts_between(shorter.from_ms, shorter.to_ms, money("1 EUR").currency);
+    let shorter = Reconcile { receipts, sum: Money { minor: u64::try_from(sum).unwrap(), ..money("1 EUR") }, ..shorter };
+    let others = [in_dollars, later, shorter].map(|says| reconcile(&mut paper, ALICE, says));
+    assert!(others.iter().all(|act| paper.reason(*act).is_none()), "{:?}", paper.reasons);
+    assert_eq!(standing(&paper), [vec![of_bob, of_alice], others.to_vec()].concat());
+}
+
 #[test]
 fn what_differs_from_the_register_is_refused_with_both_figures() {
     let (mut paper, _) = bread(3);

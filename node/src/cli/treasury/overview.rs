@@ -58,6 +58,8 @@ struct Overview {
     payments: Vec<PaymentRow>,
     /// The last reconciliation with the bank.
     reconciled: Option<Reconciled>,
+    /// What other officers have stated, as it stands, from the same time on in the same currency.
+    others: Vec<Reconciled>,
     /// Since when receipts were recorded that no reconciliation covers, in the Gazette's time.
     unreconciled_since: Option<u64>,
 }
@@ -72,7 +74,8 @@ pub(super) fn show(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let law = context.law(reader.view())?;
     let reconciled = law.last_reconciliation().map(|row| reconciled(reader.view(), row)).transpose()?;
-    let overview = Overview { reconciled, ..overview(&law) };
+    let others = beside_the_last(&law).into_iter().map(|row| self::reconciled(reader.view(), row)).collect::<Result<_, _>>()?;
+    let overview = Overview { reconciled, others, ..overview(&law) };
     context.out.answer(&overview, |paint| say(paint, &overview))
 }
 
@@ -99,7 +102,14 @@ fn overview(law: &State) -> Overview {
     payments.sort_by_key(|payment| (payment.at, payment.id));
     let covered = law.reconciliations.iter().map(|(_, row)| row.says.to_ms).max().unwrap_or(0);
     let unreconciled_since = law.dues.iter().map(|(_, row)| row.recorded).find(|recorded| *recorded >= covered);
-    Overview { budgets: law.budgets.iter().map(budget).collect(), payments, reconciled: None, unreconciled_since }
+    Overview { budgets: law.budgets.iter().map(budget).collect(), payments, reconciled: None, others: vec![], unreconciled_since }
+}
+
+/// What others than who reconciled last have stated of the same time.
+fn beside_the_last(law: &State) -> Vec<&Reconciliation> {
+    let Some(last) = law.last_reconciliation() else { return vec![] };
+    let beside = |row: &&Reconciliation| row.by != last.by && row.says.from_ms == last.says.from_ms && row.says.sum.currency == last.says.sum.currency;
+    law.standing_reconciliations().into_iter().filter(beside).collect()
 }
 
 fn reconciled(view: View<'_>, row: &Reconciliation) -> Result<Reconciled, Failure> {
@@ -122,11 +132,13 @@ fn say_reconciled(overview: &Overview, now: u64) -> String {
     let since = overview
         .unreconciled_since
         .map(|since| format!("Receipts of dues were not reconciled with the bank for {}: `folkmoot reconcile`.\n", format::span(now.saturating_sub(since))));
-    let last = overview.reconciled.as_ref().map(|row| {
+    let stated = |word: &str, row: &Reconciled| {
         let time = format!("{} to {}", format::date_and_time(row.from), format::date_and_time(row.to));
         let stated = format!("{}: {}, at the bank {}", format::count(row.receipts, "receipt"), written(&row.sum), written(&row.bank));
-        format!("Reconciled last by {}, {time}: {stated}, {} without counterpart.\n", format::person(&row.by), row.unmatched)
-    });
+        format!("{word} by {}, {time}: {stated}, {} without counterpart.\n", format::person(&row.by), row.unmatched)
+    };
+    let others: String = overview.others.iter().map(|row| stated("Beside it, stated", row)).collect();
+    let last = overview.reconciled.as_ref().map(|row| stated("Reconciled last", row) + &others);
     match (last, since) {
         (None, None) => "No receipt of dues waits to be reconciled with the bank.\n".into(),
         (last, since) => last.unwrap_or_default() + &since.unwrap_or_default(),

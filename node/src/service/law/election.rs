@@ -45,6 +45,6 @@ impl Service {
             // The order has no meaning: two devices that say the same are to agree.
             ranking.sort();
         }
-        self.plan_ballot(election, Key::Ranking, Value::Ranking(ranking))
+        self.plan_ballot(&law, election, Key::Ranking, Value::Ranking(ranking))
     }
 }

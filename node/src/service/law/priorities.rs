@@ -28,6 +28,6 @@ impl Service {
         // The order has no meaning: two devices that say the same are to agree.
         approved.sort();
         approved.dedup();
-        self.plan_ballot(vote, Key::Ranking, Value::Ranking(approved))
+        self.plan_ballot(&law, vote, Key::Ranking, Value::Ranking(approved))
     }
 }

@@ -47,9 +47,11 @@ impl View<'_> {
         let Some(last) = edits.last() else { return Ok(None) };
         let choices = self.document_state(n)?.as_ref().map(says).transpose()?.unwrap_or_default();
         let (state, receipts, refused) = self.safety(last, vote)?;
+        // The law may count an edit that talk leaves out: of a device that was closed later.
+        let spoiled = vote.book.provisional.ballot_of(vote.id, voter).is_some_and(|ballot| ballot.answers().len() > 1);
         let why = match refused {
             Some(reason) => Err(reason),
-            None if choices.len() > 1 => Err(SEVERAL.into()),
+            None if choices.len() > 1 || spoiled => Err(SEVERAL.into()),
             None => counts(),
         };
         Ok(Some(BallotView { id, choices, state, receipts, counts: why.is_ok(), why: why.unwrap_or_else(|reason| reason) }))

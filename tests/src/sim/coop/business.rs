@@ -53,6 +53,9 @@ impl Coop {
             self.vote_on(text);
         }
         self.record_dues();
+        self.dispute_places();
+        self.reconcile_books();
+        self.use_laptops();
         self.take_part_in_elections();
     }
 

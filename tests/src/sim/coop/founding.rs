@@ -34,6 +34,7 @@ impl Coop {
             keys,
             entropy,
             people: vec![],
+            laptops: vec![],
             tellers,
             crooks,
             texts: vec![],
@@ -97,6 +98,9 @@ impl Coop {
         let teller = |node| format!("appoint teller {}\n", self.sim.person(node));
         let mut effects: String = (1..self.tellers).map(teller).collect();
         effects += &format!("appoint treasurer {}\nappoint registrar {}\n", self.people[self.treasurer].person, self.people[self.registrar].person);
+        for auditor in disputes::AUDITORS {
+            effects += &format!("appoint auditor {}\n", self.people[auditor].person);
+        }
         for worker in 0..WORKERS {
             effects += &format!("create-job job-{worker} 100000 EUR Job\nfill-job job-{worker} {}\n", self.people[2 + worker].person);
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     sim::Sim,
-    slow_law::{self, After},
+    slow_law::{self, After, SlowIssue},
 };
 use folkmoot_protocol::{
     id::*,
@@ -36,7 +36,7 @@ impl History {
             let step = state.apply(id, &issue, &operations).unwrap_or_else(|error| panic!("seed {}: issue {}: {error}", sim.seed, issue.height));
             issues.push(Printed { id, issue, operations, judged: step.judged, state: state.clone() });
         }
-        let slow = issues.iter().map(|printed| (printed.id, printed.issue.time, printed.operations.clone())).collect();
+        let slow = issues.iter().map(|printed| SlowIssue::of(printed.id, &printed.issue, printed.operations.clone())).collect();
         let slow = slow_law::after_each(&founding, slow);
         Self { founding, issues, slow }
     }
@@ -62,7 +62,7 @@ fn printed(sim: &Sim, node: usize) -> Vec<(IssueId, Issue, Vec<PrintedOp>)> {
 
 /// Who was to certify each issue, by the slow recount.
 pub(super) fn tellers_of_each(sim: &Sim, node: usize) -> Vec<Vec<DeviceId>> {
-    let issues = printed(sim, node).into_iter().map(|(id, issue, operations)| (id, issue.time, operations)).collect();
+    let issues = printed(sim, node).into_iter().map(|(id, issue, operations)| SlowIssue::of(id, &issue, operations)).collect();
     slow_law::after_each(&founding(sim, node), issues).into_iter().map(|after| after.tellers).collect()
 }
 

@@ -27,8 +27,10 @@ impl Coop {
             report.why += reasons::invariant_7_everything_has_its_reasons(&self.sim, *node, history.last());
         }
         honest.iter().for_each(|node| self.nothing_idle_has_effect(*node));
+        report.law.insert("ballots of closed devices that stand", self.what_was_printed_before_a_closing_stands(node));
         report.idle = self.idle.len() as u64;
         report.grown = self.the_roll_grew_no_faster_than_it_may(&history);
+        report.late = self.who_has_not_heard_of_the_seal(&history);
         self.sim.count_harm();
         report.fired = std::mem::take(&mut self.sim.fired);
         report.trace = self.sim.trace.finalize().to_hex().to_string();
@@ -41,7 +43,9 @@ impl Coop {
         let heard = self.sim.heard.as_ref().expect("it is listened to");
         for (printed, before) in history.issues.iter().zip(&history.slow) {
             let (height, prev) = (printed.issue.height, printed.issue.prev);
-            let mut certified = heard.certified(self.coop(), (height, prev), &before.tellers);
+            // What the members chose stands above whatever the tellers before certified.
+            let tellers = printed.issue.recovery.as_ref().map_or(&before.tellers, |chosen| &chosen.0);
+            let mut certified = heard.certified(self.coop(), (height, prev), tellers);
             certified.insert(printed.id);
             assert_eq!(certified.len(), 1, "seed {}: two issues {height} could be certified", self.sim.seed);
         }

@@ -40,8 +40,9 @@ const MISDEEDS: [fn(&mut Coop) -> Option<&'static str>; 14] = [
 impl Coop {
     /// Somebody does something that must come to nothing.
     pub(super) fn misdeed(&mut self, round: usize) {
-        let number = (round + self.sim.random.below(2) as usize) % (MISDEEDS.len() + offices::MISDEEDS.len());
-        let misdeed = MISDEEDS.iter().chain(&offices::MISDEEDS).nth(number).expect("there is one");
+        let all = || MISDEEDS.iter().chain(&offices::MISDEEDS).chain(&disputes::MISDEEDS);
+        let number = (round + self.sim.random.below(2) as usize) % all().count();
+        let misdeed = all().nth(number).expect("there is one");
         if let Some(what) = misdeed(self) {
             self.fire(what);
         }

@@ -35,6 +35,8 @@ pub struct CoopReport {
     pub why: u64,
     /// Operations that had to come to nothing.
     pub idle: u64,
+    /// Issues of yesterday's tellers that a node followed as long as it knew of no seal.
+    pub late: u64,
     /// Most people who came in within one growth period.
     pub grown: u64,
     /// Hash over all that happened.
@@ -72,13 +74,14 @@ impl CoopReport {
             &mut self.verdicts,
             &mut self.why,
             &mut self.idle,
+            &mut self.late,
             &mut self.grown,
         ];
         own.into_iter().zip(figures).for_each(|(own, (_, figure))| *own += figure);
     }
 
     /// What was looked at, by name.
-    pub fn figures(&self) -> [(&'static str, u64); 11] {
+    pub fn figures(&self) -> [(&'static str, u64); 12] {
         [
             ("issues", self.issues),
             ("operations printed", self.operations),
@@ -90,6 +93,7 @@ impl CoopReport {
             ("6: votes judged again", self.verdicts),
             ("7: reasons followed", self.why),
             ("operations that came to nothing", self.idle),
+            ("issues that a late node followed", self.late),
             ("people who came in within one growth period, at most", self.grown),
         ]
     }
@@ -114,9 +118,18 @@ fn events(history: &History) -> BTreeMap<&'static str, u64> {
         note("votes whose end was put off", u64::from(bill.extended));
         note("ballots spoiled", tally.spoiled);
         note("ballots shown and not counted", tally.named);
+        note("ballots counted under challenge", tally.provisional);
+        note("ballots of those who lost their place", tally.struck);
         let cast = [tally.consumers, tally.workers];
         note("ballots counted", cast.iter().map(|count| count.in_favour + count.against + count.abstain).sum());
     }
+    for word in crate::slow_law::challenges_of(law).into_values() {
+        let what = [("upheld", "challenges upheld"), ("dismissed", "challenges dismissed"), ("lapsed", "challenges that lapsed")];
+        what.iter().filter(|(of, _)| *of == word).for_each(|(_, what)| note(what, 1));
+    }
+    let (stated, standing) = (law.reconciliations.len() as u64, law.standing_reconciliations().len() as u64);
+    note("reconciliations that stand", standing);
+    note("reconciliations corrected", stated - standing);
     let late = |reason: &&String| reason.contains("after the vote ended");
     note("late ballots", history.issues.iter().flat_map(|printed| &printed.judged).filter_map(|judged| judged.reason.as_ref()).filter(late).count() as u64);
     let grace = law.charter().grace_period_ms;
@@ -135,6 +148,7 @@ fn events(history: &History) -> BTreeMap<&'static str, u64> {
     note("changes of offices", offices.len() as u64 - 1);
     let tellers: BTreeSet<_> = history.slow.iter().map(|after| &after.tellers).collect();
     note("changes of tellers", tellers.len() as u64 - 1);
+    note("recoveries", history.issues.iter().filter(|printed| printed.issue.recovery.is_some()).count() as u64);
     note("jobs filled", law.jobs.iter().filter(|(_, job)| job.holder.is_some()).count() as u64);
     note("changes of the charter", law.charter_version() - 1);
     events

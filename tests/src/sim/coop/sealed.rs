@@ -20,6 +20,7 @@ impl Coop {
             let place = self.sim.random.below(sealed as u64) as usize;
             let (_, mut issue) = issues[place].read().expect("an issue");
             issue.time += 1 + self.sim.random.below(500);
+            issue.recovery = None;
             let signed = SignedIssue { body: issue.to_bytes(), certificate: self.certify(&issue, &tellers[place]) };
             signed.check_by(issue.id(), &issue, &tellers[place]).expect("a certificate that holds");
             self.watch.forged.insert((issue.height, issue.id()));
@@ -38,7 +39,7 @@ impl Coop {
         assert!(kept.len() > issues.len() || self.sim.state(node).hash() == law, "seed {}: the law is another", self.sim.seed);
     }
 
-    fn certify(&self, issue: &Issue, tellers: &[DeviceId]) -> Certificate {
+    pub(super) fn certify(&self, issue: &Issue, tellers: &[DeviceId]) -> Certificate {
         let key = |teller: &DeviceId| self.keys.iter().find(|key| folkmoot_protocol::identity::device_of(key) == *teller);
         let alone = tellers.iter().filter_map(key).map(|key| sign_alone(issue.coop, issue.height, issue.prev, issue.id(), key));
         Certificate { round: 0, signatures: alone.flat_map(|certificate| certificate.signatures).collect() }

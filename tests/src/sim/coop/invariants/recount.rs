@@ -2,7 +2,7 @@
 //! said of the time.
 
 use super::{Coop, History};
-use crate::slow_law::{After, Fate};
+use crate::slow_law::{self, After, Fate};
 use folkmoot_node::{
     audit::audit,
     export::{Export, export},
@@ -86,6 +86,9 @@ fn same_law(seed: u64, height: u64, fast: &State, time: u64, slow: &After) {
     assert_eq!(since, slow.since, "seed {seed}: issue {height}: another roll");
     let elected = fast.elections.iter().filter_map(|(id, election)| Some((*id, election.outcome.as_ref()?.winners.clone()))).collect::<BTreeMap<_, _>>();
     assert_eq!(elected, slow.elected, "seed {seed}: issue {height}: other winners");
+    assert_eq!(slow_law::challenges_of(fast), slow.challenges, "seed {seed}: issue {height}: other challenges");
+    let standing: Vec<OpId> = fast.standing_reconciliations().iter().map(|row| row.act).collect();
+    assert_eq!(standing, slow.reconciled, "seed {seed}: issue {height}: other reconciliations");
     assert_eq!(fates(fast), slow.bills, "seed {seed}: issue {height}: other bills");
 }
 
