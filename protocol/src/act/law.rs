@@ -8,7 +8,7 @@ use super::{
 use crate::{
     agreement::is_number_of_tellers,
     id::*,
-    law::{Money, Proposal},
+    law::{Demand, Money, Proposal},
     limits, text,
 };
 use minicbor::{Decode, Encode};
@@ -96,6 +96,26 @@ pub enum LawAct {
     /// A moderator takes a ban back.
     #[n(23)]
     Unban(#[n(0)] Unban),
+    /// Says that the person who signs takes part in a community from now on, or no more.
+    #[n(24)]
+    TakePart {
+        /// The community.
+        #[n(0)]
+        space: SpaceId,
+        /// Whether they do.
+        #[n(1)]
+        on: bool,
+    },
+    /// Signs a petition of a community's participants, in place of the one that they signed there before.
+    #[n(25)]
+    Petition {
+        /// The community.
+        #[n(0)]
+        space: SpaceId,
+        /// What it asks for; none to sign none any more.
+        #[n(1)]
+        demand: Option<Demand>,
+    },
     /// Promises money for the case that something is decided and delivered, in place of what was promised before.
     #[n(26)]
     Pledge {
@@ -332,6 +352,11 @@ impl LawAct {
             Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Ban(ban) => ban.check(),
             Self::Unban(unban) => check_reason(unban.space, &unban.reason),
+            Self::TakePart { space, .. } => check_community(*space),
+            Self::Petition { space, demand } => {
+                check_community(*space)?;
+                Ok(demand.as_ref().map_or(Ok(()), Demand::check)?)
+            }
             Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
             Self::Pledge { amount, .. } => check_pledge(amount),
             Self::Stand { .. } | Self::StandDown { .. } | Self::WithdrawPledge { .. } => Ok(()),
@@ -386,6 +411,10 @@ fn check_pledge(amount: &Money) -> Result<(), ActError> {
         Ok(()) => Err(ActError::Contradiction("a pledge of nothing is none: one is taken back by itself")),
         Err(_) => Err(ActError::Contradiction("no such amount of money is written anywhere")),
     }
+}
+
+fn check_community(space: SpaceId) -> Result<(), ActError> {
+    if space == SpaceId::HALL { Err(ActError::Contradiction("the hall is no community: every member is in it")) } else { Ok(()) }
 }
 
 fn check_reason(space: SpaceId, reason: &str) -> Result<(), ActError> {
@@ -455,6 +484,31 @@ mod tests {
         let report = |space| LawAct::Report(Report { space, document: DocumentId([2; 32]), reason: "Because.".into() });
         assert_eq!(wrong(report(SpaceId([1; 32]))), None);
         assert!(wrong(report(SpaceId::HALL)).unwrap().contains("the hall has no moderators"));
+    }
+
+    #[test]
+    fn participation_and_petitions_are_of_communities_and_have_one_form() {
+        let space = SpaceId([1; 32]);
+        let elect = |seats| Some(Demand::Elect { seats });
+        let recall = Some(Demand::Recall { person: PersonId([2; 32]) });
+        let petition = |space, demand| LawAct::Petition { space, demand };
+        for (law, hex) in [
+            (LawAct::TakePart { space, on: true }, "8207818218188258200101010101010101010101010101010101010101010101010101010101010101f5"),
+            (petition(space, elect(2)), "820781821819825820010101010101010101010101010101010101010101010101010101010101010182008102"),
+            (petition(space, None), "8207818218198158200101010101010101010101010101010101010101010101010101010101010101"),
+        ] {
+            let bytes = cbor::encode(&Act::Law(law.clone()));
+            assert_eq!(data_encoding::HEXLOWER.encode(&bytes), hex);
+            assert_eq!(cbor::decode::<Act>(&bytes).unwrap(), Act::Law(law));
+        }
+        assert_eq!(wrong(petition(space, recall)), None);
+        assert_eq!((wrong(petition(space, elect(1))), wrong(petition(space, elect(limits::SEATS_PER_ELECTION)))), (None, None));
+        for seats in [0, limits::SEATS_PER_ELECTION + 1] {
+            assert!(wrong(petition(space, elect(seats))).unwrap().contains("1 to 32 seats"));
+        }
+        for law in [LawAct::TakePart { space: SpaceId::HALL, on: true }, petition(SpaceId::HALL, recall)] {
+            assert!(wrong(law).unwrap().contains("the hall is no community"));
+        }
     }
 
     #[test]

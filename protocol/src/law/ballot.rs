@@ -47,7 +47,7 @@ impl Choice {
 /// What a ballot says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Answer {
-    /// On a bill.
+    /// On a bill or a recall.
     #[n(0)]
     Choice(#[n(0)] Choice),
     /// In an election: candidates, the first choice first; to one seat those who are acceptable, ascending. On
@@ -269,16 +269,9 @@ impl State {
         if document != Some(DocumentId::ballot_of(id, voter)) {
             return Err("it is not the ballot of that person on that bill".into());
         }
-        let (electorate, opened_height, what) = match (self.elections.get(&id), self.priorities.get(&id)) {
-            (Some(election), _) => (election.admit(&mut entry.answer)?, election.opened_height, "election"),
-            (None, Some(vote)) => (vote.admit(&mut entry.answer)?, vote.opened_height, "vote on priorities"),
-            (None, None) => {
-                let bill = self.admit_on_bill(id, &entry.answer)?;
-                (bill.electorate, bill.opened_height, "bill")
-            }
-        };
+        let (electorate, opened_height, outside) = self.admit(id, &mut entry.answer)?;
         let Some(electorate) = self.electorates.get(&electorate).filter(|electorate| electorate.votes(voter)) else {
-            return Err(format!("its voter was in neither body when the {what} was opened"));
+            return Err(format!("its voter was {outside} was opened"));
         };
         if self.is_expelled(voter) {
             return Err("a bill expelled its voter".into());
@@ -292,6 +285,24 @@ impl State {
         self.move_tally(id, voter, before.as_ref(), &ballot);
         self.ballots.insert((id, voter), ballot);
         Ok(())
+    }
+
+    /// Takes an answer as that of a ballot in what is open under an id; answers who may vote, the issue that opened it, and how
+    /// to say that somebody may not. Or says why it is none.
+    fn admit(&self, id: OpId, answer: &mut Answer) -> Result<([u8; 32], u64, &'static str), String> {
+        if let Some(election) = self.elections.get(&id) {
+            let outside =
+                if election.is_among_participants() { "no participant of the community when the election" } else { "in neither body when the election" };
+            return Ok((election.admit(answer)?, election.opened_height, outside));
+        }
+        if let Some(recall) = self.recalls.get(&id) {
+            return Ok((recall.admit(answer)?, recall.opened_height, "no participant of the community when the vote"));
+        }
+        if let Some(vote) = self.priorities.get(&id) {
+            return Ok((vote.admit(answer)?, vote.opened_height, "in neither body when the vote on priorities"));
+        }
+        let bill = self.admit_on_bill(id, answer)?;
+        Ok((bill.electorate, bill.opened_height, "in neither body when the bill"))
     }
 
     /// Brings the tally of an open bill up to date with what a voter's ballot said and says now.
@@ -365,11 +376,11 @@ impl State {
         Voice { consumer: consumer && !struck, worker, struck, challenged: consumer && self.challenged.contains(&voter) }
     }
 
-    /// What the ballots name of those who still have a vote in what was opened by an issue of that height.
-    pub(super) fn counted_ballots(&self, id: OpId, electorate: [u8; 32], opened_height: u64) -> impl Iterator<Item = BTreeSet<&[PersonId]>> {
+    /// The ballots of those who still have a vote in what was opened by an issue of that height.
+    pub(super) fn counted_ballots(&self, id: OpId, electorate: [u8; 32], opened_height: u64) -> impl Iterator<Item = &Ballot> {
         let electorate = self.electorates.get(&electorate);
         let votes = move |voter| electorate.is_none_or(|electorate| !self.has_lost_vote(electorate, voter, opened_height));
-        self.ballots_on(id).filter(move |(voter, _)| votes(*voter)).map(|(_, ballot)| ballot.rankings())
+        self.ballots_on(id).filter(move |(voter, _)| votes(*voter)).map(|(_, ballot)| ballot)
     }
 
     /// Whether somebody has no vote any more in what was opened by an issue of that height: an upheld challenge ended
