@@ -1,21 +1,23 @@
 //! The law once more, by the plainest means, from what was printed alone. It was written from the design, not from
 //! the fold, and knows resolutions, keys of the law that are not entrenched, sunsets and confirming votes, dues, jobs, offices,
-//! elections, endorsements, budgets and further devices. Nothing is kept up to date: whoever asks for something looks through all that was printed.
+//! elections, participants of communities with their petitions and recalls, endorsements, budgets and further devices. Nothing is kept up to date: whoever asks for something looks through all that was printed.
 
 mod bills;
+mod communities;
 mod elections;
 mod offices;
 mod roll;
 mod sunset;
 
 use bills::SlowBill;
+use communities::SlowRecall;
 use elections::SlowElection;
 use offices::Held;
 
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Dues},
     id::*,
-    law::{Choice, Money, Office, Preset, PrintedOp, Route, Tally, Value},
+    law::{Choice, Demand, Money, Office, Preset, PrintedOp, Route, Tally, Value, charter::assumed},
     op::Content,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +53,10 @@ pub struct After {
     pub tellers: Vec<DeviceId>,
     /// Who was elected, in order, of the elections that are over.
     pub elected: BTreeMap<OpId, Vec<PersonId>>,
+    /// How many could vote in each election.
+    pub voters: BTreeMap<OpId, u64>,
+    /// Whether somebody is recalled, of the votes on recalls that are over.
+    pub recalls: BTreeMap<OpId, bool>,
     /// Every bill.
     pub bills: BTreeMap<OpId, Fate>,
 }
@@ -117,6 +123,12 @@ struct Slow {
     sponsors: BTreeMap<[u8; 32], BTreeSet<PersonId>>,
     bills: Vec<SlowBill>,
     elections: Vec<SlowElection>,
+    communities: BTreeMap<SpaceId, PersonId>,
+    /// Who takes part in which community, since when.
+    takes_part: BTreeMap<(SpaceId, PersonId), u64>,
+    /// What a participant signs, since when.
+    signed: BTreeMap<(SpaceId, PersonId), (Demand, u64)>,
+    recalls: Vec<SlowRecall>,
     ballots: Vec<Cast>,
 }
 
@@ -136,6 +148,7 @@ impl Slow {
         let Ok(Content::Act(Act::Found(found))) = &founding.content else { return None };
         let mut values = Preset::Cast.values();
         values.extend(found.charter.iter().flatten().cloned());
+        values.retain(|name, value| assumed(name).as_ref() != Some(value));
         let founder = found.founder.statement.person();
         let offices = [Office::Registrar, Office::Treasurer, Office::Teller];
         Some(Self {
@@ -158,6 +171,8 @@ impl Slow {
             offices: self.offices.keys().copied().collect(),
             tellers: self.tellers(),
             elected: self.elections.iter().filter(|election| election.over).map(|election| (election.id, election.elected.clone())).collect(),
+            voters: self.elections.iter().map(|election| (election.id, election.voters.len() as u64)).collect(),
+            recalls: self.recalls.iter().filter_map(|recall| Some((recall.id, recall.recalled?))).collect(),
             bills: self.bills.iter().map(fate).collect(),
         }
     }
@@ -180,11 +195,17 @@ impl Slow {
         self.enact(number, time);
         self.expire(time);
         self.move_elections(number, time);
+        self.end_recalls(number, time);
     }
 
     fn let_in(&mut self, printed: &PrintedOp) {
         match &printed.content {
             Ok(Content::Act(Act::Admit(admit))) => drop(self.admitted.insert(printed.op, admit.joining.statement.person())),
+            Ok(Content::Act(Act::OpenSpace(_))) => {
+                if let Some(person) = self.admitted.get(&printed.credential).copied() {
+                    self.communities.insert(SpaceId::opened_by(printed.op), person);
+                }
+            }
             Ok(Content::Act(Act::GrantDevice(_))) => {
                 if let Some(person) = self.admitted.get(&printed.credential).copied() {
                     self.admitted.insert(printed.op, person);
@@ -217,6 +238,8 @@ impl Slow {
                 let own = self.bills.iter_mut().find(|row| row.id == *bill && row.sponsor == person && row.word == "open");
                 own.into_iter().for_each(|row| row.word = "withdrawn");
             }
+            LawAct::TakePart { space, on } => self.take_part(time, person, *space, *on),
+            LawAct::Petition { space, demand } => self.petition(number, time, printed.op, person, *space, *demand),
             LawAct::Stand { election } => self.stand(time, person, printed.device, *election),
             _ => {}
         }

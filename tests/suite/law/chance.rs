@@ -232,13 +232,19 @@ proptest! {
             let route = tally.and_then(|tally| bill.verdict(&state.charter_number(bill.charter), &tally).passes);
             (*id, Fate { word: bill.status.name(), route, tally })
         }).collect();
+        let elected: BTreeMap<OpId, Vec<PersonId>> = state.elections.iter().filter_map(|(id, election)| Some((*id, election.outcome.as_ref()?.winners.clone()))).collect();
+        let voters: BTreeMap<OpId, u64> = state.elections.iter().map(|(id, election)| (*id, election.voters)).collect();
+        let recalls: BTreeMap<OpId, bool> = state.recalls.iter().filter_map(|(id, recall)| Some((*id, recall.outcome?.recalled))).collect();
+        prop_assert_eq!((slow.voters, slow.elected, slow.recalls), (voters, elected, recalls));
+        let offices: BTreeSet<_> = state.offices.iter().map(|(held, _)| *held).collect();
+        prop_assert_eq!(slow.offices, offices);
         prop_assert_eq!(slow.bills, fast);
         prop_assert_eq!(slow.values, state.present_values());
     }
 }
 
 #[test]
-fn games_come_to_confirming_votes_sunsets_and_deliveries() {
+fn games_come_to_confirming_votes_sunsets_deliveries_petitions_and_recalls() {
     let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in 0..games(48).into() {
         let mut random = folkmoot_tests::random::Random::new(seed);
@@ -250,11 +256,24 @@ fn games_come_to_confirming_votes_sunsets_and_deliveries() {
                 *seen.entry(confirming).or_default() += 1;
                 *seen.entry(bill.status.name()).or_default() += 1;
             }
+            for (_, recall) in law.recalls.iter().filter(|_| plain) {
+                let word = if recall.outcome.is_some_and(|outcome| outcome.recalled) { "recalled" } else { "not recalled" };
+                *seen.entry(word).or_default() += 1;
+            }
+            for (_, election) in law.elections.iter().filter(|_| plain) {
+                let by = if election.petition.is_some() { "petitioned" } else { "opened by bill" };
+                *seen.entry(by).or_default() += 1;
+                let elected = if election.outcome.as_ref().is_some_and(|outcome| !outcome.winners.is_empty()) { "elected" } else { "nobody elected" };
+                *seen.entry(elected).or_default() += 1;
+                *seen.entry(if election.is_among_participants() { "by participants" } else { "by all" }).or_default() += 1;
+            }
             *seen.entry("delivered").or_default() += law.delivered.len() as u64;
         }
     }
     println!("{seen:?}");
-    assert!(["confirming", "first", "stale", "enacted", "expired", "delivered"].iter().all(|word| seen.get(word).is_some_and(|many| *many > 0)), "{seen:?}");
+    let words =
+        ["confirming", "first", "stale", "enacted", "expired", "delivered", "recalled", "not recalled", "petitioned", "by participants", "by all", "elected"];
+    assert!(words.iter().all(|word| seen.get(word).is_some_and(|many| *many > 0)), "{seen:?}");
 }
 
 /// Votes and changes of them by four people with five devices: who, what, and which earlier edits of theirs it follows.

@@ -86,6 +86,8 @@ fn same_law(seed: u64, height: u64, fast: &State, time: u64, slow: &After) {
     assert_eq!(since, slow.since, "seed {seed}: issue {height}: another roll");
     let elected = fast.elections.iter().filter_map(|(id, election)| Some((*id, election.outcome.as_ref()?.winners.clone()))).collect::<BTreeMap<_, _>>();
     assert_eq!(elected, slow.elected, "seed {seed}: issue {height}: other winners");
+    let voters = fast.elections.iter().map(|(id, election)| (*id, election.voters)).collect::<BTreeMap<_, _>>();
+    assert_eq!(voters, slow.voters, "seed {seed}: issue {height}: other voters in an election");
     assert_eq!(fates(fast), slow.bills, "seed {seed}: issue {height}: other bills");
 }
 
