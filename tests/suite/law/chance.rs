@@ -181,10 +181,16 @@ fn elected_slowly(game: &Game) -> Result<(), TestCaseError> {
 fn slowly(state: &State, id: OpId, election: &Election) -> (Vec<PersonId>, u64, u64) {
     let gone = |candidate: &law::Candidate| {
         let expelled = state.is_expelled(candidate.person);
-        expelled || election.office == law::Office::Teller && state.register.standing(candidate.device).is_none()
+        let member = state.members.get(&candidate.person).cloned().unwrap_or_default();
+        let struck = member.job.is_none() && member.consumer.is_none() && member.struck.is_some_and(|struck| struck.height >= election.opened_height);
+        expelled || struck || election.office == law::Office::Teller && state.register.standing(candidate.device).is_none()
     };
     let place = |person: &PersonId| election.candidates.iter().position(|candidate| candidate.person == *person && !gone(candidate));
-    let said: Vec<Vec<&[PersonId]>> = state.ballots_on(id).map(|(_, ballot)| ballot.rankings().into_iter().collect()).collect();
+    // A challenge that was upheld takes a ballot out.
+    let electorate = state.electorates.get(&election.electorate).expect("of an election that goes on");
+    let lost = |voter| state.has_lost_vote(electorate, voter, election.opened_height);
+    let said: Vec<Vec<&[PersonId]>> =
+        state.ballots_on(id).filter(|(voter, _)| !lost(*voter)).map(|(_, ballot)| ballot.rankings().into_iter().collect()).collect();
     let spoiled = said.iter().filter(|said| said.len() > 1).count() as u64;
     let papers: Vec<Vec<usize>> = said.iter().filter(|said| said.len() == 1).map(|said| said[0].iter().filter_map(place).collect()).collect();
     let blank = papers.iter().filter(|paper| paper.is_empty()).count() as u64;
