@@ -41,6 +41,7 @@ mod moderate;
 mod output;
 mod page;
 mod parse;
+mod petition;
 mod pledge;
 mod priorities;
 mod profile;
@@ -139,6 +140,7 @@ enum Command {
     Bill(bill::Args),
     Election(election::Args),
     Recall(recall::Args),
+    Petition(petition::Args),
     RecoverTellers(recover_tellers::Args),
     Priorities(priorities::Args),
     Pledge(pledge::PledgeArgs),
@@ -254,6 +256,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Bill(args) => bill::run(args, context).await,
         Command::Election(args) => election::run(args, context).await,
         Command::Recall(args) => recall::run(args, context).await,
+        Command::Petition(args) => petition::run(args, context).await,
         Command::RecoverTellers(args) => recover_tellers::run(args, context).await,
         Command::Priorities(args) => priorities::run(args, context).await,
         Command::Pledge(args) => pledge::pledge(args, context).await,

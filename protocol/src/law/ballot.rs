@@ -1,6 +1,6 @@
 //! Ballots and how they are tallied.
 
-use super::{Electorate, bill::Bill, passing::Count, state::State};
+use super::{Electorate, Recall, bill::Bill, passing::Count, state::State};
 use crate::{
     document::{Edit, Key, Value},
     id::*,
@@ -291,12 +291,10 @@ impl State {
     /// to say that somebody may not. Or says why it is none.
     fn admit(&self, id: OpId, answer: &mut Answer) -> Result<([u8; 32], u64, &'static str), String> {
         if let Some(election) = self.elections.get(&id) {
-            let outside =
-                if election.is_among_participants() { "no participant of the community when the election" } else { "in neither body when the election" };
-            return Ok((election.admit(answer)?, election.opened_height, outside));
+            return Ok((election.admit(answer)?, election.opened_height, election.outside()));
         }
         if let Some(recall) = self.recalls.get(&id) {
-            return Ok((recall.admit(answer)?, recall.opened_height, "no participant of the community when the vote"));
+            return Ok((recall.admit(answer)?, recall.opened_height, Recall::OUTSIDE));
         }
         if let Some(vote) = self.priorities.get(&id) {
             return Ok((vote.admit(answer)?, vote.opened_height, "in neither body when the vote on priorities"));

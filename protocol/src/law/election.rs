@@ -122,6 +122,11 @@ impl Election {
         self.participants == Some(self.voters)
     }
 
+    /// What somebody was who may not vote: "no participant of the community when the election", to be followed by "was opened".
+    pub fn outside(&self) -> &'static str {
+        if self.is_among_participants() { "no participant of the community when the election" } else { "in neither body when the election" }
+    }
+
     /// Whether somebody stands.
     pub fn has(&self, person: PersonId) -> bool {
         self.place(person).is_ok()

@@ -59,6 +59,9 @@ pub struct RecallResult {
 }
 
 impl Recall {
+    /// What somebody was who may not vote, to be followed by "was opened".
+    pub const OUTSIDE: &str = "no participant of the community when the vote";
+
     /// Whether the vote goes on.
     pub fn is_open(&self) -> bool {
         self.outcome.is_none()
