@@ -3,6 +3,7 @@
 use super::*;
 use folkmoot_protocol::{
     act::{Act, OpenSpace},
+    cbor,
     id::SpaceId,
     law::{Cause, Demand, Mandate, Office},
     limits,
@@ -80,6 +81,24 @@ fn all_members_elect_while_too_few_take_part_or_the_charter_says_so() {
         assert_eq!(paper.reason(ballot).is_some(), voters == 2, "{charter:?}, {taking_part}");
         check(&paper);
     }
+}
+
+#[test]
+fn where_nobody_takes_part_the_register_is_as_it_was_before_there_were_participants() {
+    let cast = Paper::found(Preset::Cast, &[]);
+    let later = law::KEYS.iter().filter(|spec| spec.later).map(|spec| spec.name.to_owned());
+    assert_eq!(later.filter(|name| cast.state.values.contains(name)).count(), 0);
+    assert_eq!(cast.state.charter().participants_least, 5);
+    let (mut paper, consumers) = bread(3);
+    let space = paper.community(consumers[0], &[]);
+    let election = paper.open_election(1, Office::Moderator(space), 1);
+    assert_eq!(cbor::encode(paper.election(election))[0], 0x8d, "an array of thirteen, as before: no outcome, no participants, no petition");
+    // What is set later is a version like any other.
+    let changed = paper.enact(ALICE, 2, vec![set("petition.quorum", "2/1", 0)]);
+    assert!(is_enacted(&paper, changed) && paper.state.charter().petition_quorum == (2, 1));
+    paper.enact(ALICE, 3, vec![Effect::Repeal { bill: changed }]);
+    assert_eq!(paper.state.charter().petition_quorum, (1, 1));
+    check(&paper);
 }
 
 #[test]

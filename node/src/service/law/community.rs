@@ -22,7 +22,12 @@ impl Service {
     }
 
     pub(super) fn plan_petition(&self, space: SpaceId, demand: Option<Demand>, now: u64) -> Result<Plan, DraftError> {
-        refused("cannot-sign", self.provisional_at(now)?.why_not_petition(self.person()?, space, demand))?;
+        let law = self.provisional_at(now)?;
+        if demand.is_some() && law.takes_part_since(self.person()?, space).is_none() {
+            let hint = "`folkmoot community take-part` says that you do; then you wait for waiting.period";
+            return Err(Failure::new("cannot-sign", "only who takes part in a community signs petitions there", hint).into());
+        }
+        refused("cannot-sign", law.why_not_petition(self.person()?, space, demand))?;
         Ok(act(LawAct::Petition { space, demand }, DocumentId(space.0)))
     }
 
