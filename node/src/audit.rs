@@ -6,7 +6,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Election, Money, Outcome, Priorities, Range, Shares, SignedIssue, State, Tally},
+    law::{Bill, Election, Money, Outcome, Priorities, Range, Recall, RecallResult, Shares, SignedIssue, State, Tally},
     limits,
     op::{Header, SignedOp, StoredOp, VerifiedOp},
 };
@@ -31,6 +31,8 @@ pub struct Audit {
     pub bills: Vec<AuditedBill>,
     /// Every election that was opened.
     pub elections: Vec<AuditedElection>,
+    /// Every vote on the recall of a moderator.
+    pub recalls: Vec<AuditedRecall>,
     /// Every vote on priorities that was opened.
     pub priorities: Vec<AuditedPriorities>,
 }
@@ -54,13 +56,36 @@ pub struct AuditedPriorities {
     pub count: String,
 }
 
+/// A vote on the recall of a moderator by the recount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditedRecall {
+    /// The vote.
+    pub id: OpId,
+    /// The community.
+    pub community: String,
+    /// Whose recall, by id and the name that they came in with.
+    pub person: (PersonId, String),
+    /// How many could vote.
+    pub voters: u64,
+    /// Whether it is over.
+    pub closed: bool,
+    /// Whether they are recalled; before the end whether they would be.
+    pub recalled: bool,
+    /// The count, in words.
+    pub count: String,
+}
+
 /// An election by the recount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditedElection {
     /// The election.
     pub id: OpId,
-    /// The bill that opened it, by the act that opened that.
+    /// The bill that opened it, by the act that opened that; or the act that completed the petition for it.
     pub by: OpId,
+    /// How many could vote,
+    pub voters: u64,
+    /// and whether only those who took part in the community could.
+    pub among_participants: bool,
     /// The office.
     pub office: String,
     /// How many are elected.
@@ -201,6 +226,7 @@ impl Recount {
             state_hash: IssueId(state.hash()).to_string(),
             bills: state.bills.iter().map(|(op, bill)| audited(&state, *op, bill)).collect(),
             elections: state.elections.iter().map(|(id, election)| audited_election(&state, *id, election)).collect(),
+            recalls: state.recalls.iter().map(|(id, recall)| audited_recall(&state, *id, recall)).collect(),
             priorities: state.priorities.iter().map(|(id, vote)| audited_priorities(&state, *id, vote)).collect(),
         })
     }
@@ -236,12 +262,28 @@ fn audited_election(state: &State, id: OpId, election: &Election) -> AuditedElec
     AuditedElection {
         id,
         by: election.by,
+        voters: election.voters,
+        among_participants: election.is_among_participants(),
         office: election.office.to_string(),
         seats: election.seats,
         phase: election.phase.name(),
         candidates: election.candidates.iter().map(|candidate| (candidate.person, state.register.person_name(candidate.person).to_owned())).collect(),
         elected: outcome.map(|outcome| outcome.winners.clone()),
         count: outcome.cloned().or_else(|| state.outcome_now(id)).map(|outcome| how_counted(&outcome)).unwrap_or_default(),
+    }
+}
+
+fn audited_recall(state: &State, id: OpId, recall: &Recall) -> AuditedRecall {
+    let outcome = recall.outcome.or_else(|| state.recall_now(id));
+    let inequality = |outcome: RecallResult| recall.verdict(&state.charter_number(recall.charter), outcome.count).inequality;
+    AuditedRecall {
+        id,
+        community: state.register.communities.get(&recall.space).map(|community| community.name.clone()).unwrap_or_default(),
+        person: (recall.person, state.register.person_name(recall.person).to_owned()),
+        voters: recall.voters,
+        closed: !recall.is_open(),
+        recalled: outcome.is_some_and(|outcome| outcome.recalled),
+        count: outcome.map(inequality).unwrap_or_default(),
     }
 }
 

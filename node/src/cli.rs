@@ -42,6 +42,7 @@ mod moderate;
 mod output;
 mod page;
 mod parse;
+mod petition;
 mod pledge;
 mod priorities;
 mod profile;
@@ -140,6 +141,7 @@ enum Command {
     Bill(bill::Args),
     Election(election::Args),
     Recall(recall::Args),
+    Petition(petition::Args),
     RecoverTellers(recover_tellers::Args),
     Priorities(priorities::Args),
     Pledge(pledge::PledgeArgs),
@@ -255,6 +257,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Bill(args) => bill::run(args, context).await,
         Command::Election(args) => election::run(args, context).await,
         Command::Recall(args) => recall::run(args, context).await,
+        Command::Petition(args) => petition::run(args, context).await,
         Command::RecoverTellers(args) => recover_tellers::run(args, context).await,
         Command::Priorities(args) => priorities::run(args, context).await,
         Command::Pledge(args) => pledge::pledge(args, context).await,

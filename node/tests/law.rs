@@ -393,3 +393,51 @@ fn an_officer_whose_folder_is_copied_and_used_twice_holds_no_office_any_more() {
     let refused = copy.refused(&["bill", "draft", "--title", "More flour still"]);
     assert_eq!(refused.code, "forked", "{}", refused.error);
 }
+
+#[test]
+fn participants_of_a_community_elect_and_recall_its_moderator_without_a_bill() {
+    let coop = coop_under("\"voting.period\" = \"PT10S\"\n\"clock.tolerance\" = \"PT1S\"\n\"deliberation.period\" = \"PT6S\"\n");
+    let Coop { folder, alice, bob, carol, .. } = &coop;
+    let space = alice.id(&["community", "create", "bread", "--title", "Bread"]);
+    for member in [bob, carol] {
+        wait_until("they know of it", || member.say(&["community", "take-part", "bread"]).code == Some(0));
+    }
+    assert!(bob.text(&["community", "show", "bread"]).contains("you take part"));
+    wait_until("two take part", || bob.done(&["community", "show", "bread"])["participants"] == json!(2));
+    assert!(alice.text(&["community", "follow", "bread"]).contains("folkmoot community take-part bread"));
+    let refusal = alice.refused(&["petition", "elect", "bread", "--seats", "1"]);
+    assert!(refusal.error.contains("only who takes part") && refusal.hint.contains("take-part"), "{}: {}", refusal.error, refusal.hint);
+
+    bob.done(&["petition", "elect", "bread", "--seats", "1"]);
+    wait_for_item(carol, "petition", &space, false);
+    assert_eq!(carol.done(&["petition", "list"])["petitions"][0]["needed"], json!(2));
+    carol.done(&["petition", "elect", "bread", "--seats", "1"]);
+    let election = carol.done(&["election", "list", "--open"])["elections"][0]["id"].as_str().unwrap().to_owned();
+    wait_until("bob stands", || bob.say(&["election", "stand", &election]).code == Some(0));
+    wait_for_item(carol, "election", &election, true);
+    assert!(!inbox(alice, &[]).iter().any(|(kind, _, to_do)| kind == "election" && *to_do));
+    assert!(alice.refused(&["election", "vote", &election, "bob"]).error.contains("no participant of the community"));
+    carol.done(&["election", "vote", &election, "bob"]);
+    wait_until("bob moderates", || alice.text(&["offices"]).contains("moderator of bread"));
+    let why = alice.text(&["why", "moderator:bread"]);
+    assert!(why.contains("signed the petition for the election") && why.contains("2 people, and 2 are enough (participants.least)"), "{why}");
+
+    bob.done(&["petition", "recall", "bread", "bob"]);
+    wait_for_item(carol, "petition", &space, false);
+    carol.done(&["petition", "recall", "bread", "bob"]);
+    let recall = carol.done(&["petition", "list"])["recalls"][0]["id"].as_str().unwrap().to_owned();
+    for member in [bob, carol] {
+        wait_for_item(member, "recall", &recall, true);
+        assert_eq!(member.done(&["petition", "vote", &recall, "for"])["counts"], json!(true));
+    }
+    assert!(alice.refused(&["petition", "vote", &recall, "against"]).error.contains("no participant of the community"));
+    wait_until("bob moderates no more", || !alice.text(&["offices"]).contains("moderator of bread"));
+    let why = alice.text(&["why", "moderator:bread"]);
+    assert!(why.contains("bob was recalled by the participants") && why.contains("alice moderates it"), "{why}");
+
+    let file = folder.path().join("law.folkmoot");
+    wait_until("they hold the same issues", || alice.done(&["verify"])["law"] == carol.done(&["verify"])["law"]);
+    carol.done(&["export", file.to_str().unwrap(), "--coop"]);
+    let audit = Member::at(folder.path().join("nobody")).done(&["audit", file.to_str().unwrap()]);
+    assert_eq!((&audit["elections"][0]["among_participants"], &audit["recalls"][0]["recalled"]), (&json!(true), &json!(true)));
+}

@@ -10,6 +10,9 @@
 //!    |          confirm   stale bills in a short vote
 //!    |          sunset    what ends by itself
 //!    |          election  who stands, and who won
+//!    |          participation    who takes part in which community, and elects its moderators
+//!    |          petition  what participants demand
+//!    |          recall    whether a moderator goes before the term is over
 //!    |          priorities    what the money is shared out to
 //!    |          pledge    what members promise if something is decided and delivered
 //!    |          challenge   whose place on the roll is disputed
@@ -46,9 +49,12 @@ mod hindrance;
 mod issue;
 mod moderation;
 mod office;
+mod participation;
+mod petition;
 mod pledge;
 mod priorities;
 mod proposal;
+mod recall;
 mod reconciliation;
 mod recovery;
 mod roll;
@@ -75,9 +81,11 @@ pub use key::{KEYS, KeySpec, key, nearest};
 pub use moderation::{Mandate, Moderated, Overruled, Reported, Ruling};
 pub use office::Office;
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
+pub use petition::{Demand, Signature};
 pub use pledge::{Delivered, Pledge, PledgeState};
 pub use priorities::{Feature, FundedFeature, Priorities, Shares};
 pub use proposal::Proposal;
+pub use recall::{Recall, RecallResult};
 pub use reconciliation::Reconciliation;
 pub use recovery::RecoveryCount;
 pub use roll::Standing;

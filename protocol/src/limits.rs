@@ -86,6 +86,13 @@ pub const CANDIDATES_PER_ELECTION: usize = 64;
 /// Most candidates that one ballot names.
 pub const CANDIDATES_PER_BALLOT: usize = 32;
 
+/// Most elections that petitions opened which are under way at one time: bills find places left.
+pub const ELECTIONS_BY_PETITION: usize = 32;
+/// Most votes on the recall of moderators that are open at one time.
+pub const OPEN_RECALLS: usize = 64;
+/// Most communities in which one person takes part.
+pub const PARTICIPATIONS_PER_PERSON: usize = 256;
+
 /// Most votes on priorities that are under way at one time.
 pub const OPEN_PRIORITIES: usize = 16;
 /// Most features of one vote on priorities.

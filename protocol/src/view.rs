@@ -6,6 +6,7 @@ mod election;
 mod inbox;
 mod law;
 mod moderation;
+mod petition;
 mod priorities;
 mod rank;
 
@@ -14,6 +15,7 @@ pub use election::{CandidateView, ElectionView, OutcomeView, StageView};
 pub use inbox::{InboxItem, ReplyView};
 pub use law::{BallotView, BillView, BodyView, EffectView, PledgeView};
 pub use moderation::{BanView, Deed, ModerationView, PersonDeed, ReportView, RulingView};
+pub use petition::{PetitionView, RecallResultView, RecallView};
 pub use priorities::{FeatureView, PrioritiesView, RankedView, SharesView};
 pub use rank::{FeedSort, RankInput, ThreadSort, active_at, controversy, hot, scaled};
 

@@ -2,6 +2,7 @@
 //! law's rules are tried on it without nodes.
 
 pub mod chance;
+mod community;
 
 use ed25519_dalek::SigningKey;
 use folkmoot_protocol::{

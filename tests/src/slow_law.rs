@@ -1,9 +1,11 @@
 //! The law once more, by the plainest means, from what was printed alone. It was written from the design, not from
 //! the fold, and knows resolutions, keys of the law that are not entrenched, sunsets and confirming votes, dues, jobs, offices,
-//! elections, endorsements, budgets, challenges, reconciliations, further devices and their closing, and recovery. Nothing is kept up to date: whoever asks for something looks through all that was printed.
+//! elections, participants of communities with their petitions and recalls, endorsements, budgets, challenges, reconciliations,
+//! evidence, further devices and their closing, and recovery. Nothing is kept up to date: whoever asks for something looks through all that was printed.
 
 mod bills;
 mod challenges;
+mod communities;
 mod elections;
 mod offices;
 mod reconciliations;
@@ -13,13 +15,14 @@ mod sunset;
 
 use bills::SlowBill;
 use challenges::SlowChallenge;
+use communities::SlowRecall;
 use elections::SlowElection;
 use offices::Held;
 
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Dues, standing::Reconcile},
     id::*,
-    law::{ChallengeRow, Choice, Issue, Money, Office, Preset, PrintedOp, Route, State, Tally, Value},
+    law::{ChallengeRow, Choice, Demand, Issue, Money, Office, Preset, PrintedOp, Route, State, Tally, Value, charter::assumed},
     op::Content,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +71,10 @@ pub struct After {
     pub tellers: Vec<DeviceId>,
     /// Who was elected, in order, of the elections that are over.
     pub elected: BTreeMap<OpId, Vec<PersonId>>,
+    /// How many could vote in each election.
+    pub voters: BTreeMap<OpId, u64>,
+    /// Whether somebody is recalled, of the votes on recalls that are over.
+    pub recalls: BTreeMap<OpId, bool>,
     /// Every bill.
     pub bills: BTreeMap<OpId, Fate>,
     /// Every challenge: open, upheld, dismissed or lapsed.
@@ -148,6 +155,12 @@ struct Slow {
     sponsors: BTreeMap<[u8; 32], BTreeSet<PersonId>>,
     bills: Vec<SlowBill>,
     elections: Vec<SlowElection>,
+    communities: BTreeMap<SpaceId, PersonId>,
+    /// Who takes part in which community, since when.
+    takes_part: BTreeMap<(SpaceId, PersonId), u64>,
+    /// What a participant signs, since when.
+    signed: BTreeMap<(SpaceId, PersonId), (Demand, u64)>,
+    recalls: Vec<SlowRecall>,
     ballots: Vec<Cast>,
     challenges: Vec<SlowChallenge>,
     reconciliations: Vec<(OpId, PersonId, Reconcile)>,
@@ -180,6 +193,7 @@ impl Slow {
         let Ok(Content::Act(Act::Found(found))) = &founding.content else { return None };
         let mut values = Preset::Cast.values();
         values.extend(found.charter.iter().flatten().cloned());
+        values.retain(|name, value| assumed(name).as_ref() != Some(value));
         let founder = found.founder.statement.person();
         let offices = [Office::Registrar, Office::Treasurer, Office::Teller];
         Some(Self {
@@ -205,6 +219,8 @@ impl Slow {
             offices: self.offices.keys().copied().collect(),
             tellers: self.tellers(),
             elected: self.elections.iter().filter(|election| election.over).map(|election| (election.id, election.elected.clone())).collect(),
+            voters: self.elections.iter().map(|election| (election.id, election.voters.len() as u64)).collect(),
+            recalls: self.recalls.iter().filter_map(|recall| Some((recall.id, recall.recalled?))).collect(),
             bills: self.bills.iter().map(fate).collect(),
             challenges: self.challenges.iter().map(|challenge| (challenge.id, challenge.word())).collect(),
             reconciled: self.standing_reconciliations(),
@@ -233,6 +249,7 @@ impl Slow {
         self.enact(number, time);
         self.expire(time);
         self.move_elections(number, time);
+        self.end_recalls(number, time);
     }
 
     /// What an issue prints of a device beside the closing stands, and nothing of it that comes later.
@@ -250,6 +267,7 @@ impl Slow {
                 self.devices.insert(admit.joining.grant.device, joined);
                 self.first_hand.insert(printed.op);
             }
+            Ok(Content::Act(Act::OpenSpace(_))) => drop(self.communities.insert(SpaceId::opened_by(printed.op), person)),
             Ok(Content::Act(Act::GrantDevice(grant))) if first_hand => {
                 self.admitted.insert(printed.op, person);
                 self.devices.insert(grant.pairing.device, person);
@@ -287,6 +305,8 @@ impl Slow {
                 own.into_iter().for_each(|row| row.word = "withdrawn");
             }
             LawAct::Evidence(evidence) => self.dishonour(evidence),
+            LawAct::TakePart { space, on } => self.take_part(time, person, *space, *on),
+            LawAct::Petition { space, demand } => self.petition(number, time, printed.op, person, *space, *demand),
             LawAct::Stand { election } => self.stand(time, person, printed.device, *election),
             LawAct::Challenge(challenge) => self.challenge(number, time, printed.op, person, challenge.member),
             LawAct::Decide(decision) => self.decide(number, time, person, decision.challenge, decision.upheld),

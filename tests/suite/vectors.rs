@@ -11,7 +11,7 @@ use folkmoot_protocol::{
     document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
     id::*,
     identity::{Joining, PersonKey, device_of},
-    law::{Preset, Value as LawValue, charter::differing},
+    law::{Demand, Preset, Value as LawValue, charter::differing},
     op::{Content, Header, Kind, Payload, PayloadRef, SignedOp},
     register::{Hall, HallEntry},
     state_hash::{StateHasher, combined, document_digest},
@@ -138,6 +138,22 @@ fn moderation() -> Vec<(&'static str, SignedOp)> {
     vec![("moderate", remove), ("report", report), ("ban", ban), ("unban", unban)]
 }
 
+/// The founder takes part in the community, demands an election there, and takes that back.
+fn participation() -> Vec<(&'static str, SignedOp)> {
+    let (story, alice) = (story(), Author::new(1));
+    let (coop, space) = (CoopId::founded_by(id_of(&story[0].1)), SpaceId::opened_by(id_of(&story[2].1)));
+    let unban = id_of(&moderation()[3].1);
+    let petition = |demand| LawAct::Petition { space, demand };
+    let acts = [("take-part", LawAct::TakePart { space, on: true }), ("petition", petition(Some(Demand::Elect { seats: 2 }))), ("no-petition", petition(None))];
+    let mut prev = unban;
+    let sign = |(seq, (name, act)): (u64, (&'static str, LawAct))| {
+        let op = sign_act(header(coop, SpaceId::HALL, (seq, prev), None, Kind::Act), &Act::Law(act), &alice);
+        prev = id_of(&op);
+        (name, op)
+    };
+    (7..).zip(acts).map(sign).collect()
+}
+
 #[test]
 fn the_kept_foundings_begin_with_the_charter_that_they_name() {
     let founded = |op: SignedOp| {
@@ -157,6 +173,7 @@ fn operations() {
         .into_iter()
         .chain([("found-strict", founding_with_a_charter())])
         .chain(moderation())
+        .chain(participation())
         .map(|(name, op)| {
             let verified = op.clone().verify().unwrap();
             json!({

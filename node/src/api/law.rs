@@ -1,7 +1,11 @@
 //! What a member may mean to do in the co-op's law.
 
 use super::BooksDraft;
-use folkmoot_protocol::{act::law::Measure, id::*, law::Choice};
+use folkmoot_protocol::{
+    act::law::Measure,
+    id::*,
+    law::{Choice, Demand},
+};
 use serde::{Deserialize, Serialize};
 
 /// Something about the law that a member means to do.
@@ -68,6 +72,27 @@ pub enum LawDraft {
         election: OpId,
         /// Whom the ballot names, the first choice first.
         ranking: Vec<PersonId>,
+    },
+    /// Takes part in a community from now on, or no more.
+    TakePart {
+        /// The community.
+        space: SpaceId,
+        /// Whether one does.
+        on: bool,
+    },
+    /// Signs a petition in a community, or none any more.
+    Petition {
+        /// The community.
+        space: SpaceId,
+        /// What it asks for.
+        demand: Option<Demand>,
+    },
+    /// Votes on the recall of a moderator, or changes one's vote.
+    VoteOnRecall {
+        /// The vote.
+        recall: OpId,
+        /// What the ballot says.
+        choice: Choice,
     },
     /// Votes on priorities, or changes one's vote.
     Approve {

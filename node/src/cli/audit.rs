@@ -3,7 +3,7 @@
 use super::{context::Context, format, output::Paint};
 use crate::{
     api::Failure,
-    audit::{self, Audit, AuditedBill, AuditedElection, AuditedPriorities},
+    audit::{self, Audit, AuditedBill, AuditedElection, AuditedPriorities, AuditedRecall},
 };
 use std::path::PathBuf;
 
@@ -45,6 +45,9 @@ fn page(paint: Paint, audit: &Audit) -> String {
     for election in &audit.elections {
         text += &elected(paint, election);
     }
+    for recall in &audit.recalls {
+        text += &recalled(paint, recall);
+    }
     for vote in &audit.priorities {
         text += &shared(paint, vote);
     }
@@ -63,6 +66,16 @@ fn shared(paint: Paint, vote: &AuditedPriorities) -> String {
     format!("\n{} {} ({state})\n  {funded}\n  {}\n", vote.id.short(), paint.bold(heading), vote.count)
 }
 
+fn recalled(paint: Paint, recall: &AuditedRecall) -> String {
+    let heading = format!("Recall of {} as moderator of {}", format::line(&recall.person.1), format::line(&recall.community));
+    let state = match (recall.closed, recall.recalled) {
+        (false, _) => "voting",
+        (true, true) => "recalled",
+        (true, false) => "stays",
+    };
+    format!("\n{} {} ({state})\n  {} could vote: {}\n", recall.id.short(), paint.bold(heading), format::count(recall.voters, "participant"), recall.count)
+}
+
 fn elected(paint: Paint, election: &AuditedElection) -> String {
     let name = |id| election.candidates.iter().find(|(candidate, _)| *candidate == id).map_or_else(|| id.short(), |(_, name)| format::line(name));
     let elected = match election.elected.as_deref() {
@@ -72,5 +85,6 @@ fn elected(paint: Paint, election: &AuditedElection) -> String {
     };
     let heading = format!("Election: {}, {}", election.office, format::count(election.seats, "seat"));
     let count = if election.count.is_empty() { String::new() } else { format!("  {}\n", election.count) };
-    format!("\n{} {} ({})\n  {elected}\n{count}", election.id.short(), paint.bold(heading), election.phase)
+    let who = if election.among_participants { format!("  {} could vote\n", format::count(election.voters, "participant")) } else { String::new() };
+    format!("\n{} {} ({})\n  {elected}\n{who}{count}", election.id.short(), paint.bold(heading), election.phase)
 }

@@ -1,7 +1,7 @@
-//! `community`: open, list, show, follow.
+//! `community`: open, list, show, follow, take part.
 
 use super::{ban, complete, context::Context, format, output::Paint, resolve};
-use crate::api::{Draft, Failure, Request};
+use crate::api::{Draft, Failure, LawDraft, Request};
 use folkmoot_protocol::{
     id::*,
     view::{BanView, CommunityView},
@@ -11,9 +11,12 @@ use serde::Serialize;
 const EXAMPLES: &str = "Examples:
   folkmoot community create bread --title 'Bread and baking'
   folkmoot community list
-  folkmoot community follow bread";
+  folkmoot community follow bread
+  folkmoot community take-part bread
 
-/// Opens, lists and follows communities.
+To follow a community is a private choice of this device. To take part in one is a signed act that everybody can read: who takes part elects its moderators.";
+
+/// Opens, lists and follows communities, and takes part in them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -50,6 +53,15 @@ enum Command {
     /// Ends keeping a community on this device
     #[command(after_help = "Examples:\n  folkmoot community unfollow bread")]
     Unfollow(Named),
+    /// Takes part in a community, for everybody to read: who does elects its moderators
+    #[command(after_help = "Examples:\n  folkmoot community take-part bread\n  folkmoot community take-part bread --end")]
+    TakePart {
+        #[command(flatten)]
+        community: Named,
+        /// Take part no more
+        #[arg(long)]
+        end: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -69,6 +81,10 @@ struct Shown {
     #[serde(flatten)]
     community: CommunityView,
     bans: Vec<BanView>,
+    /// How many take part and may vote on its moderators now.
+    participants: u64,
+    /// Since when you take part, in the Gazette's time in ms.
+    you_since: Option<u64>,
 }
 
 /// A private choice: nothing is signed, so that there is no operation.
@@ -88,6 +104,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         Command::Show(named) => show(&named.name, context),
         Command::Follow(named) => follow(&named.name, true, context).await,
         Command::Unfollow(named) => follow(&named.name, false, context).await,
+        Command::TakePart { community, end } => take_part(&community.name, !end, context).await,
     }
 }
 
@@ -115,15 +132,20 @@ fn table(paint: Paint, communities: &[CommunityView]) -> String {
 fn show(typed: &str, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let community = known(reader.view(), resolve::community(reader.view(), typed)?)?;
-    let shown = Shown { bans: ban::in_force(reader.view(), Some(community.id), context)?, community };
+    let law = context.law_book(reader.view())?.provisional;
+    let you_since = law.takes_part_since(context.viewer(reader.view())?.person, community.id);
+    let participants = law.participants(community.id, law.time()).voters();
+    let shown = Shown { bans: ban::in_force(reader.view(), Some(community.id), context)?, participants, you_since, community };
     context.out.answer(&shown, |paint| {
-        let Shown { community, bans } = &shown;
+        let Shown { community, bans, participants, you_since } = &shown;
         let state = if community.followed { "followed" } else { "not followed" };
         let facts = [
             format!("opened by {}", format::person(&community.opened_by)),
             format::count(community.posts, "post"),
             format::count(community.comments, "comment"),
             state.into(),
+            format!("{} with a vote on its moderators", format::count(*participants, "participant")),
+            if you_since.is_some() { "you take part" } else { "you do not take part" }.into(),
         ];
         let about = format!(
             "{}\n{} ({}) · {}\n",
@@ -156,8 +178,30 @@ async fn follow(typed: &str, on: bool, context: &Context) -> Result<(), Failure>
     };
     context.order(Request::Follow { space: community.id, on }).await?;
     let name = format::line(&community.name);
+    let hint = if on { take_part_hint(community.id, &name, context)? } else { String::new() };
     context.out.answer(&Chosen { id: community.id, op: None }, |_| match on {
-        true => format!("Following {name}: what stands in it comes from the others while a node runs."),
+        true => format!("Following {name}: what stands in it comes from the others while a node runs.{hint}"),
         false => format!("{name} is not followed any more."),
     })
+}
+
+/// Tells members who follow a community that they can take part in it.
+fn take_part_hint(space: SpaceId, name: &str, context: &Context) -> Result<String, Failure> {
+    let reader = context.reader()?;
+    let law = context.law_book(reader.view())?.provisional;
+    let can = law.why_not_take_part(context.viewer(reader.view())?.person, space, true).is_none();
+    Ok(if can { format!("\nWhoever takes part elects its moderators: `folkmoot community take-part {name}`.") } else { String::new() })
+}
+
+async fn take_part(typed: &str, on: bool, context: &Context) -> Result<(), Failure> {
+    let community = {
+        let reader = context.reader()?;
+        known(reader.view(), resolve::community(reader.view(), typed)?)?
+    };
+    let name = format::line(&community.name);
+    let said = match on {
+        true => format!("You take part in {name}, once the Gazette has printed that: you vote on its moderators after the waiting time (waiting.period)."),
+        false => format!("You take part in {name} no more, once the Gazette has printed that. What is open already you still vote on."),
+    };
+    context.write(Draft::Law(LawDraft::TakePart { space: community.id, on }), |_| said).await
 }

@@ -220,7 +220,7 @@ fn why_not(book: &LawBook, id: OpId, person: PersonId) -> Option<String> {
     let election = book.provisional.elections.get(&id)?;
     match election.phase {
         Phase::Closed => Some("the vote has ended".into()),
-        _ => book.why_no_vote(election.electorate, election.opened_height, "election", person),
+        _ => book.why_no_vote(election.electorate, election.opened_height, election.outside(), person),
     }
 }
 

@@ -48,7 +48,7 @@ fn names(people: &[PersonView]) -> Vec<String> {
 /// One election, whole.
 pub(super) fn page(paint: Paint, office: &str, election: &ElectionView, height: u64) -> String {
     let mut text = format!("{}\n", paint.bold(format!("Election: {}, {}", format::line(office), format::count(election.seats, "seat"))));
-    let facts = [format!("election {}", election.id.short()), phase(paint, election.phase), format!("opened by bill {}", election.bill.short())];
+    let facts = [format!("election {}", election.id.short()), phase(paint, election.phase), opened_by(election)];
     text += &format!("{}\n{}\n", format::dotted(&facts), times(election));
     text += &format!("\n{}\n{}", paint.bold("Candidates"), candidates(paint, election));
     text += &format!("\n{}\n  {}\n", paint.bold("Who may vote"), voters(election));
@@ -68,6 +68,14 @@ pub(super) fn page(paint: Paint, office: &str, election: &ElectionView, height: 
         text += &format!("\n{}\n{}", paint.bold("Your ballot"), super::bill_view::own(paint, ballot));
     }
     text
+}
+
+/// The bill or the petition behind it.
+fn opened_by(election: &ElectionView) -> String {
+    match &election.bill {
+        Some(bill) => format!("opened by bill {}", bill.short()),
+        None => format!("opened by petition of {}", names(&election.petition).join(", ")),
+    }
 }
 
 fn times(election: &ElectionView) -> String {
@@ -97,7 +105,8 @@ fn candidates(paint: Paint, election: &ElectionView) -> String {
 }
 
 fn voters(election: &ElectionView) -> String {
-    let many = format!("{}, who were in the two bodies when it was opened", format::count(election.voters, "member"));
+    let (what, who) = if election.among_participants { ("participant", "took part in the community") } else { ("member", "were in the two bodies") };
+    let many = format!("{}, who {who} when it was opened", format::count(election.voters, what));
     let you = match (election.phase, election.may_vote) {
         ("closed", _) => "",
         (_, true) => "; you are one of them",

@@ -10,7 +10,7 @@ use folkmoot_protocol::{
     act::{Act, LawAct, law::Moderation},
     document::{DocumentKind, Edit, Key, Value},
     id::*,
-    law::{Issue, PrintedOp},
+    law::{Demand, Issue, PrintedOp},
     op::Content,
     view::{CommunityRef, PersonView},
 };
@@ -231,6 +231,16 @@ pub(super) fn what(view: View<'_>, operation: &PrintedOp) -> Result<String, Fail
                 }
                 LawAct::Unban(unban) => format!("unbanned {} from {}: {}", name(unban.person)?, place(unban.space)?, unban.reason),
                 LawAct::Report(report) => format!("reported {}: {}", report.document.short(), report.reason),
+                LawAct::TakePart { space, on: true } => format!("takes part in {}", place(*space)?),
+                LawAct::TakePart { space, on: false } => format!("takes part in {} no more", place(*space)?),
+                LawAct::Petition { space, demand } => {
+                    let asked = match demand {
+                        None => "no petition any more".to_owned(),
+                        Some(Demand::Elect { seats }) => format!("the petition for an election of {}", format::count(*seats, "moderator")),
+                        Some(Demand::Recall { person }) => format!("the petition for a vote on the recall of {}", name(*person)?),
+                    };
+                    format!("signs {asked} in {}", place(*space)?)
+                }
                 LawAct::Stand { election } => format!("stands in election {}", election.short()),
                 LawAct::StandDown { election } => format!("stands no more in election {}", election.short()),
                 LawAct::Pledge { to, amount } => format!("pledges {amount} to the bill or feature {}", to.short()),

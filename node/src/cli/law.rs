@@ -5,7 +5,7 @@ use crate::api::Failure;
 use folkmoot_protocol::{
     law::{
         Cause, KEYS, KeySpec, Preset, State, Value, Version,
-        charter::{differing, from_toml, to_toml},
+        charter::{assumed, differing, from_toml, to_toml},
         key,
     },
     limits,
@@ -78,7 +78,7 @@ struct Row {
     key: &'static str,
     value: Option<String>,
     version: u64,
-    /// `founding`, or the act that opened the bill that set it.
+    /// `founding`, or the act that opened the bill that set it; `cast` where it was never set and is as in that preset.
     by: String,
     entrenched: bool,
     about: &'static str,
@@ -166,9 +166,9 @@ fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
     });
     Row {
         key: spec.name,
-        value: versions.last().and_then(text),
+        value: versions.last().and_then(text).or_else(|| assumed(spec.name).map(|value| value.to_string())),
         version: versions.len() as u64,
-        by: versions.last().map(|version| by(version.by)).unwrap_or_default(),
+        by: versions.last().map(|version| by(version.by)).or_else(|| assumed(spec.name).map(|_| "cast".into())).unwrap_or_default(),
         entrenched: spec.entrenched,
         about: spec.about,
         history: if history { past.collect() } else { vec![] },

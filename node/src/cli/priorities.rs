@@ -241,7 +241,7 @@ async fn vote(named: &Named, features: Vec<String>, yes: bool, context: &Context
         let row = book.provisional.priorities.get(&id).ok_or_else(unknown)?;
         let why_not = match row.is_open() {
             false => Some("the vote has ended".into()),
-            true => book.why_no_vote(row.electorate, row.opened_height, "vote", context.viewer(view)?.person),
+            true => book.why_no_vote(row.electorate, row.opened_height, "in neither body when the vote", context.viewer(view)?.person),
         };
         if let Some(reason) = why_not {
             context.confirm(yes, &format!("Your ballot will not count: {reason}."))?;

@@ -2,12 +2,17 @@
 
 use super::{complete, context::Context, coop::office_name, election, format, resolve};
 use crate::api::{Draft, Failure, LawDraft};
-use folkmoot_protocol::{id::*, law::Effect};
+use folkmoot_protocol::{
+    id::*,
+    law::{Effect, Office},
+};
 use serde::Serialize;
 
 /// Puts to the vote that somebody loses an office: drafts the bill and opens it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  folkmoot recall treasurer Bob\n  folkmoot recall moderator:bread Bob")]
+#[command(
+    after_help = "Examples:\n  folkmoot recall treasurer Bob\n  folkmoot recall moderator:bread Bob\n\nThat is a bill of the whole co-op. Those who take part in a community recall its moderators without one: `folkmoot petition recall`."
+)]
 pub(super) struct Args {
     /// registrar, treasurer, teller, auditor, bridge-operator, or moderator:COMMUNITY
     #[arg(value_name = "OFFICE")]
@@ -24,7 +29,7 @@ struct Recalled {
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
-    let (draft, title) = {
+    let (draft, title, hint) = {
         let reader = context.reader()?;
         let (view, book) = (reader.view(), context.law_book(reader.view())?);
         let office = election::office(view, &args.office)?;
@@ -33,9 +38,15 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         if !book.printed.holds(office, person) {
             return Err(Failure::new("not-found", format!("{} is no {called}", format::line(&name)), "`folkmoot offices` shows who holds which office"));
         }
+        let hint = match office {
+            Office::Moderator(space) if book.provisional.takes_part_since(context.viewer(view)?.person, space).is_some() => {
+                "\nAs a participant you can ask the others for a vote among yourselves as well: `folkmoot petition recall`."
+            }
+            _ => "",
+        };
         let title = format!("Recall of {name} as {called}");
         let effects = Effect::Dismiss { office, person }.to_string();
-        (LawDraft::Bill { title: title.clone(), text: String::new(), effects, writers: vec![] }, title)
+        (LawDraft::Bill { title: title.clone(), text: String::new(), effects, writers: vec![] }, title, hint)
     };
     let document = context.submit(Draft::Law(draft)).await?.written.id;
     let opened = context.submit(Draft::Law(LawDraft::Open { document, requires: None, sunset: None })).await.map_err(|failure| {
@@ -44,7 +55,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         Failure::new(&failure.code, error, &hint)
     })?;
     context.out.answer(&Recalled { bill: document, op: opened.written.op }, |_| {
-        format!("Put bill {} to the vote: {}. It is open once the Gazette has printed that.", document.short(), format::line(&title))
+        format!("Put bill {} to the vote: {}. It is open once the Gazette has printed that.{hint}", document.short(), format::line(&title))
     })?;
     context.note_offline(&opened);
     Ok(())

@@ -1,11 +1,12 @@
 //! `why`: the signed operations and the rule behind a fact.
 
 mod challenge;
+mod community;
 mod moderation;
 mod pledge;
 mod priorities;
 
-use super::{bill, context::Context, evidence, format, gazette, output::Paint, resolve};
+use super::{bill, context::Context, coop::office_name, election, evidence, format, gazette, output::Paint, resolve};
 use crate::{
     api::Failure,
     audit,
@@ -14,7 +15,7 @@ use crate::{
 use folkmoot_protocol::{
     document::DocumentKind,
     id::*,
-    law::{Bill, Cause, LawValue, Office, Outcome, Status, key},
+    law::{Bill, Cause, LawValue, Office, Outcome, Status, charter, key},
     sync::ChainRange,
     view::PersonView,
 };
@@ -29,13 +30,14 @@ const EXAMPLES: &str = "Examples:
   folkmoot why 2c4f9a10                a post that was removed, locked or pinned, or written during a ban
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
-  folkmoot why teller                  an office";
+  folkmoot why teller                  an office
+  folkmoot why moderator:bread         the moderators of a community";
 
 /// Shows what made something so: the signed operations, the issues that printed them, and the rule.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A bill, an election, a vote on priorities, an operation, something that a moderator dealt with, a key of the law, a job or an office
+    /// A bill, an election, a vote on priorities or on a recall, an operation, something that a moderator dealt with, a key of the law, a job or an office
     #[arg(value_name = "ID")]
     what: String,
 }
@@ -99,13 +101,17 @@ impl Asked<'_> {
             return self.value(typed, value);
         }
         if key::key(typed).is_some() {
-            return Ok(Why { fact: format!("{typed} is not set"), because: vec![] });
+            let value = charter::assumed(typed).map(|value| format!(", and so {value}, as in the preset cast")).unwrap_or_default();
+            return Ok(Why { fact: format!("{typed} is not set{value}"), because: vec![] });
         }
         if let Some((_, job)) = law.job(typed) {
             return self.job(typed, job);
         }
         if let Some(office) = Office::OF_THE_COOP.into_iter().find(|office| office.name() == typed) {
             return self.office(office);
+        }
+        if typed.starts_with("moderator:") {
+            return self.office(election::office(self.view, typed)?);
         }
         if let Some((key, moderated)) = self.view.find_moderated(typed, |_| true)? {
             return self.moderated(key, &moderated);
@@ -116,6 +122,12 @@ impl Asked<'_> {
         let elections: Vec<OpId> = law.elections.iter().map(|(id, _)| *id).collect();
         if let Ok(election) = resolve::one_of("election", typed, &elections, "") {
             return self.election(election);
+        }
+        let recalls: Vec<OpId> = law.recalls.iter().map(|(id, _)| *id).collect();
+        if let Ok(id) = resolve::one_of("vote on a recall", typed, &recalls, "")
+            && let Some(recall) = law.recalls.get(&id)
+        {
+            return self.recall(id, recall);
         }
         let votes: Vec<OpId> = law.priorities.iter().map(|(id, _)| *id).collect();
         if let Ok(id) = resolve::one_of("vote on priorities", typed, &votes, "")
@@ -139,7 +151,7 @@ impl Asked<'_> {
                 None => Err(Failure::new(
                     "not-found",
                     format!("nothing here is called '{typed}': {}", failure.error),
-                    "give a bill, an election, a vote on priorities, an operation of the hall, something that a moderator dealt with, a key of the law, a job or an office",
+                    "give a bill, an election, a vote on priorities or on a recall, an operation of the hall, something that a moderator dealt with, a key of the law, a job or an office",
                 )),
             },
         }
@@ -224,16 +236,22 @@ impl Asked<'_> {
             let name = format::person(&self.view.person_or_id(person)?);
             let elected = if let Cause::Election(id) = holding.by { self.book.printed.elections.get(&id) } else { None };
             because.push(self.cause(format!("{name} was {}", if elected.is_some() { "elected" } else { "appointed" }), holding.by, None)?);
-            if let Some(election) = elected {
-                because.push(self.cause("the election was opened".into(), Cause::Bill(election.by), Some(election.opened_height))?);
-            }
+            because.extend(elected.map(|election| self.opened(election)).transpose()?.unwrap_or_default());
             names.push(name);
         }
         for shown in evidence::shown(self.view, &self.book.printed, |row| evidence::concerns(&self.book.printed, office, row))? {
             let by = self.author(Some(shown.act))?;
             because.push(Because { what: shown.what, op: Some(shown.act), by, issue: Some(shown.issue), rule: Some(evidence::RULE.into()) });
         }
-        let fact = if names.is_empty() { format!("nobody is {}", office.name()) } else { format!("{}: {}", office.name(), names.join(", ")) };
+        let called = office_name(self.view, &office)?;
+        let mut fact = if names.is_empty() { format!("nobody is {called}") } else { format!("{called}: {}", names.join(", ")) };
+        if let Office::Moderator(space) = office {
+            because.extend(self.recalls_in(space)?);
+            if let Some((name, opener)) = self.opener(space)? {
+                fact = format!("{fact}; {name} moderates it");
+                because.push(opener);
+            }
+        }
         Ok(Why { fact, because })
     }
 
@@ -281,7 +299,7 @@ impl Asked<'_> {
     fn election(&self, id: OpId) -> Result<Why, Failure> {
         let unknown = || Failure::new("not-found", "that election is not here", "`folkmoot election list` shows those that are");
         let election = self.book.printed.elections.get(&id).ok_or_else(unknown)?;
-        let mut because = vec![self.cause("opened".into(), Cause::Bill(election.by), Some(election.opened_height))?];
+        let mut because = self.opened(election)?;
         let outcome = election.outcome.as_ref();
         because.extend(self.ballots(id, outcome.map(|outcome| outcome.height))?);
         let ended = |outcome: &Outcome| Because {
@@ -302,7 +320,7 @@ impl Asked<'_> {
         Ok(Why { fact: format!("election {} ({}, {}): {result}", id.short(), election.office.name(), format::count(election.seats, "seat")), because })
     }
 
-    /// Every ballot on a bill, in an election or on priorities that was printed in time, with its operations.
+    /// Every ballot on a bill, in an election, on a recall or on priorities that was printed in time, with its operations.
     fn ballots(&self, op: OpId, ended: Option<u64>) -> Result<Vec<Because>, Failure> {
         let ended = ended.unwrap_or(u64::MAX);
         let mut ballots = Vec::new();

@@ -1,6 +1,7 @@
 //! From what a member means to do in the law to acts and ballots. What the law would give no effect is refused
 //! with the reason, but for votes: whoever wants to vote may, and is told whether it counts.
 
+mod community;
 mod election;
 mod pledge;
 mod priorities;
@@ -75,6 +76,9 @@ impl Service {
             LawDraft::Stand { election } => self.plan_stand(election),
             LawDraft::StandDown { election } => self.plan_stand_down(election),
             LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking),
+            LawDraft::TakePart { space, on } => self.plan_take_part(space, on),
+            LawDraft::Petition { space, demand } => self.plan_petition(space, demand, now),
+            LawDraft::VoteOnRecall { recall, choice } => self.plan_vote_on_recall(recall, choice),
             LawDraft::Approve { vote, features } => self.plan_approve(vote, &features),
             LawDraft::Pledge { to, amount } => self.plan_pledge(to, &amount),
             LawDraft::WithdrawPledge { to } => self.plan_withdraw_pledge(to),

@@ -10,7 +10,7 @@ macro_rules! not_removed {
 mod ballot;
 mod challenge;
 mod community;
-mod election;
+pub(crate) mod election;
 mod error;
 mod excerpt;
 mod feed;
@@ -25,6 +25,7 @@ mod names;
 mod origins;
 mod page;
 mod person;
+mod petition;
 mod pledge;
 pub(crate) mod priorities;
 mod search;

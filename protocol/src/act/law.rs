@@ -9,7 +9,7 @@ use super::{
 use crate::{
     agreement::is_number_of_tellers,
     id::*,
-    law::{Money, Proposal},
+    law::{Demand, Money, Proposal},
     limits, text,
 };
 use minicbor::{Decode, Encode};
@@ -100,6 +100,26 @@ pub enum LawAct {
     /// A moderator takes a ban back.
     #[n(23)]
     Unban(#[n(0)] Unban),
+    /// Says that the person who signs takes part in a community from now on, or no more.
+    #[n(24)]
+    TakePart {
+        /// The community.
+        #[n(0)]
+        space: SpaceId,
+        /// Whether they do.
+        #[n(1)]
+        on: bool,
+    },
+    /// Signs a petition of a community's participants, in place of the one that they signed there before.
+    #[n(25)]
+    Petition {
+        /// The community.
+        #[n(0)]
+        space: SpaceId,
+        /// What it asks for; none to sign none any more.
+        #[n(1)]
+        demand: Option<Demand>,
+    },
     /// Promises money for the case that something is decided and delivered, in place of what was promised before.
     #[n(26)]
     Pledge {
@@ -336,6 +356,11 @@ impl LawAct {
             Self::Report(report) => check_reason(report.space, &report.reason),
             Self::Ban(ban) => ban.check(),
             Self::Unban(unban) => check_reason(unban.space, &unban.reason),
+            Self::TakePart { space, .. } => check_community(*space),
+            Self::Petition { space, demand } => {
+                check_community(*space)?;
+                Ok(demand.as_ref().map_or(Ok(()), Demand::check)?)
+            }
             // Whether it proves anything is found out when it is printed: that takes looking at signatures.
             Self::Evidence(_) | Self::Attest { .. } | Self::Accept { .. } | Self::Cosponsor { .. } | Self::Withdraw { .. } => Ok(()),
             Self::Pledge { amount, .. } => check_pledge(amount),
@@ -393,6 +418,10 @@ fn check_pledge(amount: &Money) -> Result<(), ActError> {
     }
 }
 
+fn check_community(space: SpaceId) -> Result<(), ActError> {
+    if space == SpaceId::HALL { Err(ActError::Contradiction("the hall is no community: every member is in it")) } else { Ok(()) }
+}
+
 fn check_reason(space: SpaceId, reason: &str) -> Result<(), ActError> {
     if space == SpaceId::HALL {
         return Err(ActError::Contradiction("the hall has no moderators: what is written there stands"));
@@ -419,62 +448,4 @@ impl Dues {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{act::Act, cbor};
-
-    fn wrong(act: LawAct) -> Option<String> {
-        Act::Law(act).check(CoopId::ZERO).err().map(|error| error.to_string())
-    }
-
-    fn moderation(measure: Measure, rule: u32, reason: &str) -> LawAct {
-        LawAct::Moderate(Moderation { space: SpaceId([1; 32]), document: DocumentId([2; 32]), measure, rule, reason: reason.into() })
-    }
-
-    #[test]
-    fn acts_of_moderators_have_one_form_and_fit() {
-        let longest = "\u{1F33B}".repeat(limits::REASON_CHARS);
-        for measure in Measure::ALL {
-            let act = Act::Law(moderation(measure, limits::RULES, &longest));
-            let bytes = cbor::encode(&act);
-            assert_eq!(cbor::decode::<Act>(&bytes).unwrap(), act);
-            assert!(act.check(CoopId::ZERO).is_ok() && bytes.len() + limits::SALT_BYTES < limits::ACT_PAYLOAD_BYTES);
-            assert_eq!(wrong(moderation(measure, 0, "Because.")).is_some(), measure.needs_rule(), "{}", measure.name());
-        }
-    }
-
-    #[test]
-    fn a_pledge_is_of_money() {
-        let pledge = |minor| wrong(LawAct::Pledge { to: OpId([1; 32]), amount: Money { minor, currency: "EUR".parse().unwrap() } });
-        assert!(pledge(0).unwrap().contains("of nothing"));
-        assert!(pledge(limits::MONEY_MINOR + 1).unwrap().contains("no such amount"));
-        assert_eq!(pledge(limits::MONEY_MINOR), None);
-    }
-
-    #[test]
-    fn reasons_are_short_lines_about_communities() {
-        assert!(wrong(moderation(Measure::Pin, 0, "")).is_some());
-        assert!(wrong(moderation(Measure::Pin, 0, "Two\nlines")).is_some());
-        assert!(wrong(moderation(Measure::Pin, 0, &"x".repeat(limits::REASON_CHARS + 1))).is_some());
-        assert!(wrong(moderation(Measure::Remove, limits::RULES + 1, "Because.")).is_some());
-        let report = |space| LawAct::Report(Report { space, document: DocumentId([2; 32]), reason: "Because.".into() });
-        assert_eq!(wrong(report(SpaceId([1; 32]))), None);
-        assert!(wrong(report(SpaceId::HALL)).unwrap().contains("the hall has no moderators"));
-    }
-
-    #[test]
-    fn bans_have_one_form_cite_a_rule_and_fit() {
-        let (space, person) = (SpaceId([1; 32]), PersonId([2; 32]));
-        let reason = "\u{1F33B}".repeat(limits::REASON_CHARS);
-        let ban = |until_ms, rule| LawAct::Ban(Ban { space, person, until_ms, rule, reason: reason.clone() });
-        for law in [ban(limits::BAN_ENDS_MS, limits::RULES), LawAct::Unban(Unban { space, person, reason: reason.clone() })] {
-            let bytes = cbor::encode(&Act::Law(law.clone()));
-            assert_eq!(cbor::decode::<Act>(&bytes).unwrap(), Act::Law(law.clone()));
-            assert!(wrong(law).is_none() && bytes.len() + limits::SALT_BYTES < limits::ACT_PAYLOAD_BYTES);
-        }
-        assert!(wrong(ban(0, 0)).unwrap().contains("cites a rule"));
-        assert!(wrong(ban(0, limits::RULES + 1)).is_some() && wrong(ban(limits::BAN_ENDS_MS + 1, 1)).is_some());
-        assert!(wrong(LawAct::Unban(Unban { space: SpaceId::HALL, person, reason: "Because.".into() })).is_some());
-        assert!(wrong(LawAct::Unban(Unban { space, person, reason: String::new() })).is_some());
-    }
-}
+mod tests;

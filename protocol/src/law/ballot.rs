@@ -1,6 +1,6 @@
 //! Ballots and how they are tallied.
 
-use super::{Electorate, bill::Bill, passing::Count, state::State};
+use super::{Electorate, Recall, bill::Bill, passing::Count, state::State};
 use crate::{
     document::{Edit, Key, Value},
     id::*,
@@ -47,7 +47,7 @@ impl Choice {
 /// What a ballot says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Answer {
-    /// On a bill.
+    /// On a bill or a recall.
     #[n(0)]
     Choice(#[n(0)] Choice),
     /// In an election: candidates, the first choice first; to one seat those who are acceptable, ascending. On
@@ -284,16 +284,9 @@ impl State {
         if document != Some(DocumentId::ballot_of(id, voter)) {
             return Err("it is not the ballot of that person on that bill".into());
         }
-        let (electorate, opened_height, what) = match (self.elections.get(&id), self.priorities.get(&id)) {
-            (Some(election), _) => (election.admit(&mut entry.answer)?, election.opened_height, "election"),
-            (None, Some(vote)) => (vote.admit(&mut entry.answer)?, vote.opened_height, "vote on priorities"),
-            (None, None) => {
-                let bill = self.admit_on_bill(id, &entry.answer)?;
-                (bill.electorate, bill.opened_height, "bill")
-            }
-        };
+        let (electorate, opened_height, outside) = self.admit(id, &mut entry.answer)?;
         let Some(electorate) = self.electorates.get(&electorate).filter(|electorate| electorate.votes(voter)) else {
-            return Err(format!("its voter was in neither body when the {what} was opened"));
+            return Err(format!("its voter was {outside} was opened"));
         };
         if self.is_expelled(voter) {
             return Err("a bill expelled its voter".into());
@@ -307,6 +300,22 @@ impl State {
         self.move_tally(id, voter, before.as_ref(), &ballot);
         self.ballots.insert((id, voter), ballot);
         Ok(())
+    }
+
+    /// Takes an answer as that of a ballot in what is open under an id; answers who may vote, the issue that opened it, and how
+    /// to say that somebody may not. Or says why it is none.
+    fn admit(&self, id: OpId, answer: &mut Answer) -> Result<([u8; 32], u64, &'static str), String> {
+        if let Some(election) = self.elections.get(&id) {
+            return Ok((election.admit(answer)?, election.opened_height, election.outside()));
+        }
+        if let Some(recall) = self.recalls.get(&id) {
+            return Ok((recall.admit(answer)?, recall.opened_height, Recall::OUTSIDE));
+        }
+        if let Some(vote) = self.priorities.get(&id) {
+            return Ok((vote.admit(answer)?, vote.opened_height, "in neither body when the vote on priorities"));
+        }
+        let bill = self.admit_on_bill(id, answer)?;
+        Ok((bill.electorate, bill.opened_height, "in neither body when the bill"))
     }
 
     /// Brings the tally of an open bill up to date with what a voter's ballot said and says now.
@@ -339,11 +348,12 @@ impl State {
         self.ballots.under(bill, PersonId::ZERO)
     }
 
-    /// Whether ballots are taken on a bill, in an election or on priorities.
+    /// Whether ballots are taken on a bill, in an election, on priorities or on a recall.
     pub fn is_voted_on(&self, id: OpId) -> bool {
         self.bills.get(&id).is_some_and(Bill::is_open)
             || self.elections.get(&id).is_some_and(|election| election.phase == super::Phase::Voting)
             || self.priorities.get(&id).is_some_and(super::Priorities::is_open)
+            || self.recalls.get(&id).is_some_and(super::Recall::is_open)
     }
 
     /// Somebody's ballot in a vote that is open, as printed.
@@ -392,11 +402,11 @@ impl State {
         Voice { consumer: consumer && !struck, worker, struck, challenged: consumer && self.challenged.contains(&voter) }
     }
 
-    /// What the ballots name of those who still have a vote in what was opened by an issue of that height.
-    pub(super) fn counted_ballots(&self, id: OpId, electorate: [u8; 32], opened_height: u64) -> impl Iterator<Item = BTreeSet<&[PersonId]>> {
+    /// The ballots of those who still have a vote in what was opened by an issue of that height.
+    pub(super) fn counted_ballots(&self, id: OpId, electorate: [u8; 32], opened_height: u64) -> impl Iterator<Item = &Ballot> {
         let electorate = self.electorates.get(&electorate);
         let votes = move |voter| electorate.is_none_or(|electorate| !self.has_lost_vote(electorate, voter, opened_height));
-        self.ballots_on(id).filter(move |(voter, _)| votes(*voter)).map(|(_, ballot)| ballot.rankings())
+        self.ballots_on(id).filter(move |(voter, _)| votes(*voter)).map(|(_, ballot)| ballot)
     }
 
     /// Whether somebody has no vote any more in what was opened by an issue of that height: an upheld challenge ended

@@ -11,7 +11,7 @@ use crate::{cbor, id::*, limits};
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who may vote on a bill, in an election or on priorities, fixed when it opens. Both lists ascend.
+/// Who may vote on a bill, in an election, on a recall or on priorities, fixed when it opens. Both lists ascend.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Electorate {
@@ -481,7 +481,8 @@ impl State {
     pub(super) fn release_electorate(&mut self, electorate: [u8; 32]) {
         let by_bill = self.live_bills().any(|(_, bill)| bill.is_open() && bill.electorate == electorate);
         let by_election = self.running_elections().any(|(_, election)| election.electorate == electorate);
-        if !by_bill && !by_election && !self.running_priorities().any(|(_, vote)| vote.electorate == electorate) {
+        let by_recall = self.open_recalls().any(|(_, recall)| recall.electorate == electorate);
+        if !by_bill && !by_election && !by_recall && !self.running_priorities().any(|(_, vote)| vote.electorate == electorate) {
             self.electorates.remove(&electorate);
         }
     }

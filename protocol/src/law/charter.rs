@@ -6,10 +6,10 @@ mod relations;
 mod words;
 
 pub use file::{CharterErrors, FileError, Wrong, from_toml, to_toml};
-pub use founding::{differing, founded};
+pub use founding::{assumed, differing, founded};
 pub(super) use relations::below;
 pub use relations::{Contradiction, Rule};
-pub use words::{BallotMode, ConflictRule, Denominator, DualBallots, EmptyBody, Proposers};
+pub use words::{BallotMode, ConflictRule, Denominator, DualBallots, EmptyBody, ModeratorVoters, Proposers};
 
 use super::{
     key::{KEYS, key, nearest},
@@ -130,12 +130,12 @@ macro_rules! word_terms {
     )*};
 }
 
-word_terms! { BallotMode ConflictRule Denominator DualBallots EmptyBody Proposers }
+word_terms! { BallotMode ConflictRule Denominator DualBallots EmptyBody ModeratorVoters Proposers }
 
 fn term<T: Term>(values: &BTreeMap<String, Value>, name: &'static str) -> Result<T, CharterError> {
-    let value = values.get(name).ok_or(CharterError::Missing(name))?;
-    check_value(name, value)?;
-    T::of(value).ok_or(CharterError::Missing(name))
+    let value = values.get(name).cloned().or_else(|| assumed(name)).ok_or(CharterError::Missing(name))?;
+    check_value(name, &value)?;
+    T::of(&value).ok_or(CharterError::Missing(name))
 }
 
 /// Checks one value against its key, which the law must have.
@@ -184,10 +184,13 @@ charter! {
     inclusion_delay_ms: u64 = "inclusion.delay", "from a receipt to being printed.";
     late_swing_ms: u64 = "late.swing", "the end of a vote in which a turn extends it, and by how much; zero: never.";
     moderator_term_ms: u64 = "moderator.term", "a moderator's term.";
+    moderator_voters: ModeratorVoters = "moderator.voters", "who elects and recalls a community's moderators.";
     office_term_ms: u64 = "office.term", "an officer's term.";
     override_fraction: (u32, u32) = "override.fraction", "more than so many consumers.";
     override_of: Denominator = "override.of", "of what the override's fraction is taken.";
     override_quorum: (u32, u32) = "override.quorum", "times the square root of the consumers.";
+    participants_least: u64 = "participants.least", "from how many participants on these alone elect moderators.";
+    petition_quorum: (u32, u32) = "petition.quorum", "times the square root of a community's participants.";
     proposers: Proposers = "proposers", "who may propose.";
     recovery_wait_ms: u64 = "recovery.wait", "without an issue, until members may recover.";
     refile_wait_ms: u64 = "refile.wait", "from a failure to the next proposal of the same.";
@@ -201,7 +204,7 @@ charter! {
 }
 
 impl Charter {
-    /// Reads the charter from the law: all its keys there, of their kinds, and in agreement with each other.
+    /// Reads the charter from the law: all its keys there (or [`assumed`]), of their kinds, and in agreement with each other.
     /// Other keys are left alone.
     pub fn read(values: &BTreeMap<String, Value>) -> Result<Self, CharterError> {
         let charter = Self::terms(values)?;
@@ -222,7 +225,7 @@ impl Default for Charter {
 /// Answers everything that is wrong.
 pub fn check_values(values: &BTreeMap<String, Value>) -> Vec<CharterError> {
     let mut errors: Vec<_> = values.iter().filter_map(|(name, value)| check_value(name, value).err()).collect();
-    let missing = KEYS.iter().filter(|spec| spec.charter && !values.contains_key(spec.name));
+    let missing = KEYS.iter().filter(|spec| spec.charter && !spec.later && !values.contains_key(spec.name));
     errors.extend(missing.map(|spec| CharterError::Missing(spec.name)));
     if let (true, Ok(charter)) = (errors.is_empty(), Charter::terms(values)) {
         let fee = values.get("fee.regular").and_then(<Money as Term>::of);

@@ -271,7 +271,7 @@ fn check_money(what: &str, amount: &Money) -> Result<(), EffectError> {
     amount.check().map_err(|error| EffectError::Value { key: what.into(), error })
 }
 
-fn check_seats(office: Office, seats: u64) -> Result<(), EffectError> {
+pub(super) fn check_seats(office: Office, seats: u64) -> Result<(), EffectError> {
     if seats == 0 || seats > limits::SEATS_PER_ELECTION {
         return Err(EffectError::Form("an election has 1 to 32 seats"));
     }

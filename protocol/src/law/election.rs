@@ -4,7 +4,7 @@ mod count;
 
 pub use count::{CountStage, CountStep, Outcome};
 
-use super::{Answer, Cause, Hindrance, Office, state::State};
+use super::{Answer, Ballot, Cause, Hindrance, Office, Signature, state::State};
 use crate::{id::*, limits};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ pub struct Election {
     /// How many are elected.
     #[n(1)]
     pub seats: u64,
-    /// The bill that opened it.
+    /// The bill that opened it, or the act that completed the petition for it.
     #[n(2)]
     pub by: OpId,
     /// The issue that opened it,
@@ -55,6 +55,13 @@ pub struct Election {
     /// What came of it.
     #[n(13)]
     pub outcome: Option<Outcome>,
+    /// Of an election of moderators that participants are to hold: how many with a vote took part. They are the electorate, or
+    /// were too few for it. None where nobody took part.
+    #[n(14)]
+    pub participants: Option<u64>,
+    /// The petition that opened it; none where a bill did.
+    #[n(15)]
+    pub petition: Option<Vec<Signature>>,
 }
 
 /// Somebody who stands.
@@ -110,6 +117,16 @@ impl Election {
         self.seats == 1
     }
 
+    /// Whether only participants of the community may vote.
+    pub fn is_among_participants(&self) -> bool {
+        self.participants == Some(self.voters)
+    }
+
+    /// What somebody was who may not vote: "no participant of the community when the election", to be followed by "was opened".
+    pub fn outside(&self) -> &'static str {
+        if self.is_among_participants() { "no participant of the community when the election" } else { "in neither body when the election" }
+    }
+
     /// Whether somebody stands.
     pub fn has(&self, person: PersonId) -> bool {
         self.place(person).is_ok()
@@ -146,11 +163,12 @@ impl State {
         let bills = self.bills.iter().filter(|(_, bill)| bill.is_open()).map(|(_, bill)| bill.deadline);
         let elections = self.running_elections().filter_map(|(_, election)| election.ends());
         let priorities = self.running_priorities().map(|(_, vote)| vote.deadline);
-        bills.chain(elections).chain(priorities).chain(self.open_challenges().map(|(_, row)| row.until)).min()
+        let recalls = self.open_recalls().map(|(_, recall)| recall.deadline);
+        bills.chain(elections).chain(recalls).chain(priorities).chain(self.open_challenges().map(|(_, row)| row.until)).min()
     }
 
-    /// Opens an election: charter and electorate are fixed from here on.
-    pub(super) fn open_election(&mut self, id: OpId, office: Office, seats: u64, by: OpId) -> Result<(), Hindrance> {
+    /// Opens an election: charter and electorate are fixed from here on. `petition`: who demanded it, if no bill opens it.
+    pub(super) fn open_election(&mut self, id: OpId, office: Office, seats: u64, by: OpId, petition: Vec<Signature>) -> Result<(), Hindrance> {
         self.check_office(office)?;
         if self.running_elections().any(|(_, running)| running.office == office) {
             return Err(Hindrance::Election { office });
@@ -159,7 +177,7 @@ impl State {
             return Err(Hindrance::Elections);
         }
         let (charter, time) = (self.charter(), self.time());
-        let electorate = self.electorate(time);
+        let (electorate, participants) = self.electorate_of(office, time);
         let voters = electorate.voters();
         let nominations_end = time.saturating_add(charter.deliberation_period_ms);
         let election = Election {
@@ -177,8 +195,11 @@ impl State {
             lot: None,
             phase: Phase::Nomination,
             outcome: None,
+            participants,
+            petition: if petition.is_empty() { None } else { Some(petition) },
         };
         self.elections.insert(id, election);
+        self.end_petitions_to_elect(office);
         Ok(())
     }
 
@@ -299,7 +320,7 @@ impl State {
         let election = self.elections.get(&id).filter(|election| election.phase == Phase::Voting)?;
         let out: BTreeSet<PersonId> =
             election.candidates.iter().filter(|candidate| self.is_out(election, candidate)).map(|candidate| candidate.person).collect();
-        let ballots = self.counted_ballots(id, election.electorate, election.opened_height);
+        let ballots = self.counted_ballots(id, election.electorate, election.opened_height).map(Ballot::rankings);
         Some(count::outcome(election, out, ballots, self.height() + 1))
     }
 

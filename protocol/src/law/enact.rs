@@ -107,7 +107,7 @@ impl State {
             }
             Effect::Expel { person } => self.expel(*person, bill),
             Effect::Repeal { bill: repealed } => self.repeal(*repealed, bill),
-            Effect::OpenElection { office, seats } => self.open_election(made, *office, *seats, bill),
+            Effect::OpenElection { office, seats } => self.open_election(made, *office, *seats, bill, vec![]),
             Effect::Prioritise { name, budget, features } => self.open_priorities(made, name, *budget, features, bill),
             Effect::Reinstate { document } => self.reinstate(*document, bill),
             Effect::Deliver { what } => self.deliver(*what, bill),

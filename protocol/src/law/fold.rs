@@ -167,6 +167,7 @@ impl State {
             self.enact_bills();
             self.end_sunsets();
             self.move_elections();
+            self.end_recalls();
             self.end_priorities();
             self.end_terms();
             self.drop_removed();
@@ -253,6 +254,8 @@ impl State {
             LawAct::Ban(ban) => self.ban(printed.op, person, ban),
             LawAct::Unban(unban) => self.unban(person, unban),
             LawAct::Evidence(evidence) => self.take_evidence(printed.op, evidence),
+            LawAct::TakePart { space, on } => self.take_part(person, *space, *on),
+            LawAct::Petition { space, demand } => self.petition(printed.op, person, *space, *demand),
             LawAct::Receipt(_) => Ok(()),
         }
     }
@@ -260,7 +263,7 @@ impl State {
     /// The founding sets the charter, and makes the founder the first worker and the holder of the first offices.
     pub(super) fn take_founding(&mut self, founding: &PrintedOp) {
         let Ok(Content::Act(Act::Found(found))) = &founding.content else { return };
-        for (key, value) in charter::founded(found.charter.as_deref()) {
+        for (key, value) in charter::founded(found.charter.as_deref()).into_iter().filter(|(key, value)| charter::assumed(key).as_ref() != Some(value)) {
             self.values.insert(key, LawValue { versions: vec![Version { value: Some(value), by: Cause::Founding, height: 0, undoes: None }] });
         }
         self.renew_charter();

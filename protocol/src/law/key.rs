@@ -1,7 +1,7 @@
 //! The keys that the law has: a closed table.
 
 use super::{
-    charter::{BallotMode, ConflictRule, Denominator, DualBallots, EmptyBody, Proposers},
+    charter::{BallotMode, ConflictRule, Denominator, DualBallots, EmptyBody, ModeratorVoters, Proposers},
     value::ValueKind,
 };
 use crate::limits;
@@ -17,6 +17,9 @@ pub struct KeySpec {
     pub entrenched: bool,
     /// Whether it is part of the charter, which stays for a bill as it was when the bill opened.
     pub charter: bool,
+    /// Whether it came after the first co-ops: where the law does not set it, it is as in cast, so that no register has a
+    /// row for it that those before it had not.
+    pub later: bool,
     /// What it does, in one sentence for members.
     pub about: &'static str,
     /// Its values in the presets cast, strict and quick, in text form; empty for none.
@@ -45,11 +48,15 @@ const fn integer(least: u64, most: u64) -> ValueKind {
 const TEXT: ValueKind = ValueKind::Text { most_chars: limits::LAW_TEXT_CHARS };
 
 const fn charter(name: &'static str, kind: ValueKind, presets: [&'static str; 3], about: &'static str) -> KeySpec {
-    KeySpec { name, kind, entrenched: false, charter: true, about, presets }
+    KeySpec { name, kind, entrenched: false, charter: true, later: false, about, presets }
 }
 
 const fn entrenched(name: &'static str, kind: ValueKind, presets: [&'static str; 3], about: &'static str) -> KeySpec {
     KeySpec { entrenched: true, ..charter(name, kind, presets, about) }
+}
+
+const fn later(name: &'static str, kind: ValueKind, presets: [&'static str; 3], about: &'static str) -> KeySpec {
+    KeySpec { later: true, ..charter(name, kind, presets, about) }
 }
 
 const fn beside(name: &'static str, kind: ValueKind, about: &'static str) -> KeySpec {
@@ -120,6 +127,12 @@ pub const KEYS: &[KeySpec] = &[
     charter("inclusion.delay", some(LONG), ["PT10M", "PT10M", "PT1S"], "How long at most what a teller gave a receipt for stays unprinted."),
     charter("late.swing", up_to(LONG), ["P1D", "P1D", "PT5S"], "If the outcome turns within so long before the end, the vote goes on for as long once more."),
     charter("moderator.term", some(VERY_LONG), ["P365D"; 3], "For how long a community elects its moderators."),
+    later(
+        "moderator.voters",
+        ValueKind::Word(ModeratorVoters::WORDS),
+        ["participants"; 3],
+        "Who elects and recalls the moderators of a community: those who take part in it, or all members who may vote.",
+    ),
     charter("office.term", some(VERY_LONG), ["P365D"; 3], "For how long somebody is appointed to an office: teller, registrar, treasurer, auditor."),
     entrenched("override.fraction", ValueKind::Fraction, ["2/3"; 3], "More than this part of the consumers must be for a bill to pass it without the workers."),
     entrenched(
@@ -133,6 +146,18 @@ pub const KEYS: &[KeySpec] = &[
         ValueKind::Fraction,
         ["3/1", "0/1", "3/1"],
         "An override needs this times the square root of the number of consumers as ballots for, but never more than just over half of them.",
+    ),
+    later(
+        "participants.least",
+        integer(1, 1_000_000),
+        ["5", "5", "2"],
+        "From how many participants with a vote on these alone elect the moderators of their community; while they are fewer, all members who may vote do.",
+    ),
+    later(
+        "petition.quorum",
+        ValueKind::Fraction,
+        ["1/1"; 3],
+        "A petition in a community needs this times the square root of the number of its participants as signatures, but never more than just over half of them.",
     ),
     charter(
         "proposers",
@@ -170,7 +195,12 @@ pub const KEYS: &[KeySpec] = &[
         "How many members must stand behind a bill, its proposer among them, before its vote can open.",
     ),
     charter("voting.period", some(LONG), ["P7D", "P14D", "PT20S"], "How long a vote is open."),
-    charter("waiting.period", up_to(LONG), ["P30D", "P30D", "PT0S"], "How long a new member waits before they vote on bills."),
+    charter(
+        "waiting.period",
+        up_to(LONG),
+        ["P30D", "P30D", "PT0S"],
+        "How long a new member waits before they vote on bills, and a new participant before they vote on the moderators of the community.",
+    ),
 ];
 
 /// The key of this name.

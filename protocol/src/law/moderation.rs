@@ -14,7 +14,7 @@ pub enum Mandate {
     /// They hold the office, by this.
     #[n(0)]
     Office(#[n(0)] Cause),
-    /// They opened the community, and nobody holds the office: the act that opened it.
+    /// They opened the community, nobody holds the office, and its participants recalled them in no vote: the act that opened it.
     #[n(1)]
     Opener(#[n(0)] OpId),
 }
@@ -109,7 +109,7 @@ impl State {
         }
         let Some(community) = self.register.communities.get(&space) else { return Err("there is no such community".into()) };
         let held = self.offices.under(office, PersonId::ZERO).next().is_some();
-        match (held, community.opened_by == person && !self.is_expelled(person)) {
+        match (held, community.opened_by == person && !self.is_expelled(person) && !self.is_recalled(space, person)) {
             (false, true) => Ok(Mandate::Opener(community.op)),
             (false, false) => Err("only a moderator of the community may; while it has none, only who opened it".into()),
             (true, _) => Err("only a moderator of the community may".into()),

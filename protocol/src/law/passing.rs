@@ -119,7 +119,7 @@ pub fn verdict(charter: &Charter, consumers: Body, workers: Body, entrenched: bo
     }
 }
 
-fn approval(charter: &Charter, body: Body, entrenched: bool) -> BodyVerdict {
+pub(super) fn approval(charter: &Charter, body: Body, entrenched: bool) -> BodyVerdict {
     let least = quorum(charter.simple_quorum, body.roll);
     if body.roll == 0 {
         let approves = charter.empty_body == EmptyBody::Waived;

@@ -4,7 +4,7 @@ mod count;
 
 pub use count::{FundedFeature, Shares};
 
-use super::{Answer, Hindrance, Money, state::State};
+use super::{Answer, Ballot, Hindrance, Money, state::State};
 use crate::{id::*, limits};
 use minicbor::{Decode, Encode};
 
@@ -147,7 +147,7 @@ impl State {
     /// How a vote on priorities would end if it did now; none where it is over.
     pub fn shares_now(&self, id: OpId) -> Option<Shares> {
         let vote = self.priorities.get(&id).filter(|vote| vote.is_open())?;
-        let ballots = self.counted_ballots(id, vote.electorate, vote.opened_height);
+        let ballots = self.counted_ballots(id, vote.electorate, vote.opened_height).map(Ballot::rankings);
         Some(count::share(id, vote, ballots, self.height() + 1))
     }
 

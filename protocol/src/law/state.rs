@@ -2,8 +2,8 @@
 
 use super::{
     AdoptedText, Ballot, Banned, Bill, Budget, Cell, Cells, ChallengeRow, Charter, Consumer, Delivered, DuesRow, Election, Electorate, Endorsement, Expulsion,
-    Head, Hindrance, Holding, Job, LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Proven, Reconciliation, Recovered,
-    Reported, Spend, Table, Turn, Value, bill::BillIndex, key,
+    Head, Hindrance, Holding, Job, LawValue, Member, Moderated, Offer, Office, Pledge, Printed, PrintedOp, Priorities, Proven, Recall, Reconciliation,
+    Recovered, Reported, Signature, Spend, Table, Turn, Value, bill::BillIndex, key,
 };
 use crate::{
     cbor::CborError,
@@ -134,8 +134,14 @@ tables! {
     40 priorities: OpId => Priorities;
     /// What members pledge to bills and features.
     41 pledges: (OpId, PersonId) => Pledge;
+    /// Since when in the Gazette's time a person takes part in a community.
+    50 participations: (PersonId, SpaceId) => u64;
+    /// The petition that a participant of a community signs.
+    51 petitions: (SpaceId, PersonId) => Signature;
+    /// Votes on the recall of moderators by participants, past ones too.
+    52 recalls: OpId => Recall;
     /// Devices of officers that signed two things that exclude each other.
-    50 evidence: DeviceId => Proven;
+    53 evidence: DeviceId => Proven;
     /// The features of votes on priorities: the vote, and the place in its list.
     60 features: OpId => (OpId, u64);
     /// Bills and features that a bill said are delivered.

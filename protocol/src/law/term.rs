@@ -31,6 +31,7 @@ impl State {
         }
         // An older offer of it would bring somebody in beside them.
         self.end_offers(|offer| offer.what == Offered::Office(office));
+        self.end_petitions_to_recall(office);
         for Candidate { person, device } in elected {
             self.take_office(office, *person, *device, by, charter);
         }

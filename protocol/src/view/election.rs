@@ -17,10 +17,16 @@ pub struct ElectionView {
     pub method: &'static str,
     /// `nomination`, `voting` or `closed`.
     pub phase: &'static str,
-    /// The text of the bill that opened it,
-    pub bill: DocumentId,
-    /// and its title.
+    /// The text of the bill that opened it; none where a petition did.
+    pub bill: Option<DocumentId>,
+    /// Its title.
     pub title: String,
+    /// Who signed the petition that opened it.
+    pub petition: Vec<PersonView>,
+    /// How many with a vote took part in the community when it was opened, where participants are to elect its moderators.
+    pub participants: Option<u64>,
+    /// Whether these alone may vote.
+    pub among_participants: bool,
     /// When it was opened, in the Gazette's time in ms.
     pub opened_at: u64,
     /// The first issue from then on begins the voting.

@@ -24,7 +24,7 @@ pub struct ReplyView {
 /// One thing that concerns a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboxItem {
-    /// `reply`, `accept`, `vote`, `election`, `bill`, `report`, `moderation` or `challenge`.
+    /// `reply`, `accept`, `vote`, `election`, `recall`, `petition`, `bill`, `report`, `moderation` or `challenge`.
     pub kind: String,
     /// What it is about, as commands take it.
     pub id: String,

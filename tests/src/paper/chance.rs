@@ -1,5 +1,7 @@
 //! Chance at the Gazette: a handful of people who do anything that the law knows, at any time, from bytes.
 
+mod communities;
+
 use super::{BEGINNING, Paper};
 use crate::fuzz::Bytes;
 use folkmoot_protocol::{
@@ -28,7 +30,7 @@ pub struct Game {
     pub bills: Vec<OpId>,
     /// Only resolutions, plain keys of the law, dues, jobs, challenges and reconciliations.
     plain: bool,
-    /// A community, where not all is plain.
+    /// A community.
     space: SpaceId,
     edits: BTreeMap<(OpId, PersonId), Vec<OpId>>,
 }
@@ -38,22 +40,24 @@ impl Game {
     pub fn new(dice: &mut Bytes<'_>, plain: bool) -> Self {
         let mut others = vec![("growth.least", ["10", "2"][dice.below(2)]), ("waiting.period", ["PT0S", "PT3S"][dice.below(2)])];
         others.push(("late.swing", ["PT5S", "PT0S"][dice.below(2)]));
+        others.push(("participants.least", ["2", "4", "1"][dice.below(3)]));
         others.push(("conflict.rule", ["shown", "counted"][dice.below(2)]));
         if !plain {
             others.push(("dual.ballots", ["both", "consumers", "workers"][dice.below(3)]));
             others.push(("empty.body", ["override", "waived"][dice.below(2)]));
+            others.push(("moderator.voters", ["participants", "participants", "members"][dice.below(3)]));
             others.push(("sponsors.needed", ["1", "2"][dice.below(2)]));
         }
         let mut paper = Paper::found(Preset::Quick, &others);
         paper.consumers(4);
+        let space = SpaceId::opened_by(paper.act(1, Act::OpenSpace(OpenSpace { name: "talk".into() })));
+        paper.print(1);
         if plain && dice.coin() {
-            let bill = paper.enact(0, 200, vec![Effect::Appoint { office: Office::Auditor, person: paper.people[1].person }]);
-            paper.law(1, LawAct::Accept { offer: bill.made_by(0) });
-            paper.print(1);
+            paper.open_election(200, Office::Moderator(space), 1);
         }
-        let mut space = SpaceId::HALL;
-        if !plain {
-            space = SpaceId::opened_by(paper.act(1, Act::OpenSpace(OpenSpace { name: "talk".into() })));
+        if plain && dice.coin() {
+            let bill = paper.enact(0, 201, vec![Effect::Appoint { office: Office::Auditor, person: paper.people[1].person }]);
+            paper.law(1, LawAct::Accept { offer: bill.made_by(0) });
             paper.print(1);
         }
         // Bills that everybody is for are rare: half of the games begin with an election, or a vote on priorities.
@@ -82,7 +86,7 @@ impl Game {
 
     /// One move.
     pub fn step(&mut self, dice: &mut Bytes<'_>) {
-        match dice.below(if self.plain { 31 } else { 54 }) {
+        match dice.below(if self.plain { 37 } else { 60 }) {
             0..=5 => self.vote(dice),
             6..=8 => self.agree(dice),
             9..=11 => self.open(dice),
@@ -99,7 +103,7 @@ impl Game {
             }
             28 | 29 if self.plain => self.challenge(dice),
             30 if self.plain => self.reconcile(dice),
-            52.. => self.reconcile(dice),
+            31.. if self.plain => self.community(dice),
             22 if !self.plain => self.device(dice),
             23 if !self.plain => self.support(dice),
             24..=26 if !self.plain => self.stand(dice),
@@ -111,6 +115,8 @@ impl Game {
             22 | 23 | 45 | 46 => self.rebase(dice),
             49 | 50 => self.deliver(dice),
             51 => self.show(dice),
+            52 | 53 => self.reconcile(dice),
+            54.. => self.community(dice),
             _ => self.rivals(dice),
         }
     }

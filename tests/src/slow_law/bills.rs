@@ -92,7 +92,7 @@ impl Slow {
             return;
         }
         let says = match (edit.value(Key::Choice), edit.value(Key::Ranking)) {
-            (Some(Written::Text(choice)), None) => self.chooses(number, *on, person, choice),
+            (Some(Written::Text(choice)), None) => self.chooses(number, *on, person, choice).or_else(|| self.says_on_recall(*on, person, choice)),
             (None, Some(Written::Ranking(ranking))) => self.ranks(number, *on, person, ranking),
             _ => None,
         };
@@ -208,7 +208,7 @@ impl Slow {
             if let Some(Changed { values, jobs, hires, offices, offered, endorsed, opened }) = after {
                 (self.values, self.jobs, self.hires) = (values, jobs, hires);
                 (self.offices, self.offered, self.endorsed) = (offices, offered, endorsed);
-                self.elections.extend(opened);
+                opened.into_iter().for_each(|election| self.begin_election(election));
             }
         }
     }

@@ -16,12 +16,12 @@ use std::{
 #[derive(Debug, Clone)]
 pub(super) struct SlowElection {
     pub(super) id: OpId,
-    office: Office,
+    pub(super) office: Office,
     seats: usize,
     opened_in: usize,
-    ends: u64,
+    pub(super) ends: u64,
     charter: BTreeMap<String, Value>,
-    voters: BTreeSet<PersonId>,
+    pub(super) voters: BTreeSet<PersonId>,
     /// The workers among them.
     workers: BTreeSet<PersonId>,
     /// With which device each stands.
@@ -36,7 +36,7 @@ impl Slow {
         if self.elections.iter().any(|other| other.office == office && !other.over) {
             return None;
         }
-        let (charter, voters) = (self.law(), self.may_propose(time));
+        let (charter, voters) = (self.law(), self.electors(office, time));
         let ends = time + number(&charter, "deliberation.period");
         Some(SlowElection {
             id,
@@ -55,8 +55,7 @@ impl Slow {
     }
 
     pub(super) fn stand(&mut self, time: u64, person: PersonId, device: DeviceId, id: OpId) {
-        let grace = self.duration("grace.period");
-        let member = self.works(person) || self.roll.get(&person).is_some_and(|(_, to)| to + grace >= time);
+        let member = self.is_member(person, time);
         let election = self.elections.iter_mut().find(|election| election.id == id && !election.voting && !election.over);
         if let Some(election) = election.filter(|_| member) {
             election.candidates.insert(person, device);
@@ -105,6 +104,7 @@ impl Slow {
             return;
         }
         let office = self.elections[place].office;
+        self.forget_recalls(office);
         self.offices.retain(|(other, _), _| *other != office);
         self.offered.retain(|(_, _, other)| *other != office);
         for winner in winners {

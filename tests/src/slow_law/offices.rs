@@ -29,7 +29,7 @@ impl Slow {
         let held = self.offices.iter_mut().filter(|((_, holder), held)| *holder == person && held.device == from);
         held.for_each(|(_, held)| held.device = to);
         let stands = self.elections.iter_mut().filter(|election| !election.over).flat_map(|election| &mut election.candidates);
-        stands.filter(|(candidate, device)| *candidate == person && **device == from).for_each(|(_, device)| *device = to);
+        stands.filter(|(candidate, device)| **candidate == person && **device == from).for_each(|(_, device)| *device = to);
     }
 
     /// Who signed two operations with one number, or voted two ways in one round, loses every office; but four tellers stay.

@@ -181,10 +181,16 @@ fn elected_slowly(game: &Game) -> Result<(), TestCaseError> {
 fn slowly(state: &State, id: OpId, election: &Election) -> (Vec<PersonId>, u64, u64) {
     let gone = |candidate: &law::Candidate| {
         let expelled = state.is_expelled(candidate.person);
-        expelled || election.office == law::Office::Teller && state.register.standing(candidate.device).is_none()
+        let member = state.members.get(&candidate.person).cloned().unwrap_or_default();
+        let struck = member.job.is_none() && member.consumer.is_none() && member.struck.is_some_and(|struck| struck.height >= election.opened_height);
+        expelled || struck || election.office == law::Office::Teller && state.register.standing(candidate.device).is_none()
     };
     let place = |person: &PersonId| election.candidates.iter().position(|candidate| candidate.person == *person && !gone(candidate));
-    let said: Vec<Vec<&[PersonId]>> = state.ballots_on(id).map(|(_, ballot)| ballot.rankings().into_iter().collect()).collect();
+    // A challenge that was upheld takes a ballot out.
+    let electorate = state.electorates.get(&election.electorate).expect("of an election that goes on");
+    let lost = |voter| state.has_lost_vote(electorate, voter, election.opened_height);
+    let said: Vec<Vec<&[PersonId]>> =
+        state.ballots_on(id).filter(|(voter, _)| !lost(*voter)).map(|(_, ballot)| ballot.rankings().into_iter().collect()).collect();
     let spoiled = said.iter().filter(|said| said.len() > 1).count() as u64;
     let papers: Vec<Vec<usize>> = said.iter().filter(|said| said.len() == 1).map(|said| said[0].iter().filter_map(place).collect()).collect();
     let blank = papers.iter().filter(|paper| paper.is_empty()).count() as u64;
@@ -232,6 +238,12 @@ proptest! {
             let route = tally.and_then(|tally| bill.verdict(&state.charter_number(bill.charter), &tally).passes);
             (*id, Fate { word: bill.status.name(), route, tally })
         }).collect();
+        let elected: BTreeMap<OpId, Vec<PersonId>> = state.elections.iter().filter_map(|(id, election)| Some((*id, election.outcome.as_ref()?.winners.clone()))).collect();
+        let voters: BTreeMap<OpId, u64> = state.elections.iter().map(|(id, election)| (*id, election.voters)).collect();
+        let recalls: BTreeMap<OpId, bool> = state.recalls.iter().filter_map(|(id, recall)| Some((*id, recall.outcome?.recalled))).collect();
+        prop_assert_eq!((slow.voters, slow.elected, slow.recalls), (voters, elected, recalls));
+        let offices: BTreeSet<_> = state.offices.iter().map(|(held, _)| *held).collect();
+        prop_assert_eq!(slow.offices, offices);
         prop_assert_eq!(slow.bills, fast);
         prop_assert_eq!(slow.values, state.present_values());
         prop_assert_eq!(slow.challenges, slow_law::challenges_of(state));
@@ -254,6 +266,17 @@ fn games_come_to_what_the_slow_recount_is_asked_about() {
                 *seen.entry(confirming).or_default() += 1;
                 *seen.entry(bill.status.name()).or_default() += 1;
             }
+            for (_, recall) in law.recalls.iter().filter(|_| plain) {
+                let word = if recall.outcome.is_some_and(|outcome| outcome.recalled) { "recalled" } else { "not recalled" };
+                *seen.entry(word).or_default() += 1;
+            }
+            for (_, election) in law.elections.iter().filter(|_| plain) {
+                let by = if election.petition.is_some() { "petitioned" } else { "opened by bill" };
+                *seen.entry(by).or_default() += 1;
+                let elected = if election.outcome.as_ref().is_some_and(|outcome| !outcome.winners.is_empty()) { "elected" } else { "nobody elected" };
+                *seen.entry(elected).or_default() += 1;
+                *seen.entry(if election.is_among_participants() { "by participants" } else { "by all" }).or_default() += 1;
+            }
             *seen.entry("delivered").or_default() += law.delivered.len() as u64;
             if plain {
                 slow_law::challenges_of(&law).into_values().for_each(|word| *seen.entry(word).or_default() += 1);
@@ -269,7 +292,8 @@ fn games_come_to_what_the_slow_recount_is_asked_about() {
     println!("{seen:?}");
     let bills = ["confirming", "first", "stale", "enacted", "expired", "delivered"];
     let places = ["upheld", "dismissed", "lapsed", "corrected", "provisional", "struck"];
-    assert!(bills.iter().chain(&places).all(|word| seen.get(word).is_some_and(|many| *many > 0)), "{seen:?}");
+    let communities = ["recalled", "not recalled", "petitioned", "by participants", "by all", "elected"];
+    assert!(bills.iter().chain(&places).chain(&communities).all(|word| seen.get(word).is_some_and(|many| *many > 0)), "{seen:?}");
 }
 
 /// Votes and changes of them by four people with five devices: who, what, and which earlier edits of theirs it follows.

@@ -1,5 +1,7 @@
 //! What concerns a person, by what is held here.
 
+mod community;
+
 use crate::{
     api::Failure,
     cli::{
@@ -26,7 +28,7 @@ const SHOWN: usize = 80;
 
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
-    let votes = [of.offers(), of.bills()?, of.elections()?, of.pledges()?];
+    let votes = [of.offers(), of.bills()?, of.elections()?, of.recalls()?, of.petitions()?, of.pledges()?];
     let order = [of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.evidence()?, of.stale_teller()];
     Ok([vec![of.replies(viewer)?], votes.into(), order.into()].concat().concat())
 }
@@ -120,7 +122,10 @@ impl Of<'_> {
                     items.push(item("election", id, election.opened_at, format!("you have not voted in the election of a {office}; it ends {ends}"), true));
                     continue;
                 }
-                Phase::Nomination => format!("an election of a {office}: whoever wants to may stand until {ends}"),
+                Phase::Nomination => {
+                    let among = if election.is_among_participants() && self.votes_in(election) { ", in which you vote as a participant" } else { "" };
+                    format!("an election of a {office}{among}: whoever wants to may stand until {ends}")
+                }
                 _ => continue,
             };
             items.push(item("election", id, election.opened_at, what, false));

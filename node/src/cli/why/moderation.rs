@@ -78,13 +78,18 @@ impl Asked<'_> {
     }
 
     fn mandate(&self, space: SpaceId, ruling: &Ruling) -> Result<Because, Failure> {
-        let name = format::person(&self.view.person_or_id(ruling.by)?);
-        match ruling.mandate {
+        self.moderates(space, ruling.by, ruling.mandate)
+    }
+
+    /// By what somebody moderates a community.
+    pub(super) fn moderates(&self, space: SpaceId, by: PersonId, mandate: Mandate) -> Result<Because, Failure> {
+        let name = format::person(&self.view.person_or_id(by)?);
+        match mandate {
             Mandate::Office(cause) => Ok(Because { issue: None, ..self.cause(format!("{name} was made moderator"), cause, None)? }),
             Mandate::Opener(op) => {
                 let community = self.view.community(space)?.map_or_else(|| space.short(), |community| community.name);
                 let issue = self.view.printing_of(op)?.map(|printing| printing.height);
-                let rule = Some("while a community has no moderator, who opened it moderates it".into());
+                let rule = Some("while a community has no moderator, who opened it moderates it, unless its participants recalled them".into());
                 Ok(Because { what: format!("{name} opened the community {community}"), op: Some(op), by: self.author(Some(op))?, issue, rule })
             }
         }

@@ -20,13 +20,13 @@ pub(super) struct Vote<'a> {
 }
 
 impl LawBook {
-    /// Why somebody has no vote in an election or on priorities that goes on: its electorate, the issue that opened it, and
-    /// what it is; none where they have.
-    pub fn why_no_vote(&self, electorate: [u8; 32], opened_height: u64, what: &str, person: PersonId) -> Option<String> {
+    /// Why somebody has no vote in what goes on: its electorate, the issue that opened it, and what who may not vote was; none
+    /// where they have.
+    pub fn why_no_vote(&self, electorate: [u8; 32], opened_height: u64, outside: &str, person: PersonId) -> Option<String> {
         match self.provisional.electorates.get(&electorate) {
             Some(electorate) if self.provisional.has_lost_vote(electorate, person, opened_height) => Some(STRUCK.into()),
             Some(electorate) if electorate.votes(person) => None,
-            _ => Some(format!("you were in neither body when the {what} was opened")),
+            _ => Some(format!("you were {outside} was opened")),
         }
     }
 }

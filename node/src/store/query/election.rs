@@ -36,8 +36,11 @@ impl View<'_> {
             seats: election.seats,
             method: if election.is_approval() { "approval" } else { "stv" },
             phase: election.phase.name(),
-            bill: bill.map_or(DocumentId::ZERO, |bill| bill.proposal.document),
+            bill: bill.map(|bill| bill.proposal.document),
             title: bill.map(|bill| bill.proposal.title.clone()).unwrap_or_default(),
+            petition: self.signers(election.petition.as_deref().unwrap_or_default())?,
+            participants: election.participants,
+            among_participants: election.is_among_participants(),
             opened_at: election.opened_at,
             voting_from: election.nominations_end,
             closes_at: election.deadline,
@@ -52,7 +55,7 @@ impl View<'_> {
                 None => count(&book.printed)?,
             },
             provisional: if election.outcome.is_none() { count(&book.provisional)? } else { None },
-            why: why(election, hidden),
+            why: why(election, &book.provisional, hidden),
             ballot,
         }))
     }
@@ -102,7 +105,7 @@ impl View<'_> {
         })
     }
 
-    fn people(&self, persons: &[PersonId]) -> Result<Vec<PersonView>, StoreError> {
+    pub(super) fn people(&self, persons: &[PersonId]) -> Result<Vec<PersonView>, StoreError> {
         persons.iter().map(|person| self.person_or_id(*person)).collect()
     }
 
@@ -114,7 +117,7 @@ impl View<'_> {
         };
         let counts = || match election.phase {
             Phase::Closed => Ok("the vote has ended".to_owned()),
-            _ => book.why_no_vote(election.electorate, election.opened_height, "election", voter).map_or_else(|| Ok("counts".into()), Err),
+            _ => book.why_no_vote(election.electorate, election.opened_height, election.outside(), voter).map_or_else(|| Ok("counts".into()), Err),
         };
         self.own_ballot(&Vote { id, deadline: election.deadline, book }, voter, says, counts)
     }
@@ -146,12 +149,13 @@ fn decimals(votes: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn why(election: &Election, hidden: bool) -> Vec<String> {
+fn why(election: &Election, law: &State, hidden: bool) -> Vec<String> {
     let mut why = vec![if election.is_approval() {
         "one seat: a ballot names those who are acceptable, in any order; whoever is acceptable to most is elected".to_owned()
     } else {
         format!("{} seats: a ballot ranks candidates; they are counted by Scottish STV", election.seats)
     }];
+    why.extend(who_votes(election, law));
     why.push("the ballots are open: everybody can see who voted for whom".into());
     match (&election.outcome, election.phase) {
         (Some(outcome), _) if election.candidates.is_empty() => {
@@ -169,6 +173,16 @@ fn why(election: &Election, hidden: bool) -> Vec<String> {
         why.push("where votes were equal, lots decided that were fixed when the election was opened".into());
     }
     why
+}
+
+/// Who may vote in an election of moderators that participants are to hold, by which rule.
+pub(crate) fn who_votes(election: &Election, law: &State) -> Option<String> {
+    let (many, least) = (election.participants?, law.charter_number(election.charter).participants_least);
+    Some(if election.is_among_participants() {
+        format!("who took part in the community and may vote on bills could vote: {many} people, and {least} are enough (participants.least)")
+    } else {
+        format!("all members could vote: of those who may vote only {many} took part in the community, and {least} are needed (participants.least)")
+    })
 }
 
 #[cfg(test)]

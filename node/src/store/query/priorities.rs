@@ -68,7 +68,7 @@ impl View<'_> {
         };
         let counts = || match vote.is_open() {
             false => Ok("the vote has ended".to_owned()),
-            true => book.why_no_vote(vote.electorate, vote.opened_height, "vote", voter).map_or_else(|| Ok("counts".into()), Err),
+            true => book.why_no_vote(vote.electorate, vote.opened_height, "in neither body when the vote", voter).map_or_else(|| Ok("counts".into()), Err),
         };
         self.own_ballot(&Vote { id, deadline: vote.deadline, book }, voter, says, counts)
     }

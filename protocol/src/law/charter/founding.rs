@@ -1,7 +1,7 @@
 //! The law with which a co-op begins: the preset cast, and what its founding sets otherwise.
 
 use super::{CharterError, Preset, check_value, check_values};
-use crate::law::value::Value;
+use crate::law::{key::key, value::Value};
 use std::collections::BTreeMap;
 
 /// The law's values after a founding.
@@ -9,6 +9,11 @@ pub fn founded(charter: Option<&[(String, Value)]>) -> BTreeMap<String, Value> {
     let mut values = Preset::Cast.values();
     values.extend(charter.unwrap_or_default().iter().cloned());
     values
+}
+
+/// What a key is that came after the first co-ops, where the law does not set it: as in cast. None for the others.
+pub fn assumed(name: &str) -> Option<Value> {
+    key(name).filter(|spec| spec.later).and_then(|spec| Value::parse(&spec.kind, spec.presets[Preset::Cast as usize]).ok())
 }
 
 /// What a founding has to set so that the law begins with these values: those that the preset cast has not.

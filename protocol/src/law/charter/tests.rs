@@ -40,10 +40,24 @@ fn a_charter_reads_every_key_that_is_marked_as_its_own() {
     for name in READ {
         let mut values = Preset::Cast.values();
         values.remove(*name);
-        assert_eq!(Charter::read(&values), Err(CharterError::Missing(name)));
+        match assumed(name) {
+            None => assert_eq!(Charter::read(&values), Err(CharterError::Missing(name))),
+            Some(_) => assert_eq!(Charter::read(&values), Ok(Charter::default()), "{name}: as in cast, where the law does not set it"),
+        }
         values.insert((*name).into(), Value::Text("something".into()));
         assert!(matches!(Charter::read(&values), Err(CharterError::Value { .. })), "{name}");
     }
+}
+
+#[test]
+fn what_came_later_has_no_row_in_the_register_until_it_is_set() {
+    let later: Vec<_> = KEYS.iter().filter(|spec| spec.later).map(|spec| spec.name).collect();
+    assert_eq!(later, ["moderator.voters", "participants.least", "petition.quorum"]);
+    let mut values = Preset::Cast.values();
+    values.retain(|name, _| assumed(name).is_none());
+    assert_eq!((values.len(), check_values(&values)), (Preset::Cast.values().len() - later.len(), vec![]));
+    values.insert("participants.least".into(), Value::Integer(7));
+    assert_eq!(Charter::read(&values).map(|charter| charter.participants_least), Ok(7));
 }
 
 #[test]

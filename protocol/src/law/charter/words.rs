@@ -72,6 +72,14 @@ words! {
         Waived = "waived",
     }
 
+    /// Who elects and recalls the moderators of a community.
+    ModeratorVoters {
+        /// Those who take part in it.
+        Participants = "participants",
+        /// Everybody who may vote on bills.
+        Members = "members",
+    }
+
     /// Who may propose a bill.
     Proposers {
         /// Everybody in either body.

@@ -89,6 +89,8 @@ fn same_law(seed: u64, height: u64, fast: &State, time: u64, slow: &After) {
     assert_eq!(slow_law::challenges_of(fast), slow.challenges, "seed {seed}: issue {height}: other challenges");
     let standing: Vec<OpId> = fast.standing_reconciliations().iter().map(|row| row.act).collect();
     assert_eq!(standing, slow.reconciled, "seed {seed}: issue {height}: other reconciliations");
+    let voters = fast.elections.iter().map(|(id, election)| (*id, election.voters)).collect::<BTreeMap<_, _>>();
+    assert_eq!(voters, slow.voters, "seed {seed}: issue {height}: other voters in an election");
     assert_eq!(fates(fast), slow.bills, "seed {seed}: issue {height}: other bills");
 }
 
