@@ -347,6 +347,7 @@ fn a_proposal_that_leaves_out_ballots_is_not_certified() {
     }
     assert!(turns > 2, "it was its turn {turns} times");
     sim.heal();
+    sim.run_for(60_000);
     sim.settle(120_000);
     let (opened, row) = law(&sim, 4).bill_of(bill).unwrap();
     let tally = row.result.map_or_else(|| law(&sim, 4).tally(opened), |(tally, _)| tally);
@@ -384,6 +385,7 @@ fn a_proposal_that_cuts_off_what_was_said_before_a_ban_is_not_certified() {
     }
     assert!(turns > 2, "it was its turn {turns} times");
     sim.heal();
+    sim.run_for(60_000);
     sim.settle(120_000);
     let device = sim.service(4).device();
     for node in 0..sim.machines() {

@@ -290,7 +290,8 @@ fn a_candidate_whose_device_is_closed_does_not_become_a_teller() {
     paper.nominate(election, &[laptop, carol]);
     rank_all(&mut paper, &consumers, election, &[bob]);
     rank_all(&mut paper, &[ALICE], election, &[bob, carol]);
-    paper.revoke(bob, laptop, 0);
+    // By another device of Bob's it would hand over to that.
+    paper.revoke(laptop, laptop, 0);
     paper.next_phase(election);
     assert_eq!(paper.elected(election), Some(vec![carol]), "else nobody could print any more");
     assert_eq!(paper.state.tellers(), [paper.people[carol].device]);
