@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     document::{DocumentKind, Edit, Key, Step, Value},
     id::*,
     identity::{Joining, Pairing, PersonKey, SignatureBytes, device_of},
-    law::{Effect, Feature, Issue, Money, Office, Preset, Proposal, Range, SignedIssue, Value as LawValue, charter::differing},
+    law::{Demand, Effect, Feature, Issue, Money, Office, Preset, Proposal, Range, SignedIssue, Value as LawValue, charter::differing},
     money::Currency,
     op::{Header, Kind, Payload, SignedHeader, SignedOp},
     statement::reference::payment_reference,
@@ -175,6 +175,8 @@ fn every_act() -> Vec<(&'static str, Act)> {
         ("open-election", Act::Law(LawAct::Open(election))),
         ("open-priorities", Act::Law(LawAct::Open(priorities))),
         ("open-confirming", Act::Law(LawAct::Open(confirming))),
+        ("take-part", Act::Law(LawAct::TakePart { space: SpaceId([1; 32]), on: true })),
+        ("petition", Act::Law(LawAct::Petition { space: SpaceId([1; 32]), demand: Some(Demand::Elect { seats: 2 }) })),
         ("pledge", Act::Law(LawAct::Pledge { to: OpId([1; 32]), amount: Money { minor: 599, currency: euro() } })),
         ("found-strict", Act::Found(Found { name: "Roses".into(), founder: joining(CoopId::ZERO, 0), charter: differing(&Preset::Strict.values()) })),
     ]

@@ -209,3 +209,21 @@ fn a_ballot_on_a_recall_that_says_two_things_is_spoiled() {
     assert_eq!((now.count.in_favour, now.count.against, now.spoiled), (2, 0, 1));
     check(&paper);
 }
+
+#[test]
+fn an_election_ends_what_was_signed_against_a_moderator_before() {
+    let (mut paper, consumers) = bread_under(4, &[("refile.wait", "PT0S")]);
+    let bob = consumers[0];
+    let space = paper.community(ALICE, &consumers);
+    elect(&mut paper, space, &consumers, bob);
+    let election = [consumers[0], consumers[1]].map(|signer| paper.sign(signer, space, ELECT_ONE))[1].made_by(0);
+    paper.nominate(election, &[bob]);
+    rank_all(&mut paper, &consumers, election, &[bob]);
+    // The issue that ends the election prints it.
+    let demand = Some(paper.recall_of(bob));
+    let signed = paper.law(consumers[2], LawAct::Petition { space, demand });
+    paper.next_phase(election);
+    assert_eq!((paper.reason(signed), paper.elected(election), paper.state.petitions.len()), (None, Some(vec![bob]), 0));
+    assert_eq!((sign_recall(&mut paper, consumers[3], space, bob), paper.state.recalls.len()), (None, 0));
+    check(&paper);
+}
