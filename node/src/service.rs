@@ -28,6 +28,7 @@ mod project;
 mod recovery;
 mod replication;
 mod requests;
+mod seal;
 mod standing;
 mod tellers;
 mod world;

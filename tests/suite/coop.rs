@@ -4,7 +4,7 @@ use folkmoot_tests::sim::{CoopReport, live_through_a_month, over_seeds};
 
 /// What has to have been done in any twenty seeds, or the simulator is broken.
 const MISDEEDS: [&str; 46] = [
-    "a late node stops, and says so",
+    "a late node comes to the law of all others",
     "all tellers are cut off together",
     "all tellers are gone",
     "auditor: upholds a challenge of their own",

@@ -43,6 +43,7 @@ impl Service {
     /// Takes up what was found before this node was started.
     pub(super) fn remember_contradiction(&mut self) -> Result<(), StoreError> {
         self.printing.stopped = self.store.as_reader().two_issues()?.map(|two| two.banner());
+        self.printing.has_two_issues = self.printing.stopped.is_some();
         Ok(())
     }
 
@@ -77,6 +78,8 @@ impl Service {
         self.store.drop_issues_from(issue.height)?;
         self.refold_law()?;
         self.printing.stopped = Some(two.banner());
+        self.printing.has_two_issues = true;
+        self.printing.waiting.clear();
         let connections: Vec<_> = self.peers.connections().collect();
         connections.into_iter().for_each(|connection| self.send(connection, &proof(&two)));
         Ok(())

@@ -1,6 +1,6 @@
 //! The Gazette at this node: issues come in, wait for what they print, and are read.
 
-use super::{ConnectionId, Service};
+use super::{ConnectionId, Service, seal::Branch};
 use crate::{api::Event, store::StoreError};
 use folkmoot_protocol::{
     act::law::ChainTo,
@@ -66,6 +66,12 @@ pub(super) struct Printing {
     pub(super) suspects: BTreeMap<u64, SignedIssue>,
     /// Another Gazette than this one parts from it at that number or below: peers are asked for what lies there.
     pub(super) parts_below: Option<u64>,
+    /// Two issues of one number are here.
+    pub(super) has_two_issues: bool,
+    /// Issues that came since,
+    pub(super) beyond: Vec<SignedIssue>,
+    /// and what they make of each of the two.
+    pub(super) branches_apart: Vec<Branch>,
     /// Whether it was found out what acts of recovery there are on the newest issue.
     pub(super) knows_recovery: bool,
     /// Why the Gazette does not go on here.
@@ -119,8 +125,11 @@ impl Service {
     /// Asks one of the peers that have more issues: the one that was asked least often, so that one that does not
     /// answer holds nothing up.
     fn ask_for_issues(&mut self, now: u64) {
-        let Some((from, _)) = self.next_unknown() else { return };
-        if self.printing.stopped.is_some() || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
+        let Some((next, _)) = self.next_unknown() else { return };
+        // Of two issues of one number, and what follows them: now from there, now what comes next.
+        let from = self.next_on_branches().filter(|_| (now / ASK_AGAIN_MS).is_multiple_of(2)).unwrap_or(next);
+        let stands_still = self.printing.stopped.is_some() && !self.printing.has_two_issues;
+        if stands_still || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
             return;
         }
         for open in self.peers.open.values_mut() {
@@ -198,6 +207,12 @@ impl Service {
                 }
                 continue;
             }
+            if self.printing.stopped.is_some() {
+                if self.printing.beyond.len() < limits::ISSUES_PER_MESSAGE {
+                    self.printing.beyond.push(signed);
+                }
+                continue;
+            }
             // Well certified and not following: somewhere below there are two of one number.
             if issue.height == law.height() + 1 && issue.prev != law.issue() && self.may_be_another_gazettes(&issue, id, &signed) {
                 self.printing.parts_below = Some(issue.height);
@@ -223,6 +238,8 @@ impl Service {
     pub(super) fn read_gazette(&mut self, now: u64) -> Result<(), StoreError> {
         self.begin_gazette()?;
         self.look_for_recovery()?;
+        let beyond = std::mem::take(&mut self.printing.beyond);
+        self.seek_seal(beyond)?;
         for (_, suspect) in std::mem::take(&mut self.printing.suspects) {
             self.check_contradiction(&suspect)?;
         }

@@ -67,6 +67,8 @@ impl Service {
         if issue.recovery.is_none() {
             return Ok(());
         }
+        self.printing.has_two_issues = false;
+        self.printing.branches_apart.clear();
         self.store.clear_setting(PROOF)
     }
 

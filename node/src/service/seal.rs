@@ -1,0 +1,93 @@
+//! A node that holds two issues of one number stands still. Where other tellers have certified an issue above one of the two since,
+//! that one is sealed, and the other is of no account: the node goes on with it, once it has heard of all up to there.
+
+use super::{Service, contradiction::PROOF};
+use crate::store::StoreError;
+use folkmoot_protocol::{
+    id::*,
+    law::{Issue, SignedIssue, State},
+    limits,
+};
+
+/// One of the two issues and what follows it, recounted beside the law that stands here.
+pub(super) struct Branch {
+    state: State,
+    issues: Vec<(IssueId, SignedIssue)>,
+}
+
+impl Branch {
+    fn begin(state: &State) -> Self {
+        Self { state: state.clone(), issues: vec![] }
+    }
+
+    fn begins_with(&self, id: IssueId) -> bool {
+        self.issues.first().is_some_and(|(first, _)| *first == id)
+    }
+}
+
+impl Service {
+    /// Takes in issues while two of one number are here. Goes on with the one that is sealed.
+    pub(super) fn seek_seal(&mut self, issues: Vec<SignedIssue>) -> Result<(), StoreError> {
+        if issues.is_empty() || !self.printing.has_two_issues {
+            return Ok(());
+        }
+        let Some(two) = self.store.as_reader().two_issues()? else { return Ok(()) };
+        for signed in [two.read, two.other].into_iter().chain(issues) {
+            let Ok((id, issue)) = signed.read() else { continue };
+            if let Some(sealed) = self.extend_branch(id, &issue, signed)? {
+                return self.go_on_with(sealed);
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the next issue on the longest branch.
+    pub(super) fn next_on_branches(&self) -> Option<u64> {
+        self.printing.branches_apart.iter().map(|branch| branch.state.height() + 1).max()
+    }
+
+    /// Puts an issue on the branch that it follows, if what it prints is held. Answers the branch if other tellers than those of its first
+    /// issue have certified this one.
+    fn extend_branch(&mut self, id: IssueId, issue: &Issue, signed: SignedIssue) -> Result<Option<Branch>, StoreError> {
+        let Some(law) = &self.world.law else { return Ok(None) };
+        let apart = &mut self.printing.branches_apart;
+        if issue.prev == law.issue() && apart.len() < 2 && !apart.iter().any(|branch| branch.begins_with(id)) {
+            apart.push(Branch::begin(law));
+        }
+        let first = law.tellers();
+        let Some(place) = apart.iter().position(|branch| branch.state.issue() == issue.prev && branch.issues.len() < limits::WAITING_ISSUES) else {
+            return Ok(None);
+        };
+        let tellers = apart[place].state.tellers();
+        let (view, mut held) = (self.store.as_reader(), true);
+        for range in &issue.includes {
+            held &= view.operation_at(SpaceId::HALL, range.device, range.to)? == Some(range.last);
+        }
+        let mut branch = apart.swap_remove(place);
+        if held && signed.check_by(id, issue, &tellers).is_ok() {
+            let (mut state, operations) = (branch.state.clone(), view.printed_operations(&issue.includes)?);
+            if state.apply(id, issue, &operations).is_ok() {
+                branch.state = state;
+                branch.issues.push((id, signed));
+                if tellers != first {
+                    return Ok(Some(branch));
+                }
+            }
+        }
+        if !branch.issues.is_empty() {
+            apart.push(branch);
+        }
+        Ok(None)
+    }
+
+    fn go_on_with(&mut self, sealed: Branch) -> Result<(), StoreError> {
+        tracing::warn!(height = sealed.state.height(), "other tellers have printed since one of the two issues: it stands");
+        self.store.begin()?;
+        self.store.clear_setting(PROOF)?;
+        (self.printing.stopped, self.printing.has_two_issues) = (None, false);
+        self.printing.branches_apart.clear();
+        let next = self.world.law.as_ref().map_or(0, State::height) + 1;
+        self.printing.waiting = (next..).zip(sealed.issues).collect();
+        Ok(())
+    }
+}
