@@ -8,6 +8,7 @@ mod admit;
 mod allowance;
 mod ban;
 mod books;
+mod branches;
 mod conduct;
 mod contradiction;
 mod cuts;

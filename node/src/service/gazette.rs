@@ -1,6 +1,6 @@
 //! The Gazette at this node: issues come in, wait for what they print, and are read.
 
-use super::{ConnectionId, Service, seal::Branch};
+use super::{ConnectionId, Service, seal::Line};
 use crate::{api::Event, store::StoreError};
 use folkmoot_protocol::{
     act::law::ChainTo,
@@ -8,8 +8,7 @@ use folkmoot_protocol::{
     id::*,
     law::{Issue, IssueError, SignedIssue, Step},
     limits,
-    op::Header,
-    sync::{Breach, Closed, Tip},
+    sync::Breach,
     wire::Message,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +70,7 @@ pub(super) struct Printing {
     /// Issues that came since,
     pub(super) beyond: Vec<SignedIssue>,
     /// and what they make of each of the two.
-    pub(super) branches_apart: Vec<Branch>,
+    pub(super) lines: Vec<Line>,
     /// Whether it was found out what acts of recovery there are on the newest issue.
     pub(super) knows_recovery: bool,
     /// Why the Gazette does not go on here.
@@ -127,7 +126,7 @@ impl Service {
     fn ask_for_issues(&mut self, now: u64) {
         let Some((next, _)) = self.next_unknown() else { return };
         // Of two issues of one number, and what follows them: now from there, now what comes next.
-        let from = self.next_on_branches().filter(|_| (now / ASK_AGAIN_MS).is_multiple_of(2)).unwrap_or(next);
+        let from = self.next_on_lines().filter(|_| (now / ASK_AGAIN_MS).is_multiple_of(2)).unwrap_or(next);
         let stands_still = self.printing.stopped.is_some() && !self.printing.has_two_issues;
         if stands_still || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
             return;
@@ -320,83 +319,6 @@ impl Service {
         }
         signed.check_by(id, &issue, &law.tellers())?;
         Ok(issue)
-    }
-
-    /// Whether everything that an issue prints is held here. Of a chain that is not known to fork nothing else is kept out,
-    /// whatever a teller says that it prints.
-    pub(super) fn holds(&mut self, issue: &Issue) -> Result<bool, StoreError> {
-        let mut all = true;
-        for range in &issue.includes {
-            let tip = self.world.tip(SpaceId::HALL, range.device);
-            let held = tip.map_or(0, |tip| tip.seq);
-            if held < range.to || self.store.as_reader().operation_at(SpaceId::HALL, range.device, range.to)? != Some(range.last) {
-                if tip.is_some_and(|tip| tip.closed.is_some()) {
-                    self.reopen(range.device, range.to + 1)?;
-                    self.printing.branches.insert((range.device, range.to), range.last);
-                }
-                all = false;
-            }
-        }
-        Ok(all)
-    }
-
-    /// What the Gazette printed stands, also beyond a fork that closed its chain: it is taken in again.
-    fn reopen(&mut self, device: DeviceId, closed_at: u64) -> Result<(), StoreError> {
-        let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(()) };
-        let (Some(closed), Some(chain)) = (tip.closed.filter(|closed| closed.at < closed_at), self.world.chains.get(&(SpaceId::HALL, device))) else {
-            return Ok(());
-        };
-        self.store.begin()?;
-        self.store.reopen_chain(chain.row, closed_at)?;
-        self.world.set_tip(SpaceId::HALL, device, Tip { closed: Some(Closed { at: closed_at, ..closed }), ..tip });
-        self.grown.insert((SpaceId::HALL, device));
-        Ok(())
-    }
-
-    /// Whether a chain that forks at that number is known to, and is open here for the branch that an issue prints which
-    /// waits, or of which tellers speak: nothing of the other one is held. Who has not heard of the issue says
-    /// again and again where the fork is.
-    pub(super) fn awaits_branch(&mut self, device: DeviceId, forked_at: u64) -> Result<bool, StoreError> {
-        // What is printed stands, however far below it the fork is.
-        let forked_at = forked_at.max(self.stands_to(device)? + 1);
-        let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
-        let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
-        let issues = self.printing.issues().chain(self.backed_issues()).chain(self.proposed_issues());
-        let printed = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && (forked_at..closed.at).contains(&range.to));
-        for last in printed {
-            if tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, last.to)? == Some(last.last) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// An issue has come: what was opened again for the branch of another proposal of its number is closed where it forks.
-    fn close_again(&mut self) -> Result<(), StoreError> {
-        let tips = self.world.tips.get(&SpaceId::HALL).into_iter().flat_map(|tips| tips.iter());
-        let closed: Vec<(DeviceId, u64)> = tips.filter_map(|(device, tip)| Some((*device, tip.closed?.at))).collect();
-        for (device, at) in closed {
-            let Some(proof) = self.store.as_reader().fork_proof(SpaceId::HALL, device)? else { continue };
-            let Ok((_, header)) = proof.0.verify() else { continue };
-            if at > header.seq && !self.awaits_branch(device, header.seq)? {
-                self.close(SpaceId::HALL, device, header.seq, &proof)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether an operation of the hall is on another branch of its chain, which forks, than the one that the next issue
-    /// prints. One that is on the right one tells which the operation before it is.
-    pub(super) fn is_on_another_branch(&mut self, header: &Header, id: OpId) -> bool {
-        let (device, seq) = (header.device, header.seq);
-        match self.printing.branches.get(&(device, seq)) {
-            Some(printed) if *printed == id && seq > 1 => {
-                self.printing.branches.insert((device, seq - 1), header.prev);
-                false
-            }
-            Some(printed) => *printed != id,
-            None => false,
-        }
     }
 
     pub(super) fn keep_issue(&mut self, id: IssueId, issue: &Issue, signed: &SignedIssue, step: Step) -> Result<(), StoreError> {

@@ -89,7 +89,7 @@ impl Service {
 
     /// Looks through what this teller wrote and has not printed for the receipts that it gave: a ballot is printed no
     /// later than its receipt.
-    fn recall_receipts(&mut self) -> Result<(), StoreError> {
+    pub(super) fn recall_receipts(&mut self) -> Result<(), StoreError> {
         let Some(law) = self.world.law.as_ref().filter(|_| self.printing.receipted.is_none()) else { return Ok(()) };
         let from = law.printed.get(&self.device()).map_or(0, |printed| printed.seq) + 1;
         let range = ChainRange { space: SpaceId::HALL, device: self.device(), from, to: u64::MAX };
@@ -97,33 +97,6 @@ impl Service {
         let given = own.iter().filter_map(receipt_of).flat_map(|receipt| receipt.held);
         self.printing.receipted = Some(given.map(|held| (held.device, held)).collect());
         Ok(())
-    }
-
-    /// Up to where a chain of the hall stands here whatever else its device signed: what the Gazette printed of it, or
-    /// is about to, and what this node, if it prints the Gazette, gave a receipt for.
-    pub(super) fn stands_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
-        let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&device)).map_or(0, |printed| printed.seq);
-        let printed = printed.max(self.about_to_be_printed(device)?);
-        if !self.is_only_teller() {
-            return Ok(printed);
-        }
-        self.recall_receipts()?;
-        let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
-        let Some(given) = given.filter(|given| given.seq > printed) else { return Ok(printed) };
-        let held = self.store.as_reader().operation_at(SpaceId::HALL, device, given.seq)?;
-        Ok(if held == Some(given.id) { given.seq } else { printed })
-    }
-
-    /// Up to where issues print a chain, of what is held, that are certified and wait, or that others may certify any time: were
-    /// it let go of by all, nobody could follow the issue any more.
-    fn about_to_be_printed(&self, device: DeviceId) -> Result<u64, StoreError> {
-        let mut last = 0;
-        for range in self.printing.issues().chain(self.backed_issues()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
-            if self.store.as_reader().operation_at(SpaceId::HALL, device, range.to)? == Some(range.last) {
-                last = range.to.max(last);
-            }
-        }
-        Ok(last)
     }
 
     /// Finds out since when something waits to be printed.

@@ -68,7 +68,7 @@ impl Service {
             return Ok(());
         }
         self.printing.has_two_issues = false;
-        self.printing.branches_apart.clear();
+        self.printing.lines.clear();
         self.store.clear_setting(PROOF)
     }
 

@@ -10,12 +10,12 @@ use folkmoot_protocol::{
 };
 
 /// One of the two issues and what follows it, recounted beside the law that stands here.
-pub(super) struct Branch {
+pub(super) struct Line {
     state: State,
     issues: Vec<(IssueId, SignedIssue)>,
 }
 
-impl Branch {
+impl Line {
     fn begin(state: &State) -> Self {
         Self { state: state.clone(), issues: vec![] }
     }
@@ -34,58 +34,58 @@ impl Service {
         let Some(two) = self.store.as_reader().two_issues()? else { return Ok(()) };
         for signed in [two.read, two.other].into_iter().chain(issues) {
             let Ok((id, issue)) = signed.read() else { continue };
-            if let Some(sealed) = self.extend_branch(id, &issue, signed)? {
+            if let Some(sealed) = self.extend_line(id, &issue, signed)? {
                 return self.go_on_with(sealed);
             }
         }
         Ok(())
     }
 
-    /// The number of the next issue on the longest branch.
-    pub(super) fn next_on_branches(&self) -> Option<u64> {
-        self.printing.branches_apart.iter().map(|branch| branch.state.height() + 1).max()
+    /// The number of the next issue on the longest line.
+    pub(super) fn next_on_lines(&self) -> Option<u64> {
+        self.printing.lines.iter().map(|line| line.state.height() + 1).max()
     }
 
-    /// Puts an issue on the branch that it follows, if what it prints is held. Answers the branch if other tellers than those of its first
+    /// Puts an issue on the line that it follows, if what it prints is held. Answers the line if other tellers than those of its first
     /// issue have certified this one.
-    fn extend_branch(&mut self, id: IssueId, issue: &Issue, signed: SignedIssue) -> Result<Option<Branch>, StoreError> {
+    fn extend_line(&mut self, id: IssueId, issue: &Issue, signed: SignedIssue) -> Result<Option<Line>, StoreError> {
         let Some(law) = &self.world.law else { return Ok(None) };
-        let apart = &mut self.printing.branches_apart;
-        if issue.prev == law.issue() && apart.len() < 2 && !apart.iter().any(|branch| branch.begins_with(id)) {
-            apart.push(Branch::begin(law));
+        let lines = &mut self.printing.lines;
+        if issue.prev == law.issue() && lines.len() < 2 && !lines.iter().any(|line| line.begins_with(id)) {
+            lines.push(Line::begin(law));
         }
         let first = law.tellers();
-        let Some(place) = apart.iter().position(|branch| branch.state.issue() == issue.prev && branch.issues.len() < limits::WAITING_ISSUES) else {
+        let Some(place) = lines.iter().position(|line| line.state.issue() == issue.prev && line.issues.len() < limits::WAITING_ISSUES) else {
             return Ok(None);
         };
-        let tellers = apart[place].state.tellers();
+        let tellers = issue.certifiers(lines[place].state.tellers());
         let (view, mut held) = (self.store.as_reader(), true);
         for range in &issue.includes {
             held &= view.operation_at(SpaceId::HALL, range.device, range.to)? == Some(range.last);
         }
-        let mut branch = apart.swap_remove(place);
+        let mut line = lines.swap_remove(place);
         if held && signed.check_by(id, issue, &tellers).is_ok() {
-            let (mut state, operations) = (branch.state.clone(), view.printed_operations(&issue.includes)?);
+            let (mut state, operations) = (line.state.clone(), view.printed_operations(&issue.includes)?);
             if state.apply(id, issue, &operations).is_ok() {
-                branch.state = state;
-                branch.issues.push((id, signed));
+                line.state = state;
+                line.issues.push((id, signed));
                 if tellers != first {
-                    return Ok(Some(branch));
+                    return Ok(Some(line));
                 }
             }
         }
-        if !branch.issues.is_empty() {
-            apart.push(branch);
+        if !line.issues.is_empty() {
+            lines.push(line);
         }
         Ok(None)
     }
 
-    fn go_on_with(&mut self, sealed: Branch) -> Result<(), StoreError> {
+    fn go_on_with(&mut self, sealed: Line) -> Result<(), StoreError> {
         tracing::warn!(height = sealed.state.height(), "other tellers have printed since one of the two issues: it stands");
         self.store.begin()?;
         self.store.clear_setting(PROOF)?;
         (self.printing.stopped, self.printing.has_two_issues) = (None, false);
-        self.printing.branches_apart.clear();
+        self.printing.lines.clear();
         let next = self.world.law.as_ref().map_or(0, State::height) + 1;
         self.printing.waiting = (next..).zip(sealed.issues).collect();
         Ok(())

@@ -1,0 +1,116 @@
+//! Chains of the hall that fork, and the Gazette: of two branches that one stands which an issue prints, and until one does, neither.
+
+use super::Service;
+use crate::store::StoreError;
+use folkmoot_protocol::{
+    id::*,
+    law::Issue,
+    op::Header,
+    sync::{Closed, Tip},
+};
+
+impl Service {
+    /// Up to where a chain of the hall stands here whatever else its device signed: what the Gazette printed of it, or
+    /// is about to, and what this node, if it prints the Gazette, gave a receipt for.
+    pub(super) fn stands_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
+        let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&device)).map_or(0, |printed| printed.seq);
+        let printed = printed.max(self.about_to_be_printed(device)?);
+        if !self.is_only_teller() {
+            return Ok(printed);
+        }
+        self.recall_receipts()?;
+        let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
+        let Some(given) = given.filter(|given| given.seq > printed) else { return Ok(printed) };
+        let held = self.store.as_reader().operation_at(SpaceId::HALL, device, given.seq)?;
+        Ok(if held == Some(given.id) { given.seq } else { printed })
+    }
+
+    /// Up to where issues print a chain, of what is held, that are certified and wait, or that others may certify any time: were
+    /// it let go of by all, nobody could follow the issue any more.
+    fn about_to_be_printed(&self, device: DeviceId) -> Result<u64, StoreError> {
+        let mut last = 0;
+        for range in self.printing.issues().chain(self.backed_issues()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
+            if self.store.as_reader().operation_at(SpaceId::HALL, device, range.to)? == Some(range.last) {
+                last = range.to.max(last);
+            }
+        }
+        Ok(last)
+    }
+
+    /// Whether everything that an issue prints is held here. Of a chain that is not known to fork nothing else is kept out,
+    /// whatever a teller says that it prints.
+    pub(super) fn holds(&mut self, issue: &Issue) -> Result<bool, StoreError> {
+        let mut all = true;
+        for range in &issue.includes {
+            let tip = self.world.tip(SpaceId::HALL, range.device);
+            let held = tip.map_or(0, |tip| tip.seq);
+            if held < range.to || self.store.as_reader().operation_at(SpaceId::HALL, range.device, range.to)? != Some(range.last) {
+                if tip.is_some_and(|tip| tip.closed.is_some()) {
+                    self.reopen(range.device, range.to + 1)?;
+                    self.printing.branches.insert((range.device, range.to), range.last);
+                }
+                all = false;
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the Gazette printed stands, also beyond a fork that closed its chain: it is taken in again.
+    fn reopen(&mut self, device: DeviceId, closed_at: u64) -> Result<(), StoreError> {
+        let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(()) };
+        let (Some(closed), Some(chain)) = (tip.closed.filter(|closed| closed.at < closed_at), self.world.chains.get(&(SpaceId::HALL, device))) else {
+            return Ok(());
+        };
+        self.store.begin()?;
+        self.store.reopen_chain(chain.row, closed_at)?;
+        self.world.set_tip(SpaceId::HALL, device, Tip { closed: Some(Closed { at: closed_at, ..closed }), ..tip });
+        self.grown.insert((SpaceId::HALL, device));
+        Ok(())
+    }
+
+    /// Whether a chain that forks at that number is known to, and is open here for the branch that an issue prints which
+    /// waits, or of which tellers speak: nothing of the other one is held. Who has not heard of the issue says
+    /// again and again where the fork is.
+    pub(super) fn awaits_branch(&mut self, device: DeviceId, forked_at: u64) -> Result<bool, StoreError> {
+        // What is printed stands, however far below it the fork is.
+        let forked_at = forked_at.max(self.stands_to(device)? + 1);
+        let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
+        let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
+        let issues = self.printing.issues().chain(self.backed_issues()).chain(self.proposed_issues());
+        let printed = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && (forked_at..closed.at).contains(&range.to));
+        for last in printed {
+            if tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, last.to)? == Some(last.last) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// An issue has come: what was opened again for the branch of another proposal of its number is closed where it forks.
+    fn close_again(&mut self) -> Result<(), StoreError> {
+        let tips = self.world.tips.get(&SpaceId::HALL).into_iter().flat_map(|tips| tips.iter());
+        let closed: Vec<(DeviceId, u64)> = tips.filter_map(|(device, tip)| Some((*device, tip.closed?.at))).collect();
+        for (device, at) in closed {
+            let Some(proof) = self.store.as_reader().fork_proof(SpaceId::HALL, device)? else { continue };
+            let Ok((_, header)) = proof.0.verify() else { continue };
+            if at > header.seq && !self.awaits_branch(device, header.seq)? {
+                self.close(SpaceId::HALL, device, header.seq, &proof)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an operation of the hall is on another branch of its chain, which forks, than the one that the next issue
+    /// prints. One that is on the right one tells which the operation before it is.
+    pub(super) fn is_on_another_branch(&mut self, header: &Header, id: OpId) -> bool {
+        let (device, seq) = (header.device, header.seq);
+        match self.printing.branches.get(&(device, seq)) {
+            Some(printed) if *printed == id && seq > 1 => {
+                self.printing.branches.insert((device, seq - 1), header.prev);
+                false
+            }
+            Some(printed) => *printed != id,
+            None => false,
+        }
+    }
+}
