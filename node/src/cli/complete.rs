@@ -46,6 +46,19 @@ pub(super) fn pages() -> ArgValueCandidates {
     })
 }
 
+/// What money can be pledged to: bills that were put to the vote, and features as PRIORITIES/FEATURE.
+pub(super) fn pledgeable() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        ask(|context, view| {
+            let law = context.law(view).ok()?;
+            let named = |name: String, label: &str| CompletionCandidate::new(name).help(Some(format::line(label).into()));
+            let bills = law.bills.iter().map(|(_, bill)| named(bill.proposal.document.short(), &bill.proposal.title));
+            let votes = law.priorities.iter().flat_map(|(_, vote)| vote.features.iter().map(move |feature| (vote, feature)));
+            Some(bills.chain(votes.map(|(vote, feature)| named(format!("{}/{}", vote.name, feature.name), &vote.budget))).collect())
+        })
+    })
+}
+
 /// Ids of one's own devices.
 pub(super) fn devices() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {

@@ -1,6 +1,6 @@
 //! `pledge`, `pledges`: money promised for the case that something is decided and delivered.
 
-use super::{context::Context, format, output::Paint, resolve, treasury::written};
+use super::{complete, context::Context, format, output::Paint, resolve, treasury::written};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::View,
@@ -28,7 +28,7 @@ const EXAMPLES: &str = "Examples:
 #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct PledgeArgs {
     /// The bill; or a feature, as PRIORITIES/FEATURE
-    #[arg(value_name = "ID", required = true)]
+    #[arg(value_name = "ID", required = true, add = complete::pledgeable())]
     id: Option<String>,
     /// How much, in the smallest unit: 5000 EUR is 50.00 euros
     #[arg(long, value_name = "AMOUNT", required = true)]
@@ -43,7 +43,7 @@ enum Command {
     #[command(after_help = "Examples:\n  folkmoot pledge withdraw 3f9c01d2\n  folkmoot pledge withdraw autumn/search")]
     Withdraw {
         /// The bill; or a feature, as PRIORITIES/FEATURE
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", add = complete::pledgeable())]
         id: String,
     },
 }
@@ -53,7 +53,7 @@ enum Command {
 #[command(after_help = "Examples:\n  folkmoot pledges\n  folkmoot pledges 3f9c01d2\n  folkmoot pledges autumn/search")]
 pub(super) struct PledgesArgs {
     /// The bill; or a feature, as PRIORITIES/FEATURE
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = complete::pledgeable())]
     id: Option<String>,
 }
 
