@@ -51,10 +51,11 @@ pub(super) fn pledgeable() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         ask(|context, view| {
             let law = context.law(view).ok()?;
-            let named = |name: String, label: &str| CompletionCandidate::new(name).help(Some(format::line(label).into()));
-            let bills = law.bills.iter().map(|(_, bill)| named(bill.proposal.document.short(), &bill.proposal.title));
-            let votes = law.priorities.iter().flat_map(|(_, vote)| vote.features.iter().map(move |feature| (vote, feature)));
-            Some(bills.chain(votes.map(|(vote, feature)| named(format!("{}/{}", vote.name, feature.name), &vote.budget))).collect())
+            let named = |name: String, label: String| CompletionCandidate::new(name).help(Some(format::line(&label).into()));
+            let bills = law.bills.iter().map(|(_, bill)| named(bill.proposal.document.short(), bill.proposal.title.clone()));
+            let features = law.priorities.iter().flat_map(|(_, vote)| vote.features.iter().map(move |feature| (vote, feature)));
+            let features = features.map(|(vote, feature)| named(format!("{}/{}", vote.name, feature.name), format!("a feature, of {}", vote.budget)));
+            Some(bills.chain(features).collect())
         })
     })
 }

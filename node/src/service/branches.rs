@@ -87,7 +87,7 @@ impl Service {
     }
 
     /// An issue has come: what was opened again for the branch of another proposal of its number is closed where it forks.
-    fn close_again(&mut self) -> Result<(), StoreError> {
+    pub(super) fn close_again(&mut self) -> Result<(), StoreError> {
         let tips = self.world.tips.get(&SpaceId::HALL).into_iter().flat_map(|tips| tips.iter());
         let closed: Vec<(DeviceId, u64)> = tips.filter_map(|(device, tip)| Some((*device, tip.closed?.at))).collect();
         for (device, at) in closed {

@@ -181,7 +181,8 @@ impl Service {
         let useful = self.next_unknown() != before;
         if let Some(open) = self.peers.open.get_mut(&connection) {
             let asked = open.issues.asked;
-            open.issues.had_none |= nothing && asked.is_some();
+            // Who stands still at two issues of one number takes back what it said that it has.
+            open.issues.had_none |= nothing && asked.is_some() && !self.printing.has_two_issues;
             if useful || nothing {
                 // Else it is asked again in a while: what it sent is of no use yet.
                 open.issues.asked = None;
