@@ -85,8 +85,12 @@ pub fn live_through_a_month(seed: u64) -> CoopReport {
     coop.sim.be_good(false);
     for round in 0..ROUNDS {
         coop.sim.trouble(&(0..coop.tellers).collect::<Vec<_>>(), OFF_MS);
-        coop.business(round);
-        coop.misdeed(round);
+        if coop.somebody_is_up() {
+            coop.business(round);
+        }
+        if coop.somebody_is_up() {
+            coop.misdeed(round);
+        }
         let pause = coop.sim.random.below(2_200);
         coop.sim.run_for(pause);
         if round % 4 == 0 {
@@ -114,6 +118,11 @@ impl Coop {
 
     fn coop(&self) -> CoopId {
         self.sim.service(self.honest()).world().coop.expect("it was founded")
+    }
+
+    /// Whether any honest machine is up: those who have keys on paper hand in what they sign at one.
+    fn somebody_is_up(&self) -> bool {
+        self.sim.honest().into_iter().any(|node| self.sim.is_up(node))
     }
 
     /// The first machine that is honest and up.

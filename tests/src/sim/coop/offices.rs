@@ -84,6 +84,10 @@ impl Coop {
         }
         let act = self.dues(self.next_number(), self.people[member].person);
         let dues = self.sign_at(0, None, &on_paper::law(act));
+        // It may have crashed on taking that in.
+        if !self.sim.is_up(0) {
+            return None;
+        }
         let op = self.sign_at(0, None, &on_paper::law(LawAct::Attest { dues }));
         self.idle(op, "treasurer: confirms what they recorded themselves")
     }
