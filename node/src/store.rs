@@ -20,8 +20,8 @@ mod signed;
 mod verify;
 mod words;
 
-pub(crate) use chains::closed;
 pub use chains::{ChainRow, ForkProof};
+pub(crate) use chains::{closed, forked_at};
 pub use derived::DocumentRow;
 pub use error::StoreError;
 pub(crate) use gazette::as_printed;

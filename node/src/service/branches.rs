@@ -1,7 +1,7 @@
 //! Chains of the hall that fork, and the Gazette: of two branches that one stands which an issue prints, and until one does, neither.
 
 use super::Service;
-use crate::store::StoreError;
+use crate::store::{StoreError, forked_at};
 use folkmoot_protocol::{
     id::*,
     law::Issue,
@@ -13,7 +13,7 @@ impl Service {
     /// Up to where a chain of the hall stands here whatever else its device signed: what the Gazette printed of it, or
     /// is about to, and what this node, if it prints the Gazette, gave a receipt for.
     pub(super) fn stands_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
-        let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&device)).map_or(0, |printed| printed.seq);
+        let printed = self.world.law.as_ref().map_or(0, |law| law.printed_to(device));
         let printed = printed.max(self.about_to_be_printed(device)?);
         if !self.is_only_teller() {
             return Ok(printed);
@@ -30,7 +30,7 @@ impl Service {
     fn about_to_be_printed(&self, device: DeviceId) -> Result<u64, StoreError> {
         let mut last = 0;
         for range in self.printing.issues().chain(self.backed_issues()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
-            if self.store.as_reader().operation_at(SpaceId::HALL, device, range.to)? == Some(range.last) {
+            if self.store.as_reader().holds_end(&range)? {
                 last = range.to.max(last);
             }
         }
@@ -44,7 +44,7 @@ impl Service {
         for range in &issue.includes {
             let tip = self.world.tip(SpaceId::HALL, range.device);
             let held = tip.map_or(0, |tip| tip.seq);
-            if held < range.to || self.store.as_reader().operation_at(SpaceId::HALL, range.device, range.to)? != Some(range.last) {
+            if held < range.to || !self.store.as_reader().holds_end(range)? {
                 if tip.is_some_and(|tip| tip.closed.is_some()) {
                     self.reopen(range.device, range.to + 1)?;
                     self.printing.branches.insert((range.device, range.to), range.last);
@@ -79,7 +79,7 @@ impl Service {
         let issues = self.printing.issues().chain(self.backed_issues()).chain(self.proposed_issues());
         let printed = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && (forked_at..closed.at).contains(&range.to));
         for last in printed {
-            if tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, last.to)? == Some(last.last) {
+            if tip.seq < forked_at || self.store.as_reader().holds_end(&last)? {
                 return Ok(true);
             }
         }
@@ -92,9 +92,9 @@ impl Service {
         let closed: Vec<(DeviceId, u64)> = tips.filter_map(|(device, tip)| Some((*device, tip.closed?.at))).collect();
         for (device, at) in closed {
             let Some(proof) = self.store.as_reader().fork_proof(SpaceId::HALL, device)? else { continue };
-            let Ok((_, header)) = proof.0.verify() else { continue };
-            if at > header.seq && !self.awaits_branch(device, header.seq)? {
-                self.close(SpaceId::HALL, device, header.seq, &proof)?;
+            let Some(forked_at) = forked_at(&proof) else { continue };
+            if at > forked_at && !self.awaits_branch(device, forked_at)? {
+                self.close(SpaceId::HALL, device, forked_at, &proof)?;
             }
         }
         Ok(())

@@ -91,7 +91,7 @@ impl Service {
     /// later than its receipt.
     pub(super) fn recall_receipts(&mut self) -> Result<(), StoreError> {
         let Some(law) = self.world.law.as_ref().filter(|_| self.printing.receipted.is_none()) else { return Ok(()) };
-        let from = law.printed.get(&self.device()).map_or(0, |printed| printed.seq) + 1;
+        let from = law.printed_to(self.device()) + 1;
         let range = ChainRange { space: SpaceId::HALL, device: self.device(), from, to: u64::MAX };
         let own = self.store.as_reader().chain_operations(range, usize::MAX)?;
         let given = own.iter().filter_map(receipt_of).flat_map(|receipt| receipt.held);
@@ -104,7 +104,7 @@ impl Service {
         let (Some(law), Some(tips)) = (&self.world.law, self.world.tips.get(&SpaceId::HALL)) else { return Ok(()) };
         let (mut since, mut ballots) = (None, BTreeMap::new());
         for (device, tip) in tips.iter() {
-            let printed = law.printed.get(device).map_or(0, |printed| printed.seq);
+            let printed = law.printed_to(*device);
             let from = self.printing.looked.get(device).copied().unwrap_or(0).max(printed) + 1;
             if from > tip.seq {
                 continue;

@@ -9,6 +9,9 @@ use folkmoot_protocol::{
     limits,
 };
 
+/// Of one number there are two issues.
+const LINES: usize = 2;
+
 /// One of the two issues and what follows it, recounted beside the law that stands here.
 pub(super) struct Line {
     state: State,
@@ -16,10 +19,6 @@ pub(super) struct Line {
 }
 
 impl Line {
-    fn begin(state: &State) -> Self {
-        Self { state: state.clone(), issues: vec![] }
-    }
-
     fn begins_with(&self, id: IssueId) -> bool {
         self.issues.first().is_some_and(|(first, _)| *first == id)
     }
@@ -51,32 +50,30 @@ impl Service {
     fn extend_line(&mut self, id: IssueId, issue: &Issue, signed: SignedIssue) -> Result<Option<Line>, StoreError> {
         let Some(law) = &self.world.law else { return Ok(None) };
         let lines = &mut self.printing.lines;
-        if issue.prev == law.issue() && lines.len() < 2 && !lines.iter().any(|line| line.begins_with(id)) {
-            lines.push(Line::begin(law));
-        }
-        let first = law.tellers();
-        let Some(place) = lines.iter().position(|line| line.state.issue() == issue.prev && line.issues.len() < limits::WAITING_ISSUES) else {
-            return Ok(None);
+        let place = lines.iter().position(|line| line.state.issue() == issue.prev && line.issues.len() < limits::WAITING_ISSUES);
+        let begins = issue.prev == law.issue() && lines.len() < LINES && !lines.iter().any(|line| line.begins_with(id));
+        let mut state = match place {
+            Some(place) => lines[place].state.clone(),
+            None if begins => law.clone(),
+            None => return Ok(None),
         };
-        let tellers = issue.certifiers(lines[place].state.tellers());
-        let (view, mut held) = (self.store.as_reader(), true);
+        let (view, tellers) = (self.store.as_reader(), issue.certifiers(state.tellers()));
         for range in &issue.includes {
-            held &= view.operation_at(SpaceId::HALL, range.device, range.to)? == Some(range.last);
-        }
-        let mut line = lines.swap_remove(place);
-        if held && signed.check_by(id, issue, &tellers).is_ok() {
-            let (mut state, operations) = (line.state.clone(), view.printed_operations(&issue.includes)?);
-            if state.apply(id, issue, &operations).is_ok() {
-                line.state = state;
-                line.issues.push((id, signed));
-                if tellers != first {
-                    return Ok(Some(line));
-                }
+            if !view.holds_end(range)? {
+                return Ok(None);
             }
         }
-        if !line.issues.is_empty() {
-            lines.push(line);
+        let certified = signed.check_by(id, issue, &tellers).is_ok();
+        if !certified || state.apply(id, issue, &view.printed_operations(&issue.includes)?).is_err() {
+            return Ok(None);
         }
+        let mut issues = place.map(|place| lines.swap_remove(place).issues).unwrap_or_default();
+        issues.push((id, signed));
+        let line = Line { state, issues };
+        if tellers != law.tellers() {
+            return Ok(Some(line));
+        }
+        lines.push(line);
         Ok(None)
     }
 

@@ -131,7 +131,7 @@ impl Service {
     fn lacks_printed(&self) -> bool {
         let own = self.device();
         let held = self.world.tip(SpaceId::HALL, own).map_or(0, |tip| tip.seq);
-        let printed = self.world.law.as_ref().and_then(|law| law.printed.get(&own)).map_or(0, |printed| printed.seq);
+        let printed = self.world.law.as_ref().map_or(0, |law| law.printed_to(own));
         let waiting =
             self.printing.issues().chain(self.backed_issues()).flat_map(|issue| issue.includes).filter(|range| range.device == own).map(|range| range.to);
         waiting.chain([printed]).any(|to| to > held)

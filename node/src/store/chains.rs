@@ -210,6 +210,11 @@ impl View<'_> {
     }
 }
 
+/// The number that two operations have.
+pub(crate) fn forked_at(proof: &ForkProof) -> Option<u64> {
+    Some(proof.0.verify().ok()?.1.seq)
+}
+
 /// What a tip says of a chain that a fork closed. `erasures`: those held from beyond the fork, ascending.
 pub(crate) fn closed(at: u64, erasures: Option<&Vec<OpId>>) -> Closed {
     let ids: Vec<u8> = erasures.into_iter().flatten().flat_map(|op| op.0).collect();

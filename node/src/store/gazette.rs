@@ -1,6 +1,6 @@
 //! Issues of the Gazette as they are kept, and the register of the law that follows from them.
 
-use super::{Held, Store, StoreError, query::View};
+use super::{Held, Store, StoreError, chains::forked_at, query::View};
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Receipt},
     cbor,
@@ -187,7 +187,7 @@ impl View<'_> {
     pub fn unprinted(&self, state: &State) -> Result<Vec<Held>, StoreError> {
         let mut unprinted = Vec::new();
         for chain in self.chains()?.into_iter().filter(|chain| chain.space == SpaceId::HALL) {
-            let printed = state.printed.get(&chain.device).map_or(0, |printed| printed.seq);
+            let printed = state.printed_to(chain.device);
             if chain.tip.seq > printed {
                 let to = self.printable_to(state, chain.device, chain.tip)?;
                 let range = ChainRange { space: SpaceId::HALL, device: chain.device, from: printed + 1, to };
@@ -204,9 +204,13 @@ impl View<'_> {
         if tip.closed.is_none() || state.tellers().len() < 2 {
             return Ok(tip.seq);
         }
-        let proof = self.fork_proof(SpaceId::HALL, device)?;
-        let forked_at = proof.and_then(|(first, _)| Some(first.verify().ok()?.1.seq));
+        let forked_at = self.fork_proof(SpaceId::HALL, device)?.as_ref().and_then(forked_at);
         Ok(forked_at.map_or(tip.seq, |forked_at| tip.seq.min(forked_at.saturating_sub(1))))
+    }
+
+    /// Whether the last operation of what an issue prints of a chain is held, on that branch.
+    pub(crate) fn holds_end(&self, range: &Range) -> Result<bool, StoreError> {
+        Ok(self.operation_at(SpaceId::HALL, range.device, range.to)? == Some(range.last))
     }
 
     /// As [`Self::unprinted`], as the law takes it.

@@ -108,7 +108,7 @@ impl State {
         }
         let mut printed = std::collections::BTreeMap::new();
         for range in &issue.includes {
-            let before = printed.insert(range.device, range.to).unwrap_or_else(|| self.printed.get(&range.device).map_or(0, |printed| printed.seq));
+            let before = printed.insert(range.device, range.to).unwrap_or_else(|| self.printed_to(range.device));
             if range.from != before + 1 {
                 return Err(IssueError::Content("a part of a chain does not follow what is printed of it"));
             }
@@ -181,7 +181,7 @@ impl State {
         let mut moved = false;
         for printed in operations {
             if let Ok(Content::Act(Act::RevokeDevice(revoke))) = &printed.content {
-                let stands = self.printed.get(&revoke.device).map_or(0, |printed| printed.seq);
+                let stands = self.printed_to(revoke.device);
                 self.cuts.insert(printed.op, stands);
             }
             if let Some(entry) = self.printed_entry(printed) {

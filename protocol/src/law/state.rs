@@ -274,6 +274,11 @@ impl State {
         self.charters_read.insert(number, Arc::new(charter));
     }
 
+    /// Up to which number a chain of the hall is printed; 0: nothing of it.
+    pub fn printed_to(&self, device: DeviceId) -> u64 {
+        self.printed.get(&device).map_or(0, |printed| printed.seq)
+    }
+
     /// Who holds an office, the longest-serving first.
     pub fn holders(&self, office: Office) -> Vec<(PersonId, Holding)> {
         let mut holders: Vec<_> = self.offices.under(office, PersonId::ZERO).map(|(person, holding)| (person, *holding)).collect();
