@@ -31,6 +31,7 @@ mod replication;
 mod requests;
 mod seal;
 mod standing;
+mod stands;
 mod tellers;
 mod world;
 mod write;

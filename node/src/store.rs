@@ -17,6 +17,7 @@ pub mod query;
 mod repair;
 mod schema;
 mod signed;
+mod stands;
 mod verify;
 mod words;
 
@@ -32,6 +33,7 @@ pub use operations::Held;
 pub use query::{Reader, View};
 pub use repair::{READY, Salvage, salvage};
 pub use signed::was_in_a_coop;
+pub(crate) use stands::Stand;
 pub use verify::{Fault, SpaceHash, VerifyReport};
 
 use folkmoot_protocol::id::CoopId;

@@ -61,6 +61,10 @@ pub const ISSUES_PER_MESSAGE: usize = 64;
 pub const AGREEMENT_PASSED_ON: usize = 1024;
 /// Issues that wait for what they print, or for those before them.
 pub const WAITING_ISSUES: usize = 256;
+/// Of a chain that forks: the ballots for which a teller repeats its receipts.
+pub const RECEIPTS_REPEATED: usize = 16;
+/// How far back a teller looks through another's chain for receipts for what forks, in operations.
+pub const RECEIPTS_LOOKED_THROUGH: u64 = 2048;
 /// Most chains that one receipt of a teller names.
 pub const CHAINS_PER_RECEIPT: usize = 192;
 /// Most effects of one bill.

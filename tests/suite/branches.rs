@@ -1,6 +1,6 @@
-//! A voter signs two operations with one number while tellers agree on an issue that prints one of them.
+//! A voter signs two operations with one number while tellers agree on an issue that prints one of them, or before they do.
 
-use super::tellers::{act, assert_same, law, open, own_end, signed_after, with_four_tellers};
+use super::tellers::{TELLERS, act, assert_same, bread_under, four_tellers_of, keys, law, open, own_end, signed_after, with_four_tellers};
 use folkmoot_node::api::LawDraft;
 use folkmoot_protocol::{agreement::Core, id::*, law::Choice, op::SignedOp};
 use folkmoot_tests::sim::{Faults, Sim};
@@ -60,4 +60,82 @@ fn a_branch_that_tellers_signed_stays_though_the_other_one_comes_before_they_rea
     sim.run_for(60_000);
     assert_printed(&sim, ballot, height, &[0, 1, 2, 3]);
     assert_same(&sim);
+}
+
+/// Four tellers who take two seconds until they print what waits, and twenty in which they have to.
+fn slow_tellers(seed: u64) -> Sim {
+    four_tellers_of(bread_under(
+        seed,
+        TELLERS + 1,
+        &[("inclusion.delay", 20_000), ("voting.period", 50_000), ("confirming.period", 50_000), ("recovery.wait", 600_000)],
+    ))
+}
+
+/// Whether the voter's machine knows of receipts for its ballot from so many tellers.
+fn has_receipts(sim: &Sim, bill: DocumentId, many: usize) -> bool {
+    let view = sim.bill_view(VOTER, bill);
+    view.ballot.is_some_and(|ballot| ballot.receipts >= many && ballot.state != "printed")
+}
+
+#[test]
+fn a_ballot_with_the_receipts_of_a_quorum_is_printed_though_its_voter_forks() {
+    let mut sim = slow_tellers(361);
+    let bill = open(&mut sim, 0, String::new());
+    let other = signed_after(&sim, VOTER, own_end(&sim, VOTER), 9);
+    act(&mut sim, VOTER, LawDraft::Vote { document: bill, choice: Choice::For });
+    let (ballot, height) = (own_end(&sim, VOTER), law(&sim, 0).height());
+    sim.run_for(1_200);
+    assert!(has_receipts(&sim, bill, 3) && law(&sim, 0).height() == height, "receipts, and no issue");
+    (0..VOTER).for_each(|node| sim.import(node, vec![other.clone()]));
+    // What a teller stands by it keeps to when it is started anew.
+    [0, 1].into_iter().for_each(|node| sim.crash_and_return(node));
+    sim.run_for(60_000);
+    assert_printed(&sim, ballot, height, &[0, 1, 2, 3, VOTER]);
+    assert_same(&sim);
+    let (opened, row) = law(&sim, 0).bill_of(bill).unwrap();
+    let tally = row.result.map_or_else(|| law(&sim, 0).tally(opened), |(tally, _)| tally);
+    assert_eq!(tally.consumers.in_favour, 1);
+}
+
+/// The voter's machine votes for a bill, and a copy of it against; tellers know of one or the other, as the sides say. Then
+/// all of them hear of both.
+fn vote_twice(sim: &mut Sim, sides: [usize; TELLERS]) -> ((u64, OpId), (u64, OpId)) {
+    let bill = open(sim, 0, String::new());
+    let copy = sim.copy_machine(VOTER, keys(VOTER), &[SpaceId::HALL]);
+    let [zero, one, two, three] = sides;
+    sim.split(&[zero, one, two, three, 0, 1]);
+    (0..TELLERS).filter(|node| sides[*node] == 1).for_each(|node| sim.connect_machine(copy, node));
+    act(sim, VOTER, LawDraft::Vote { document: bill, choice: Choice::For });
+    act(sim, copy, LawDraft::Vote { document: bill, choice: Choice::Against });
+    let ballots = (own_end(sim, VOTER), own_end(sim, copy));
+    assert!(ballots.0.0 == ballots.1.0 && ballots.0 != ballots.1, "one number, two ballots");
+    let height = law(sim, 0).height();
+    sim.run_for(1_500);
+    assert_eq!(law(sim, 0).height(), height, "nothing is printed yet");
+    sim.crash(copy);
+    sim.heal();
+    ballots
+}
+
+#[test]
+fn of_two_ballots_the_one_with_the_receipts_of_a_quorum_is_printed() {
+    let mut sim = slow_tellers(362);
+    let height = law(&sim, 0).height();
+    let (ballot, _) = vote_twice(&mut sim, [0, 0, 0, 1]);
+    sim.run_for(90_000);
+    assert_printed(&sim, ballot, height, &[0, 1, 2, 3, VOTER]);
+}
+
+#[test]
+fn of_two_ballots_with_the_receipts_of_half_the_tellers_neither_stands_and_the_gazette_goes_on() {
+    let mut sim = slow_tellers(363);
+    let ((seq, _), _) = vote_twice(&mut sim, [0, 0, 1, 1]);
+    let height = law(&sim, 0).height();
+    sim.run_for(90_000);
+    let device = sim.service(VOTER).device();
+    for node in 0..TELLERS {
+        assert!(law(&sim, node).printed_to(device) < seq, "machine {node}");
+        assert!(law(&sim, node).height() > height + 1, "machine {node} prints on");
+        assert_eq!(sim.service(node).store().as_reader().operation_at(SpaceId::HALL, device, seq).unwrap(), None);
+    }
 }

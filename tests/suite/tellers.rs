@@ -16,7 +16,7 @@ use folkmoot_protocol::{
 };
 use folkmoot_tests::sim::{Faults, Sim};
 
-const TELLERS: usize = 4;
+pub(super) const TELLERS: usize = 4;
 
 /// The keys of a machine: known, so that they can be copied.
 pub(super) fn keys(node: usize) -> Keystore {
@@ -41,7 +41,7 @@ pub(super) fn bread(seed: u64, people: usize) -> Sim {
 }
 
 /// As [`bread`], with these periods other ones, in ms.
-fn bread_under(seed: u64, people: usize, periods: &[(&str, u64)]) -> Sim {
+pub(super) fn bread_under(seed: u64, people: usize, periods: &[(&str, u64)]) -> Sim {
     let mut sim = Sim::new(seed, 0, Faults::none());
     for node in 0..people {
         sim.add(keys(node));
@@ -94,7 +94,7 @@ pub(super) fn with_four_tellers(seed: u64) -> Sim {
     four_tellers_of(bread(seed, TELLERS + 1))
 }
 
-fn four_tellers_of(mut sim: Sim) -> Sim {
+pub(super) fn four_tellers_of(mut sim: Sim) -> Sim {
     let lines = (1..TELLERS).map(|node| format!("appoint teller {}", person(&sim, node))).collect::<Vec<_>>().join("\n");
     pass(&mut sim, lines);
     (1..TELLERS).for_each(|node| accept(&mut sim, node));

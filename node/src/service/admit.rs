@@ -245,12 +245,16 @@ impl Service {
     /// A fork closes a device's chain at a number: of what lies beyond, nothing stands. The lowest number counts.
     pub(crate) fn close(&mut self, space: SpaceId, device: DeviceId, at: u64, proof: &ForkProof) -> Result<(), StoreError> {
         let Some(chain) = self.world.chains.get(&(space, device)).copied() else { return Ok(()) };
+        let forked_at = at;
         let stands_to = if space == SpaceId::HALL { self.stands_to(device)? } else { 0 };
         let at = at.max(stands_to + 1);
         if self.world.tip(space, device).and_then(|tip| tip.closed).is_some_and(|closed| closed.at <= at) {
             return Ok(());
         }
         self.store.begin()?;
+        if space == SpaceId::HALL {
+            self.take_stand(device, forked_at)?;
+        }
         let touched = self.store.close_chain(chain.row, at, proof)?;
         self.dirty.reload(touched);
         self.dirty.forget_acts(space, device, at);

@@ -11,18 +11,10 @@ use folkmoot_protocol::{
 
 impl Service {
     /// Up to where a chain of the hall stands here whatever else its device signed: what the Gazette printed of it, or
-    /// is about to, and what this node, if it prints the Gazette, gave a receipt for.
+    /// is about to, and what this node, if it prints the Gazette, gave a receipt for and stands by.
     pub(super) fn stands_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
         let printed = self.world.law.as_ref().map_or(0, |law| law.printed_to(device));
-        let printed = printed.max(self.about_to_be_printed(device)?);
-        if !self.is_only_teller() {
-            return Ok(printed);
-        }
-        self.recall_receipts()?;
-        let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
-        let Some(given) = given.filter(|given| given.seq > printed) else { return Ok(printed) };
-        let held = self.store.as_reader().operation_at(SpaceId::HALL, device, given.seq)?;
-        Ok(if held == Some(given.id) { given.seq } else { printed })
+        Ok(printed.max(self.about_to_be_printed(device)?).max(self.receipted_to(device)?))
     }
 
     /// Up to where issues print a chain, of what is held, that are certified and wait, or that others may certify any time: were

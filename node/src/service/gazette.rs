@@ -1,6 +1,6 @@
 //! The Gazette at this node: issues come in, wait for what they print, and are read.
 
-use super::{ConnectionId, Service, seal::Line};
+use super::{ConnectionId, Service, seal::Line, stands::Receipts};
 use crate::{api::Event, store::StoreError};
 use folkmoot_protocol::{
     act::law::ChainTo,
@@ -53,6 +53,8 @@ pub(super) struct Printing {
     /// and what of these has this teller's receipt; none before its own chain was looked through for those that it
     /// gave.
     pub(super) receipted: Option<BTreeMap<DeviceId, ChainTo>>,
+    /// What tellers gave receipts for of chains that fork.
+    pub(super) receipts: Receipts,
     /// In what each teller contradicted itself last.
     pub(super) contradictions: BTreeMap<DeviceId, Contradiction>,
     /// Devices of which this teller has shown what they signed, or found it shown.
@@ -283,6 +285,7 @@ impl Service {
                 return Ok(false);
             }
         };
+        self.yield_to(&issue)?;
         if !self.holds(&issue)? {
             return Ok(false);
         }

@@ -16,7 +16,7 @@ use folkmoot_protocol::{
     limits,
     sync::ChainRange,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that waits is printed after this part of the time within which it has to be.
 const PROMPTNESS: u64 = 10;
@@ -45,7 +45,7 @@ impl Service {
     }
 
     /// Whether this device is a teller's.
-    fn is_teller(&self) -> bool {
+    pub(super) fn is_teller(&self) -> bool {
         self.world.law.as_ref().is_some_and(|law| law.tellers().contains(&self.device()))
     }
 
@@ -64,6 +64,7 @@ impl Service {
             self.show_evidence(now)?;
             self.give_receipt(now)?;
         }
+        self.look_to_stands(now)?;
         let due = self.is_due(now);
         match self.is_only_teller() {
             true if due => self.print(now),
@@ -95,7 +96,10 @@ impl Service {
         let range = ChainRange { space: SpaceId::HALL, device: self.device(), from, to: u64::MAX };
         let own = self.store.as_reader().chain_operations(range, usize::MAX)?;
         let given = own.iter().filter_map(receipt_of).flat_map(|receipt| receipt.held);
-        self.printing.receipted = Some(given.map(|held| (held.device, held)).collect());
+        let stands = self.store.as_reader().stands()?;
+        // The last of each chain.
+        let given: BTreeSet<ChainTo> = given.chain(stands.iter().map(|stand| stand.branch)).collect();
+        self.printing.receipted = Some(given.into_iter().map(|held| (held.device, held)).collect());
         Ok(())
     }
 
@@ -109,7 +113,7 @@ impl Service {
             if from > tip.seq {
                 continue;
             }
-            let to = self.store.as_reader().printable_to(law, *device, *tip)?;
+            let to = self.store.as_reader().printable_to(*device, *tip)?;
             let range = ChainRange { space: SpaceId::HALL, device: *device, from, to };
             let waiting = self.store.as_reader().chain_operations(range, usize::MAX)?;
             match waiting.iter().find(|held| wants_printing(held)) {

@@ -189,7 +189,7 @@ impl View<'_> {
         for chain in self.chains()?.into_iter().filter(|chain| chain.space == SpaceId::HALL) {
             let printed = state.printed_to(chain.device);
             if chain.tip.seq > printed {
-                let to = self.printable_to(state, chain.device, chain.tip)?;
+                let to = self.printable_to(chain.device, chain.tip)?;
                 let range = ChainRange { space: SpaceId::HALL, device: chain.device, from: printed + 1, to };
                 unprinted.extend(self.chain_operations(range, usize::MAX)?);
             }
@@ -198,14 +198,16 @@ impl View<'_> {
         Ok(unprinted)
     }
 
-    /// Up to where a chain of the hall is to be printed: not beyond a fork. What several tellers hold of a branch is there
-    /// since one of them proposed it, before it knew of the fork; a single one holds what it gave receipts for.
-    pub(crate) fn printable_to(&self, state: &State, device: DeviceId, tip: Tip) -> Result<u64, StoreError> {
-        if tip.closed.is_none() || state.tellers().len() < 2 {
+    /// Up to where a chain of the hall is to be printed: not beyond a fork, but for what this teller stands by. What else is
+    /// held of a branch is there since another teller proposed it, before it knew of the fork.
+    pub(crate) fn printable_to(&self, device: DeviceId, tip: Tip) -> Result<u64, StoreError> {
+        if tip.closed.is_none() {
             return Ok(tip.seq);
         }
         let forked_at = self.fork_proof(SpaceId::HALL, device)?.as_ref().and_then(forked_at);
-        Ok(forked_at.map_or(tip.seq, |forked_at| tip.seq.min(forked_at.saturating_sub(1))))
+        let Some(forked_at) = forked_at else { return Ok(tip.seq) };
+        let stands_to = self.stands()?.iter().find(|stand| stand.branch.device == device).map_or(0, |stand| stand.branch.seq);
+        Ok(tip.seq.min(stands_to.max(forked_at.saturating_sub(1))))
     }
 
     /// Whether the last operation of what an issue prints of a chain is held, on that branch.

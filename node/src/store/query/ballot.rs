@@ -2,7 +2,7 @@
 
 use super::{View, law::LawBook};
 use crate::store::{Held, StoreError};
-use folkmoot_protocol::{agreement, document::DocumentState, id::*, view::BallotView};
+use folkmoot_protocol::{act::law::ChainTo, agreement, document::DocumentState, id::*, view::BallotView};
 
 /// Why somebody has no vote any more who had one.
 pub const STRUCK: &str = "a challenge of your place among the consumers was upheld";
@@ -61,7 +61,8 @@ impl View<'_> {
     /// is printed and has none.
     fn safety(&self, edit: &Held, vote: &Vote<'_>) -> Result<(&'static str, usize, Option<String>), StoreError> {
         let printing = self.printing_of(edit.op.id)?;
-        let receipts = vote.book.receipts_of(edit.op.header.device, edit.op.header.seq);
+        let follows = |held: &ChainTo| self.operation_at(SpaceId::HALL, held.device, held.seq).is_ok_and(|id| id == Some(held.id));
+        let receipts = vote.book.receipts_of(edit.op.header.device, edit.op.header.seq, follows);
         let charter = vote.book.provisional.charter();
         let margin = charter.inclusion_delay_ms.saturating_add(charter.clock_tolerance_ms);
         let safe = receipts.iter().filter(|at| at.saturating_add(margin) <= vote.deadline).count();

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::store::{Held, StoreError, receipt_of};
 use folkmoot_protocol::{
-    act::law::Receipt,
+    act::law::{ChainTo, Receipt},
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
     law::{Bill, Effect, Offer, Proposal, State, Status, Tally, Verdict, value::format_duration},
@@ -41,10 +41,11 @@ impl LawBook {
         self.provisional.offers.iter().filter(waits).map(|(id, offer)| (*id, offer))
     }
 
-    /// When tellers said first that they hold a chain of the hall up to there, by their own clocks.
-    pub(super) fn receipts_of(&self, device: DeviceId, seq: u64) -> Vec<u64> {
+    /// When tellers said first that they hold a chain of the hall up to there, by their own clocks. `follows`: whether what
+    /// they named is on the branch that is meant, where the chain forks.
+    pub(super) fn receipts_of(&self, device: DeviceId, seq: u64, follows: impl Fn(&ChainTo) -> bool) -> Vec<u64> {
         let mut first: BTreeMap<DeviceId, u64> = BTreeMap::new();
-        let covers = |receipt: &Receipt| receipt.held.iter().any(|held| held.device == device && held.seq >= seq);
+        let covers = |receipt: &Receipt| receipt.held.iter().any(|held| held.device == device && held.seq >= seq && follows(held));
         for (teller, receipt) in self.receipts.iter().filter(|(_, receipt)| covers(receipt)) {
             let at = first.entry(*teller).or_insert(receipt.at_ms);
             *at = receipt.at_ms.min(*at);

@@ -22,6 +22,7 @@ impl Coop {
         report.seen_again = self.watch.seen_again;
         report.certified = self.invariant_4_one_certified_issue_of_each_number(&history);
         report.receipted = self.invariant_5_no_receipted_ballot_is_passed_over(&history);
+        report.law.insert("ballots with receipts of q tellers on one of two branches", self.invariant_5_of_two_branches(&history));
         report.verdicts = self.invariant_6_what_was_frozen_decides(&history);
         for node in &some {
             report.why += reasons::invariant_7_everything_has_its_reasons(&self.sim, *node, history.last());

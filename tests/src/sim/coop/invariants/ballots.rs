@@ -42,6 +42,36 @@ impl Coop {
         safe
     }
 
+    /// Of a device that signed two operations with one number, the branch is printed on which a ballot is of which q tellers said
+    /// by itself that they hold it. Answers how many such ballots there were.
+    pub(super) fn invariant_5_of_two_branches(&self, history: &History) -> u64 {
+        let (view, forked) = (self.sim.service(self.honest()).store().as_reader(), self.devices());
+        let mut given: BTreeMap<ChainTo, BTreeMap<DeviceId, u64>> = BTreeMap::new();
+        for (teller, receipts) in self.receipts(history) {
+            for (at, ballot) in receipts.into_iter().filter(|(_, ballot)| forked.contains(&ballot.device)) {
+                given.entry(ballot).or_default().entry(teller).or_insert(at);
+            }
+        }
+        let mut safe = 0;
+        for (ballot, by) in given {
+            let first = by.values().min().copied().unwrap_or(0);
+            let later = || history.issues.iter().zip(&history.slow).filter(|(printed, _)| printed.issue.time >= first);
+            let always = by.keys().filter(|teller| later().all(|(_, slow)| slow.tellers.contains(teller))).count();
+            if always >= quorum(history.slow.last().map_or(usize::MAX, |slow| slow.tellers.len())) {
+                safe += 1;
+                let held = view.operation_at(SpaceId::HALL, ballot.device, ballot.seq).expect("a store");
+                let printed = history.last().printed_to(ballot.device) >= ballot.seq;
+                assert!(
+                    held == Some(ballot.id) && printed,
+                    "seed {}: {always} tellers gave a receipt for {}, and another branch was printed, or none",
+                    self.sim.seed,
+                    ballot.id
+                );
+            }
+        }
+        safe
+    }
+
     /// What every device that ever was a teller's said that it holds.
     fn receipts(&self, history: &History) -> Receipts {
         let tellers: BTreeSet<DeviceId> = history.slow.iter().flat_map(|after| after.tellers.clone()).collect();
