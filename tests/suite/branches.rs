@@ -8,11 +8,13 @@ use folkmoot_tests::sim::{Faults, Sim};
 /// The voter's machine; the tellers' are those before it.
 const VOTER: usize = 4;
 
-/// A bill is open, and the voter votes; answers the ballot, and another operation with its number, which nobody has yet.
-fn vote(sim: &mut Sim) -> ((u64, OpId), SignedOp) {
-    let bill = open(sim, 0, String::new());
+/// The voter opens a bill, of which tellers give no receipt; answers where their chain ends, and another operation with its number,
+/// which nobody has yet.
+fn open_a_bill(sim: &mut Sim) -> ((u64, OpId), SignedOp) {
+    let bill = act(sim, VOTER, LawDraft::Bill { title: "A bill".into(), text: String::new(), effects: String::new(), writers: vec![] });
+    sim.run_for(5_000);
     let other = signed_after(sim, VOTER, own_end(sim, VOTER), 9);
-    act(sim, VOTER, LawDraft::Vote { document: bill, choice: Choice::For });
+    act(sim, VOTER, LawDraft::Open { document: bill, requires: None, sunset: None });
     (own_end(sim, VOTER), other)
 }
 
@@ -41,11 +43,11 @@ fn until_locked(sim: &mut Sim, many: usize) {
     panic!("never are {many} tellers locked")
 }
 
-/// The ballot is printed everywhere, and the Gazette goes on.
-fn assert_printed(sim: &Sim, ballot: (u64, OpId), height: u64, among: &[usize]) {
+/// The voter's chain is printed up to there everywhere, and the Gazette goes on.
+fn assert_printed(sim: &Sim, end: (u64, OpId), height: u64, among: &[usize]) {
     for node in among {
         let printed = law(sim, *node).printed.get(&sim.service(VOTER).device()).map(|printed| (printed.seq, printed.id));
-        assert_eq!(printed, Some(ballot), "machine {node}");
+        assert_eq!(printed, Some(end), "machine {node}");
         assert!(law(sim, *node).height() > height + 1, "machine {node} prints on");
     }
 }
@@ -53,12 +55,12 @@ fn assert_printed(sim: &Sim, ballot: (u64, OpId), height: u64, among: &[usize]) 
 #[test]
 fn a_branch_that_tellers_signed_stays_though_the_other_one_comes_before_they_read_the_issue() {
     let mut sim = with_four_tellers(351);
-    let (ballot, other) = vote(&mut sim);
+    let (end, other) = open_a_bill(&mut sim);
     let height = law(&sim, 0).height();
     until_locked(&mut sim, 2);
     (0..VOTER).for_each(|node| sim.import(node, vec![other.clone()]));
     sim.run_for(60_000);
-    assert_printed(&sim, ballot, height, &[0, 1, 2, 3]);
+    assert_printed(&sim, end, height, &[0, 1, 2, 3]);
     assert_same(&sim);
 }
 
