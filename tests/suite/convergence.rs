@@ -1,7 +1,10 @@
 //! Whatever happens on the way, equal sets of operations end in one state.
 
 use super::tellers::{keys, own_end, signed_after};
-use folkmoot_node::api::{Draft, Request};
+use folkmoot_node::{
+    api::{Draft, Request},
+    keystore::Keystore,
+};
 use folkmoot_protocol::{act::Mark, id::*};
 use folkmoot_tests::sim::{Faults, Sim};
 
@@ -95,4 +98,27 @@ fn a_device_signs_nothing_while_newer_operations_of_its_own_are_on_the_way_back(
     sim.submit(0, post(community, "From a backup")).unwrap();
     let device = sim.service(0).device();
     assert!(sim.service(0).world().tips.values().all(|tips| tips.get(&device).is_none_or(|tip| tip.closed.is_none())));
+}
+
+#[test]
+fn who_holds_nothing_of_a_chain_hears_that_its_first_operations_fork() {
+    let mut sim = Sim::new(19, 3, Faults::none());
+    let entropy: [u8; 64] = sim.random.bytes();
+    let eve = sim.add(Keystore::in_memory("Eve", entropy));
+    let talk = sim.found();
+    sim.settle(30_000);
+    let copy = sim.copy_machine(eve, Keystore::in_memory("Eve", entropy), &[SpaceId::HALL, talk]);
+    sim.split(&[0, 1, 2, 3, 4]);
+    sim.submit(eve, post(talk, "Rye")).unwrap();
+    sim.submit(copy, post(talk, "Oats")).unwrap();
+    for node in [eve, copy] {
+        let operations = sim.operations(node, talk);
+        sim.import(0, operations);
+        sim.crash(node);
+    }
+    sim.heal();
+    sim.settle_among(&[0, 1, 2], 60_000);
+    let device = sim.service(eve).device();
+    let closed = |sim: &Sim, node: usize| sim.service(node).world().tips[&talk].get(&device).and_then(|tip| tip.closed).map(|closed| closed.at);
+    assert_eq!([0, 1, 2].map(|node| closed(&sim, node)), [Some(1); 3]);
 }

@@ -11,7 +11,7 @@ use crate::{
 use folkmoot_protocol::{
     act::{Act, Erase},
     id::*,
-    op::{Content, Kind, SignedHeader, SignedOp, StoredOp, VerifiedOp},
+    op::{Content, Header, Kind, SignedHeader, SignedOp, StoredOp, VerifiedOp},
     sync::{Closed, Tip},
 };
 
@@ -99,7 +99,7 @@ impl Service {
         if !header.is_founding() && Some(CoopId::founded_by(header.issue)) != self.world.coop {
             return self.wait(op, from, now);
         }
-        let Some(chain) = self.chain_of(&op)? else { return self.wait(op, from, now) };
+        let Some(chain) = self.chain_of(op.header(), op.id())? else { return self.wait(op, from, now) };
         match chain {
             Ok(_) if self.world.tip(space, device).and_then(|tip| tip.closed).is_some_and(|closed| seq >= closed.at) => {
                 self.take_erasure(&op)?;
@@ -129,13 +129,12 @@ impl Service {
     }
 
     /// The chain that an operation continues or begins. None: what it rests on is not here yet.
-    fn chain_of(&mut self, op: &VerifiedOp) -> Result<Option<Result<Chain, String>>, StoreError> {
-        let header = op.header();
+    fn chain_of(&mut self, header: &Header, id: OpId) -> Result<Option<Result<Chain, String>>, StoreError> {
         let key = (header.space, header.device);
         if let Some(chain) = self.world.chains.get(&key) {
             return Ok(Some(Ok(*chain)));
         }
-        let credential = if header.is_founding() { op.id() } else { header.credential.unwrap_or(OpId::ZERO) };
+        let credential = if header.is_founding() { id } else { header.credential.unwrap_or(OpId::ZERO) };
         if !header.is_founding() {
             if self.world.register.author(credential, header.device).is_none() {
                 self.world.refold();
@@ -244,7 +243,7 @@ impl Service {
 
     /// A fork closes a device's chain at a number: of what lies beyond, nothing stands. The lowest number counts.
     pub(crate) fn close(&mut self, space: SpaceId, device: DeviceId, at: u64, proof: &ForkProof) -> Result<(), StoreError> {
-        let Some(chain) = self.world.chains.get(&(space, device)).copied() else { return Ok(()) };
+        let Some(chain) = self.chain_that_forks(space, device, proof)? else { return Ok(()) };
         let forked_at = at;
         let stands_to = if space == SpaceId::HALL { self.stands_to(device)? } else { 0 };
         let at = at.max(stands_to + 1);
@@ -271,6 +270,22 @@ impl Service {
         self.grown.insert((space, device));
         self.event(Event::ForkFound { space, device });
         beyond.iter().try_for_each(|op| self.take_erasure(op))
+    }
+
+    /// The chain that a proof closes: where nothing of it is held, since its first operations fork, what they rest on says
+    /// whose it is.
+    fn chain_that_forks(&mut self, space: SpaceId, device: DeviceId, proof: &ForkProof) -> Result<Option<Chain>, StoreError> {
+        for header in [&proof.0, &proof.1] {
+            if let Some(chain) = self.world.chains.get(&(space, device)) {
+                return Ok(Some(*chain));
+            }
+            if let Ok((id, header)) = header.verify()
+                && header.seq == 1
+            {
+                self.chain_of(&header, id)?;
+            }
+        }
+        Ok(self.world.chains.get(&(space, device)).copied())
     }
 
     fn closed_tip(&self, space: SpaceId, device: DeviceId, at: u64) -> Result<Closed, StoreError> {
