@@ -1,5 +1,5 @@
 //! The law once more, by the plainest means, from what was printed alone. It was written from the design, not from
-//! the fold, and knows resolutions, keys of the law that are not entrenched, sunsets and confirming votes, dues, jobs, offices,
+//! the fold, and knows resolutions, keys of the law, entrenched ones too, sunsets, repeals and confirming votes, dues, jobs, offices, expulsions,
 //! elections, participants of communities with their petitions and recalls, endorsements, budgets, challenges, reconciliations,
 //! evidence, further devices and their closing, and recovery. Nothing is kept up to date: whoever asks for something looks through all that was printed.
 
@@ -90,12 +90,12 @@ enum Said {
     Ranking(Vec<PersonId>),
 }
 
-/// A version of a key of the law: what it was, who set it (nobody: the founding), and whether it was only put back.
+/// A version of a key of the law: what it was, who set it (nobody: the founding), and, where it was only put back, what is undone.
 #[derive(Clone)]
 struct Was {
     value: Option<Value>,
     by: Option<OpId>,
-    put_back: bool,
+    undoes: Option<OpId>,
 }
 
 struct Job {
@@ -148,6 +148,8 @@ struct Slow {
     hires: Vec<(OpId, PersonId, OpId)>,
     offices: BTreeMap<(Office, PersonId), Held>,
     offered: Vec<(OpId, PersonId, Office)>,
+    /// Whom a bill expelled, in which issue.
+    expelled: BTreeMap<PersonId, usize>,
     /// Devices that signed two things that exclude each other, while their owners held an office.
     proven: BTreeSet<DeviceId>,
     endorsed: BTreeSet<String>,
@@ -202,7 +204,7 @@ impl Slow {
             admitted: BTreeMap::from([(founding.op, founder)]),
             devices: BTreeMap::from([(founding.device, founder)]),
             first_hand: BTreeSet::from([founding.op]),
-            values: values.into_iter().map(|(key, value)| (key, vec![Was { value: Some(value), by: None, put_back: false }])).collect(),
+            values: values.into_iter().map(|(key, value)| (key, vec![Was { value: Some(value), by: None, undoes: None }])).collect(),
             jobs: vec![Job { id: OpId(founding.op.0), name: "founder".into(), holder: Some(founder), ended: false }],
             offices: offices.map(|office| ((office, founder), Held { since: 0, device: founding.device })).into(),
             ..Self::default()
@@ -234,7 +236,7 @@ impl Slow {
             self.let_in(number, printed);
         }
         for printed in operations.iter().filter(|printed| !self.is_closed(printed.device, number)).collect::<Vec<_>>() {
-            let Some(person) = self.admitted.get(&printed.credential).copied() else { continue };
+            let Some(person) = self.admitted.get(&printed.credential).copied().filter(|person| !self.is_expelled(*person)) else { continue };
             match &printed.content {
                 Ok(Content::Act(Act::Law(act))) => self.act(number, time, printed, person, act),
                 Ok(Content::Act(Act::RevokeDevice(revoke))) => self.hand_over(person, revoke.device, printed.device),
@@ -258,7 +260,8 @@ impl Slow {
     }
 
     fn let_in(&mut self, number: usize, printed: &PrintedOp) {
-        let Some(person) = self.admitted.get(&printed.credential).copied().filter(|_| !self.is_closed(printed.device, number)) else { return };
+        let speaks = |person: &PersonId| !self.is_closed(printed.device, number) && !self.is_expelled(*person);
+        let Some(person) = self.admitted.get(&printed.credential).copied().filter(speaks) else { return };
         let first_hand = self.first_hand.contains(&printed.credential);
         match &printed.content {
             Ok(Content::Act(Act::Admit(admit))) => {
@@ -279,6 +282,10 @@ impl Slow {
             }
             _ => {}
         }
+    }
+
+    fn is_expelled(&self, person: PersonId) -> bool {
+        self.expelled.contains_key(&person)
     }
 
     fn knows(&self, person: PersonId) -> bool {

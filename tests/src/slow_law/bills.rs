@@ -8,6 +8,9 @@ use folkmoot_protocol::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The rules by which bills pass, which two thirds of both bodies change; of these alone the co-op in the simulator changes one.
+const ENTRENCHED: [&str; 2] = ["conflict.rule", "dual.ballots"];
+
 pub(super) struct SlowBill {
     pub(super) id: OpId,
     pub(super) proposal: Proposal,
@@ -16,6 +19,8 @@ pub(super) struct SlowBill {
     deadline: u64,
     extended: bool,
     charter: BTreeMap<String, Value>,
+    /// Whether it changes a rule by which bills pass, or undoes a bill that did.
+    entrenched: bool,
     consumers: BTreeSet<PersonId>,
     workers: BTreeSet<PersonId>,
     closed_in: usize,
@@ -34,6 +39,7 @@ struct Changed {
     offered: Vec<(OpId, PersonId, Office)>,
     endorsed: BTreeSet<String>,
     opened: Vec<SlowElection>,
+    expelled: BTreeSet<PersonId>,
 }
 
 impl Slow {
@@ -54,10 +60,11 @@ impl Slow {
         }
         self.sponsors.remove(&proposal.digest());
         let deadline = time + self.takes(proposal);
-        let (charter, proposal) = (self.law(), proposal.clone());
+        let (charter, proposal, entrenched) = (self.law(), proposal.clone(), self.is_entrenched(proposal));
         let row = SlowBill {
             id,
             proposal,
+            entrenched,
             sponsor,
             opened_in: number,
             deadline,
@@ -72,6 +79,15 @@ impl Slow {
             tally: None,
         };
         self.bills.push(row);
+    }
+
+    fn is_entrenched(&self, proposal: &Proposal) -> bool {
+        let touches = |effect: &Effect| match effect {
+            Effect::SetLaw { key, .. } => ENTRENCHED.contains(&key.as_str()),
+            Effect::Repeal { bill } => self.bills.iter().any(|row| row.id == *bill && row.entrenched),
+            _ => false,
+        };
+        proposal.effects.iter().any(touches)
     }
 
     pub(super) fn cosponsor(&mut self, time: u64, person: PersonId, proposal: [u8; 32]) {
@@ -205,9 +221,12 @@ impl Slow {
             let in_time = proposal.sunset.is_none_or(|sunset| sunset > time);
             let after = if in_force && in_time { self.changed(id, &proposal.effects, number, time) } else { None };
             self.bills[place].word = if after.is_some() { "enacted" } else { "stale" };
-            if let Some(Changed { values, jobs, hires, offices, offered, endorsed, opened }) = after {
+            if let Some(Changed { values, jobs, hires, offices, offered, endorsed, opened, expelled }) = after {
                 (self.values, self.jobs, self.hires) = (values, jobs, hires);
                 (self.offices, self.offered, self.endorsed) = (offices, offered, endorsed);
+                self.roll.retain(|person, _| !expelled.contains(person));
+                self.queue.retain(|(_, person)| !expelled.contains(person));
+                self.expelled.extend(expelled.into_iter().map(|person| (person, number)));
                 opened.into_iter().for_each(|election| self.begin_election(election));
             }
         }
@@ -224,7 +243,9 @@ impl Slow {
             offered: self.offered.clone(),
             endorsed: self.endorsed.clone(),
             opened: vec![],
+            expelled: BTreeSet::new(),
         };
+        let may_take = |to: &Changed, person: PersonId| self.knows(person) && !self.is_expelled(person) && !to.expelled.contains(&person);
         for (place, effect) in effects.iter().enumerate() {
             let made = bill.made_by(place as u64);
             match effect {
@@ -233,7 +254,7 @@ impl Slow {
                     if versions.len() as u64 != *expected_version {
                         return None;
                     }
-                    versions.push(Was { value: Some(value.clone()), by: Some(bill), put_back: false });
+                    versions.push(Was { value: Some(value.clone()), by: Some(bill), undoes: None });
                 }
                 Effect::CreateJob { name, .. } => {
                     if to.jobs.iter().any(|job| job.name == *name && !job.ended) {
@@ -243,7 +264,7 @@ impl Slow {
                 }
                 Effect::FillJob { job, person } => {
                     let job = to.jobs.iter().find(|row| row.name == *job && !row.ended && row.holder.is_none())?;
-                    if !self.knows(*person) || to.jobs.iter().any(|job| job.holder == Some(*person) && !job.ended) {
+                    if !may_take(&to, *person) || to.jobs.iter().any(|job| job.holder == Some(*person) && !job.ended) {
                         return None;
                     }
                     to.hires.push((made, *person, job.id));
@@ -255,7 +276,7 @@ impl Slow {
                     to.hires.retain(|(_, _, job)| *job != ended);
                 }
                 Effect::Appoint { office, person } => {
-                    if !self.knows(*person) || to.offices.contains_key(&(*office, *person)) {
+                    if !may_take(&to, *person) || to.offices.contains_key(&(*office, *person)) {
                         return None;
                     }
                     to.offered.push((made, *person, *office));
@@ -275,6 +296,19 @@ impl Slow {
                 }
                 Effect::OpenElection { office, seats } => to.opened.push(self.open_election(made, *office, *seats, issue, time)?),
                 Effect::Budget { .. } => {}
+                Effect::Repeal { bill: repealed } => self.repeal(&mut to.values, bill, *repealed)?,
+                Effect::Expel { person } => {
+                    let holds = |to: &Changed, who: PersonId| to.offices.contains_key(&(Office::Teller, who));
+                    let alone = holds(&to, *person) && to.offices.keys().filter(|(office, _)| *office == Office::Teller).count() == 1;
+                    if !may_take(&to, *person) || alone {
+                        return None;
+                    }
+                    to.offices.retain(|(_, holder), _| holder != person);
+                    to.offered.retain(|(_, other, _)| other != person);
+                    to.hires.retain(|(_, other, _)| other != person);
+                    to.jobs.iter_mut().filter(|job| job.holder == Some(*person)).for_each(|job| job.holder = None);
+                    to.expelled.insert(*person);
+                }
                 _ => return None,
             }
         }
@@ -298,19 +332,17 @@ fn judge(bill: &SlowBill, tally: &Tally) -> (Option<Route>, bool) {
     // The smallest F with 4 F^2 >= 9 N, or F^2 >= 9 N; at most just over half.
     let simple = |n: u64| (0..).find(|f| 4 * f * f >= 9 * n).unwrap_or(0).min(n / 2 + 1);
     let overriding = (0..).find(|f| f * f >= 9 * n).unwrap_or(0).min(n / 2 + 1);
-    let approves = |n: u64, count: &Count| n > 0 && count.in_favour > count.against && count.in_favour >= simple(n);
+    let more = |count: &Count| if bill.entrenched { count.in_favour >= 2 * count.against } else { count.in_favour > count.against };
+    let approves = |n: u64, count: &Count| n > 0 && more(count) && count.in_favour > 0 && count.in_favour >= simple(n);
     let both = approves(n, &tally.consumers) && approves(m, &tally.workers);
-    let alone = n > 0 && tally.consumers.in_favour > 2 * tally.consumers.against && tally.consumers.in_favour >= overriding;
-    let quorum =
-        n > 0 && m > 0 && tally.consumers.in_favour >= simple(n) && tally.workers.in_favour >= simple(m) || n > 0 && tally.consumers.in_favour >= overriding;
-    (
-        if both {
-            Some(Route::Simple)
-        } else if alone {
-            Some(Route::Override)
-        } else {
-            None
-        },
-        quorum,
-    )
+    let alone = !bill.entrenched && n > 0 && tally.consumers.in_favour > 2 * tally.consumers.against && tally.consumers.in_favour >= overriding;
+    let quorum = n > 0 && m > 0 && tally.consumers.in_favour >= simple(n) && tally.workers.in_favour >= simple(m)
+        || !bill.entrenched && n > 0 && tally.consumers.in_favour >= overriding;
+    let route = match (both, alone) {
+        (true, _) if bill.entrenched => Some(Route::Entrenched),
+        (true, _) => Some(Route::Simple),
+        (false, true) => Some(Route::Override),
+        (false, false) => None,
+    };
+    (route, quorum)
 }

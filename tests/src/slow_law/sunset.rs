@@ -5,7 +5,7 @@ use folkmoot_protocol::{
     id::*,
     law::{Effect, Proposal},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Slow {
     pub(super) fn takes(&self, proposal: &Proposal) -> u64 {
@@ -35,6 +35,27 @@ impl Slow {
         effects && head(old) == head(proposal) && last.is_some_and(|last| last.id == stale)
     }
 
+    /// Undoes the keys that a bill in force set, if what it set to each of them stands.
+    pub(super) fn repeal(&self, values: &mut BTreeMap<String, Vec<Was>>, by: OpId, repealed: OpId) -> Option<()> {
+        let bill = self.bills.iter().find(|row| row.id == repealed && row.word == "enacted")?;
+        let keys: BTreeSet<&String> =
+            bill.proposal.effects.iter().filter_map(|effect| if let Effect::SetLaw { key, .. } = effect { Some(key) } else { None }).collect();
+        let over = self.expired();
+        for key in &keys {
+            let versions = values.get_mut(*key)?;
+            if set(versions, &over, None).is_none_or(|was| was.by != Some(repealed)) {
+                return None;
+            }
+            let value = set(versions, &over, Some(repealed)).and_then(|was| was.value);
+            versions.push(Was { value, by: Some(by), undoes: Some(repealed) });
+        }
+        (!keys.is_empty()).then_some(())
+    }
+
+    fn expired(&self) -> BTreeSet<OpId> {
+        self.bills.iter().filter(|bill| bill.word == "expired").map(|bill| bill.id).collect()
+    }
+
     /// A bill, or whatever confirmed it last.
     pub(super) fn last_of(&self, id: OpId) -> Option<&SlowBill> {
         match self.bills.iter().find(|bill| bill.proposal.confirms == Some(id)) {
@@ -49,15 +70,11 @@ impl Slow {
         let mut ended: Vec<(u64, OpId)> = self.bills.iter().filter(past).filter_map(|bill| Some((bill.proposal.sunset?, bill.id))).collect();
         ended.sort();
         for (_, id) in ended {
-            let over: BTreeSet<OpId> = self.bills.iter().filter(|bill| bill.word == "expired").map(|bill| bill.id).collect();
-            let set = |versions: &[Was], without: Option<OpId>| {
-                let counts = |was: &&Was| !was.put_back && was.by.is_none_or(|by| !over.contains(&by) && Some(by) != without);
-                versions.iter().rfind(counts).cloned()
-            };
+            let over = self.expired();
             let mut values = self.values.clone();
-            for versions in values.values_mut().filter(|versions| set(versions, None).is_some_and(|was| was.by == Some(id))) {
-                let value = set(versions, Some(id)).and_then(|was| was.value);
-                versions.push(Was { value, by: Some(id), put_back: true });
+            for versions in values.values_mut().filter(|versions| set(versions, &over, None).is_some_and(|was| was.by == Some(id))) {
+                let value = set(versions, &over, Some(id)).and_then(|was| was.value);
+                versions.push(Was { value, by: Some(id), undoes: Some(id) });
             }
             let law = present(&values);
             if number(&law, "cooling.override") >= number(&law, "cooling.period") {
@@ -66,4 +83,10 @@ impl Slow {
             }
         }
     }
+}
+
+/// Who set a key last, of what is neither over nor undone there; `without` a bill as if it had never been.
+fn set(versions: &[Was], over: &BTreeSet<OpId>, without: Option<OpId>) -> Option<Was> {
+    let is_over = |by: OpId| over.contains(&by) || Some(by) == without || versions.iter().any(|was| was.undoes == Some(by));
+    versions.iter().rfind(|was| was.undoes.is_none() && was.by.is_none_or(|by| !is_over(by))).cloned()
 }

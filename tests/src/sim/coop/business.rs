@@ -4,7 +4,7 @@ use super::*;
 use folkmoot_node::api::LawDraft;
 use folkmoot_protocol::{
     act::LawAct,
-    law::{Choice, Proposal},
+    law::{Cause, Choice, LawValue, Proposal, Version},
 };
 
 /// So many bills are drafted or open at one time.
@@ -79,7 +79,10 @@ impl Coop {
         let somebody = self.somebody();
         let person = self.people[somebody].person;
         let money = 500 + self.sim.random.below(90);
-        match self.sim.random.below(10) {
+        match self.sim.random.below(15) {
+            10..=12 => self.repealing().unwrap_or_default(),
+            13 => format!("set-law conflict.rule={}", if money % 2 == 0 { "counted" } else { "shown" }),
+            14 => self.expelling().unwrap_or_default(),
             0 | 1 => format!("set-law fee.minimum={money} EUR"),
             2 => format!("set-law cooling.period=PT{}S", 2 + money % 2),
             3 => format!("create-job work-{} 100000 EUR Job", round % 3),
@@ -90,6 +93,25 @@ impl Coop {
             8 => format!("budget bread-{round} {money} EUR"),
             _ => String::new(),
         }
+    }
+
+    /// A bill that undoes one whose value of a key stands; whether it still does by then will show.
+    fn repealing(&mut self) -> Option<String> {
+        let node = self.honest();
+        let stands = |row: &LawValue| match row.versions.last() {
+            Some(Version { by: Cause::Bill(bill), undoes: None, .. }) => Some(*bill),
+            _ => None,
+        };
+        let bills: Vec<OpId> = self.sim.state(node).values.iter().filter_map(|(_, row)| stands(row)).collect();
+        self.sim.random.pick(&bills).map(|bill| format!("repeal {bill}"))
+    }
+
+    /// A bill against somebody who signed two things with one number; a few are lost so.
+    fn expelling(&mut self) -> Option<String> {
+        let forked: Vec<PersonId> = self.people.iter().skip(2).filter(|person| person.forked).map(|person| person.person).collect();
+        let node = self.honest();
+        let few = self.sim.state(node).expulsions.iter().count() < 3;
+        self.sim.random.pick(&forked).filter(|_| few).map(|person| format!("expel {person}"))
     }
 
     /// Somebody on paper of whom nothing bad is known.

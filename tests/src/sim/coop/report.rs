@@ -112,6 +112,7 @@ fn events(history: &History) -> BTreeMap<&'static str, u64> {
             (Status::Stale { .. }, _) => note("bills that were stale", 1),
             (Status::Withdrawn, _) => note("bills taken back", 1),
             (Status::Enacted { .. }, Some(Route::Override)) => note("bills in force by override", 1),
+            (Status::Enacted { .. }, Some(Route::Entrenched)) => note("bills in force that change an entrenched key", 1),
             (Status::Enacted { .. }, _) => note("bills in force simply", 1),
             _ => {}
         }
@@ -151,5 +152,8 @@ fn events(history: &History) -> BTreeMap<&'static str, u64> {
     note("recoveries", history.issues.iter().filter(|printed| printed.issue.recovery.is_some()).count() as u64);
     note("jobs filled", law.jobs.iter().filter(|(_, job)| job.holder.is_some()).count() as u64);
     note("changes of the charter", law.charter_version() - 1);
+    let undone = law.values.iter().flat_map(|(_, row)| &row.versions).filter(|version| version.undoes.is_some()).count();
+    note("values that a repeal put back", undone as u64);
+    note("people whom a bill expelled", law.expulsions.iter().count() as u64);
     events
 }

@@ -29,9 +29,13 @@ impl Coop {
     fn verdict_of(&self, op: OpId, bill: &Bill, law: &State) -> u64 {
         let Some((tally, _)) = bill.result else { return 0 };
         let charter = law.charter_number(bill.charter);
-        let simple = approves(&charter, bill.consumers, tally.consumers) && approves(&charter, bill.workers, tally.workers);
-        let alone = overrides(&charter, bill.consumers, tally.consumers);
-        let route = if simple { Some(Route::Simple) } else { alone.then_some(Route::Override) };
+        let both = approves(&charter, bill.consumers, tally.consumers) && approves(&charter, bill.workers, tally.workers);
+        let alone = !bill.entrenched && overrides(&charter, bill.consumers, tally.consumers);
+        let route = match (both, bill.entrenched) {
+            (true, true) => [tally.consumers, tally.workers].iter().all(|count| changes_rules(&charter, *count)).then_some(Route::Entrenched),
+            (true, false) => Some(Route::Simple),
+            (false, _) => alone.then_some(Route::Override),
+        };
         let passed = !matches!(bill.status, Status::Failed);
         assert_eq!(passed, route.is_some(), "seed {}: bill {op}: {tally:?} of {} and {}", self.sim.seed, bill.consumers, bill.workers);
         if let Status::Passed { route: by, .. } = bill.status {
@@ -44,6 +48,12 @@ impl Coop {
 /// More than the fraction of the ballots for and against (or of the body), and enough of them for.
 fn approves(charter: &Charter, roll: u64, count: Count) -> bool {
     roll > 0 && more(charter.simple_fraction, charter.simple_of, roll, count) && enough(charter.simple_quorum, roll, count)
+}
+
+/// At least the fraction of the ballots for and against.
+fn changes_rules(charter: &Charter, count: Count) -> bool {
+    let (num, den) = charter.entrenched_fraction;
+    u64::from(den) * count.in_favour >= u64::from(num) * (count.in_favour + count.against)
 }
 
 fn overrides(charter: &Charter, roll: u64, count: Count) -> bool {
