@@ -118,7 +118,7 @@ fn assert_law_was_made(home: &Path, kept: &Path, outcome: &Value) {
     let moderators = law.offices.iter().filter(|((office, _), _)| matches!(office, Office::Moderator(_))).count();
     assert_eq!(moderators, 1, "by election");
     assert!(law.job("baker").is_some_and(|(_, job)| job.holder.is_some()), "the hire accepted");
-    assert_eq!(law.values.get(&"fee.minimum".to_owned()).and_then(|value| value.present()).map(ToString::to_string).as_deref(), Some("549 EUR"));
+    assert_eq!(law.values.get(&"fee.minimum".to_owned()).and_then(|value| value.present()).map(ToString::to_string).as_deref(), Some("5.49 EUR"));
 }
 
 fn assert_enough_was_written(reader: &Reader) {

@@ -38,7 +38,7 @@ fn coop_under(more: &str) -> Coop {
     }
     for (member, name) in [(&bob, "bob"), (&carol, "carol")] {
         wait_until("the treasurer knows them", || {
-            alice.say(&["dues", "record", name, "--from", "2026-11-01", "--to", "2027-10-01", "--amount", "6000", "--currency", "EUR"]).code == Some(0)
+            alice.say(&["dues", "record", name, "--from", "2026-11-01", "--to", "2027-10-01", "--amount", "60.00 EUR"]).code == Some(0)
         });
         accept(member);
     }
@@ -79,7 +79,7 @@ fn open(member: &Member, title: &str, effects: &[&str]) -> String {
 fn a_bill_goes_from_its_draft_into_force_and_anybody_recounts_it() {
     let coop = coop();
     let Coop { alice, bob, carol, .. } = &coop;
-    let bill = open(bob, "A higher fee", &["set-law fee.minimum=649 EUR", "create-job baker 180000 EUR Bakes the bread", "fill-job baker carol"]);
+    let bill = open(bob, "A higher fee", &["set-law fee.minimum=6.49 EUR", "create-job baker 1800.00 EUR Bakes the bread", "fill-job baker carol"]);
     wait_for(carol, &bill, "open");
     // Nobody sees how it stands before they voted.
     assert_eq!((&show(carol, &bill)["printed"], &show(carol, &bill)["bodies"]), (&Value::Null, &json!([])));
@@ -104,7 +104,7 @@ fn a_bill_goes_from_its_draft_into_force_and_anybody_recounts_it() {
         shown["bodies"][0],
         json!({"name": "consumers", "for": 2, "against": 0, "abstain": 0, "roll": 2, "quorum": 2, "approves": true, "inequality": shown["bodies"][0]["inequality"]})
     );
-    assert_eq!(carol.done(&["law", "fee.minimum"])["value"], json!("649 EUR"));
+    assert_eq!(carol.done(&["law", "fee.minimum"])["value"], json!("6.49 EUR"));
     // A hire takes their own acceptance.
     let jobs = alice.done(&["jobs"])["jobs"].clone();
     let baker = jobs.as_array().unwrap().iter().find(|job| job["name"] == json!("baker"));
@@ -112,7 +112,7 @@ fn a_bill_goes_from_its_draft_into_force_and_anybody_recounts_it() {
     accept(carol);
     wait_until("carol works", || alice.done(&["roll"])["workers"] == json!(2));
     let why = bob.done(&["why", "fee.minimum"]);
-    assert_eq!(why["fact"], json!("fee.minimum is 649 EUR"));
+    assert_eq!(why["fact"], json!("fee.minimum is 6.49 EUR"));
     assert_eq!(why["because"][0]["op"], shown["op"]);
     // A recount from a file, by somebody who is no member.
     wait_until("they hold the same issues", || alice.done(&["verify"])["law"] == carol.done(&["verify"])["law"]);
@@ -144,12 +144,8 @@ fn what_the_law_does_not_allow_is_refused_with_the_reason() {
     let coop = coop();
     let Coop { alice, bob, .. } = &coop;
     for (words, code, said) in [
-        (
-            &["dues", "record", "bob", "--from", "2026-11-01", "--to", "2026-12-01", "--amount", "1", "--currency", "EUR"][..],
-            "cannot-record",
-            "at least 499 EUR",
-        ),
-        (&["bill", "draft", "--title", "x", "--effect", "set-law fee.minimun=1 EUR"], "effect", "fee.minimum"),
+        (&["dues", "record", "bob", "--from", "2026-11-01", "--to", "2026-12-01", "--amount", "0.01 EUR"][..], "cannot-record", "at least 4.99 EUR"),
+        (&["bill", "draft", "--title", "x", "--effect", "set-law fee.minimun=0.01 EUR"], "effect", "fee.minimum"),
         (&["bill", "draft", "--title", "x", "--effect", "create-job baker lots"], "effect", "create-job NAME AMOUNT CURRENCY TITLE"),
         (&["law", "voting.days"], "not-found", "voting.days"),
         (&["accept", "0123456789"], "not-found", "offer"),
@@ -162,7 +158,7 @@ fn what_the_law_does_not_allow_is_refused_with_the_reason() {
     let bill = alice.id(&["bill", "draft", "--title", "Impossible", "--effect", "end-job baker"]);
     let refusal = alice.refused(&["bill", "open", &bill]);
     assert!(refusal.error.contains("there is no job named baker"), "{}", refusal.error);
-    assert_eq!(bob.refused(&["dues", "record", "alice", "--from", "2026-11-01", "--to", "2026-12-01", "--amount", "499", "--currency", "EUR"]).code, "may-not");
+    assert_eq!(bob.refused(&["dues", "record", "alice", "--from", "2026-11-01", "--to", "2026-12-01", "--amount", "4.99 EUR"]).code, "may-not");
     assert_eq!(bob.refused(&["gazette", "--print"]).code, "may-not");
     // Whoever may not vote is told, and may sign all the same.
     let dave = Member::new(coop.folder.path(), "dave");
@@ -183,15 +179,15 @@ fn what_the_law_does_not_allow_is_refused_with_the_reason() {
 fn members_say_what_their_money_is_spent_on_and_what_they_give() {
     let coop = coop();
     let Coop { alice, bob, carol, .. } = &coop;
-    let list = "prioritise autumn 120000 EUR: search 60000 EUR; themes 50000 EUR; screen-reader 40000 EUR";
+    let list = "prioritise autumn 1200.00 EUR: search 600.00 EUR; themes 500.00 EUR; screen-reader 400.00 EUR";
     let bill = open(bob, "Autumn", &[list]);
     // Pledges: to a bill that goes on, by members.
-    carol.done(&["pledge", &bill, "--amount", "2500 EUR"]);
-    bob.done(&["pledge", &bill, "--amount", "5000 EUR"]);
+    carol.done(&["pledge", &bill, "--amount", "25.00 EUR"]);
+    bob.done(&["pledge", &bill, "--amount", "50.00 EUR"]);
     bob.done(&["pledge", "withdraw", &bill]);
     assert_eq!(bob.refused(&["pledge", "withdraw", &bill]).code, "cannot-withdraw");
-    assert_eq!(bob.refused(&["pledge", &bill, "--amount", "0 EUR"]).code, "amount");
-    wait_until("alice reads the pledge", || show(alice, &bill)["pledged"] == json!(["2500 EUR"]));
+    assert_eq!(bob.refused(&["pledge", &bill, "--amount", "0.00 EUR"]).code, "amount");
+    wait_until("alice reads the pledge", || show(alice, &bill)["pledged"] == json!(["25.00 EUR"]));
     for member in [alice, bob, carol] {
         wait_until("they know of it", || member.say(&["bill", "show", &bill]).code == Some(0));
         member.done(&["bill", "vote", &bill, "for"]);
@@ -199,9 +195,9 @@ fn members_say_what_their_money_is_spent_on_and_what_they_give() {
     wait_for(carol, &bill, "enacted");
     let states = |member: &Member| member.done(&["pledges", &bill])["pledges"].as_array().unwrap().iter().map(|row| row["state"].clone()).collect::<Vec<_>>();
     assert!(states(carol).contains(&json!("enacted")) && states(carol).contains(&json!("withdrawn")), "{:?}", states(carol));
-    carol.done(&["pledge", "autumn/screen-reader", "--amount", "100 EUR"]);
-    assert_eq!(carol.refused(&["pledge", "autumn/icons", "--amount", "100 EUR"]).code, "not-found");
-    assert_eq!(carol.refused(&["pledge", &bill, "--amount", "1 EUR"]).code, "cannot-pledge");
+    carol.done(&["pledge", "autumn/screen-reader", "--amount", "1.00 EUR"]);
+    assert_eq!(carol.refused(&["pledge", "autumn/icons", "--amount", "1.00 EUR"]).code, "not-found");
+    assert_eq!(carol.refused(&["pledge", &bill, "--amount", "0.01 EUR"]).code, "cannot-pledge");
     // Three votes, each for 400 euros: the two who want themes have their money's worth, and the third too.
     for (member, features) in [(alice, &["themes", "search"][..]), (bob, &["search", "themes"][..]), (carol, &["screen-reader"][..])] {
         wait_until("the vote is open", || member.done(&["priorities", "list"])["priorities"][0]["phase"] == json!("voting"));
@@ -249,10 +245,10 @@ fn vote_all_for(coop: &Coop, bill: &str) {
 fn a_stale_bill_is_put_to_a_short_vote() {
     let coop = coop();
     let Coop { alice, bob, carol, .. } = &coop;
-    let first = open(bob, "A little more", &["set-law fee.minimum=699 EUR"]);
+    let first = open(bob, "A little more", &["set-law fee.minimum=6.99 EUR"]);
     vote_all_for(&coop, &first);
     // Some seconds later: its vote ends in a later issue.
-    let rival = open(alice, "More", &["set-law fee.minimum=899 EUR"]);
+    let rival = open(alice, "More", &["set-law fee.minimum=8.99 EUR"]);
     vote_all_for(&coop, &rival);
     wait_for(carol, &first, "enacted");
     wait_for(alice, &rival, "stale");
@@ -262,12 +258,12 @@ fn a_stale_bill_is_put_to_a_short_vote() {
     assert_eq!(alice.refused(&["bill", "rebase", &rival]).code, "not-done");
     let rebased = alice.done(&["bill", "rebase", &rival, "--yes"]);
     let changed = &rebased["changed"][0];
-    assert_eq!((&changed["before"], &changed["now"], &changed["to"]), (&json!("499 EUR"), &json!("699 EUR"), &json!("899 EUR")), "{rebased}");
+    assert_eq!((&changed["before"], &changed["now"], &changed["to"]), (&json!("4.99 EUR"), &json!("6.99 EUR"), &json!("8.99 EUR")), "{rebased}");
     wait_until("it is open again", || show(carol, &rival)["status"] == json!("open"));
     assert!(show(carol, &rival)["confirms"].is_string());
     vote_all_for(&coop, &rival);
     wait_for(carol, &rival, "enacted");
-    assert_eq!(carol.done(&["law", "fee.minimum"])["value"], json!("899 EUR"));
+    assert_eq!(carol.done(&["law", "fee.minimum"])["value"], json!("8.99 EUR"));
     let why = alice.done(&["why", &rival]);
     assert!(why["because"].to_string().contains("confirms the bill of the same text"), "{why}");
 }
@@ -276,9 +272,9 @@ fn a_stale_bill_is_put_to_a_short_vote() {
 fn a_law_ends_at_its_sunset() {
     let coop = coop();
     let Coop { alice, bob, carol, .. } = &coop;
-    let draft = bob.id(&["bill", "draft", "--title", "For a while", "--effect", "set-law fee.minimum=699 EUR"]);
+    let draft = bob.id(&["bill", "draft", "--title", "For a while", "--effect", "set-law fee.minimum=6.99 EUR"]);
     assert_eq!(bob.refused(&["bill", "open", &draft, "--sunset", "PT5S"]).code, "cannot-open");
-    let job = alice.id(&["bill", "draft", "--title", "A baker", "--effect", "create-job baker 180000 EUR Bakes"]);
+    let job = alice.id(&["bill", "draft", "--title", "A baker", "--effect", "create-job baker 1800.00 EUR Bakes"]);
     assert_eq!(alice.refused(&["bill", "open", &job, "--sunset", "P30D"]).code, "effect");
     bob.done(&["bill", "open", &draft, "--sunset", "PT70S"]);
     wait_for(bob, &draft, "open");
@@ -287,7 +283,7 @@ fn a_law_ends_at_its_sunset() {
     let before = versions(carol);
     wait_until("it was in force", || versions(carol) > before);
     wait_for(bob, &draft, "expired");
-    wait_until("carol's node knows", || carol.done(&["law", "fee.minimum"])["value"] == json!("499 EUR"));
+    wait_until("carol's node knows", || carol.done(&["law", "fee.minimum"])["value"] == json!("4.99 EUR"));
 }
 
 #[test]

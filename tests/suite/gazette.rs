@@ -46,7 +46,7 @@ fn edit(document: DocumentId, key: Key, text: &str) -> Draft {
 fn a_bill_written_apart_is_opened_and_who_was_cut_off_votes_as_long_as_the_vote_lasts() {
     let mut sim = bread(31, 5);
     let friend = sim.person(2);
-    let bill = sim.draft_bill(1, "A fee", "set-law fee.minimum=599 EUR", vec![friend]);
+    let bill = sim.draft_bill(1, "A fee", "set-law fee.minimum=5.99 EUR", vec![friend]);
     sim.settle(30_000);
     sim.split(&[0, 0, 1, 0, 0]);
     sim.submit(1, edit(bill, Key::Text, "Foreword.\nWhereas.\n")).unwrap();
@@ -77,7 +77,7 @@ fn a_bill_written_apart_is_opened_and_who_was_cut_off_votes_as_long_as_the_vote_
     let late = sim.bill_view(4, bill).ballot.unwrap();
     assert!(!late.counts && late.state == "printed" && late.why.contains("after the vote ended"), "{late:?}");
     sim.until("it is in force", 60_000, |sim| matches!(sim.bill(3, opened).status, Status::Enacted { .. }));
-    assert_eq!(sim.state(3).values.get(&"fee.minimum".into()).unwrap().present().unwrap().to_string(), "599 EUR");
+    assert_eq!(sim.state(3).values.get(&"fee.minimum".into()).unwrap().present().unwrap().to_string(), "5.99 EUR");
 }
 
 #[test]

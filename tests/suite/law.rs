@@ -96,16 +96,16 @@ fn check(paper: &Paper) {
 #[test]
 fn a_bill_passes_when_both_bodies_are_for_it_and_every_node_recounts_the_same() {
     let (mut paper, consumers) = bread(4);
-    let bill = paper.open(ALICE, 1, vec![set("fee.minimum", "699 EUR", 1)]);
+    let bill = paper.open(ALICE, 1, vec![set("fee.minimum", "6.99 EUR", 1)]);
     assert_eq!(paper.reason(bill), None);
     paper.vote(ALICE, bill, Choice::For);
     divide(&mut paper, bill, &consumers, 3, 1);
     paper.until_ended(bill);
     assert_eq!(route(&paper, bill), Some(Route::Simple));
-    assert_eq!(value(&paper, "fee.minimum"), "499 EUR");
+    assert_eq!(value(&paper, "fee.minimum"), "4.99 EUR");
     paper.until_in_force(bill);
     assert!(is_enacted(&paper, bill));
-    assert_eq!(value(&paper, "fee.minimum"), "699 EUR");
+    assert_eq!(value(&paper, "fee.minimum"), "6.99 EUR");
     check(&paper);
 }
 

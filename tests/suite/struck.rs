@@ -10,7 +10,7 @@ use folkmoot_protocol::law::{Choice, Status};
 #[test]
 fn a_ballot_on_priorities_says_that_it_does_not_count_any_more() {
     let mut sim = bread(411, 4);
-    let effects = format!("appoint auditor {}\nprioritise autumn 120000 EUR: search 60000 EUR", person(&sim, 1));
+    let effects = format!("appoint auditor {}\nprioritise autumn 1200.00 EUR: search 600.00 EUR", person(&sim, 1));
     let bill = open(&mut sim, 0, effects);
     for node in 0..4 {
         act(&mut sim, node, LawDraft::Vote { document: bill, choice: Choice::For });

@@ -57,7 +57,7 @@ pub(super) fn bread_under(seed: u64, people: usize, periods: &[(&str, u64)]) -> 
     sim.settle(60_000);
     for node in 1..people {
         let (member, from_ms) = (person(&sim, node), sim.now);
-        act(&mut sim, 0, LawDraft::Dues { member, from_ms, to_ms: from_ms + 300 * 24 * 3_600_000, amount: "5000 EUR".into(), commitment: [0; 32] });
+        act(&mut sim, 0, LawDraft::Dues { member, from_ms, to_ms: from_ms + 300 * 24 * 3_600_000, amount: "50.00 EUR".into(), commitment: [0; 32] });
     }
     sim.run_for(10_000);
     for node in 1..people {
@@ -120,7 +120,7 @@ pub(super) fn assert_same(sim: &Sim) {
 fn four_tellers_print_together_and_each_issue_has_three_signatures() {
     let mut sim = with_four_tellers(301);
     let before = law(&sim, 4).height();
-    let bill = pass(&mut sim, "budget ovens 900000 EUR".into());
+    let bill = pass(&mut sim, "budget ovens 9000.00 EUR".into());
     assert!(matches!(status(&sim, 4, bill), Status::Enacted { .. }), "{:?}", status(&sim, 4, bill));
     assert_same(&sim);
     let kept = sim.service(4).store().as_reader().issues_from(before + 1, 100).unwrap();
@@ -168,7 +168,7 @@ fn two_tellers_of_four_print_nothing_until_a_third_is_back() {
 #[test]
 fn a_teller_that_is_killed_goes_on_where_it_was() {
     let mut sim = with_four_tellers(304);
-    let bill = open(&mut sim, 1, "budget ovens 900000 EUR".into());
+    let bill = open(&mut sim, 1, "budget ovens 9000.00 EUR".into());
     for round in 0..8 {
         sim.crash_and_return(round % TELLERS);
         act(&mut sim, 4, LawDraft::Vote { document: bill, choice: if round % 2 == 0 { Choice::Against } else { Choice::For } });

@@ -31,7 +31,7 @@ pub enum BooksDraft {
         to_ms: u64,
         /// How many receipts.
         receipts: u64,
-        /// What they come to, as `599 EUR`.
+        /// What they come to, as `5.99 EUR`.
         sum: String,
         /// What came in at the bank.
         bank: String,

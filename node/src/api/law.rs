@@ -105,7 +105,7 @@ pub enum LawDraft {
     Pledge {
         /// The act that opened a bill, or a feature of a vote on priorities.
         to: OpId,
-        /// How much, as `599 EUR`.
+        /// How much, as `5.99 EUR`.
         amount: String,
     },
     /// Takes back what one pledges.
@@ -126,7 +126,7 @@ pub enum LawDraft {
         from_ms: u64,
         /// until when.
         to_ms: u64,
-        /// How much, as `599 EUR`.
+        /// How much, as `5.99 EUR`.
         amount: String,
         /// Commits to the bank's record of the payment; zeros where there is none.
         commitment: [u8; 32],

@@ -24,16 +24,16 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 const EXAMPLES: &str = "Examples:
-  folkmoot bill draft --title 'A higher fee' --text 'Flour is dearer.' --effect 'set-law fee.minimum=599 EUR'
+  folkmoot bill draft --title 'A higher fee' --text 'Flour is dearer.' --effect 'set-law fee.minimum=5.99 EUR'
   folkmoot bill open 3f9c01d2
   folkmoot bill vote 3f9c01d2 for
   folkmoot bill show 3f9c01d2";
 
 const DRAFT_EXAMPLES: &str = "Examples:
   folkmoot bill draft --title 'We like bread' --text 'Let it be said.'
-  folkmoot bill draft --title 'A baker' --file baker.md --effect 'create-job baker 180000 EUR Bakes the bread' --effect 'fill-job baker Bob'
+  folkmoot bill draft --title 'A baker' --file baker.md --effect 'create-job baker 1800.00 EUR Bakes the bread' --effect 'fill-job baker Bob'
 
-Effects, one a line; amounts are in the smallest unit of a currency (599 EUR is 5.99 euros):
+Effects, one a line; an amount has its currency behind it (5.99 EUR):
 ";
 
 /// Drafts, opens and shows bills; votes on them.
@@ -63,7 +63,7 @@ enum Command {
     },
     /// Changes a draft. A bill that was opened stays as it was opened
     #[command(
-        after_help = "Examples:\n  folkmoot bill edit 3f9c01d2 --file fee.md\n  folkmoot bill edit 3f9c01d2 --effect 'set-law fee.minimum=649 EUR'",
+        after_help = "Examples:\n  folkmoot bill edit 3f9c01d2 --file fee.md\n  folkmoot bill edit 3f9c01d2 --effect 'set-law fee.minimum=6.49 EUR'",
         group(ArgGroup::new("change").args(["text", "file", "stdin", "title", "effects"]).required(true).multiple(true))
     )]
     Edit {

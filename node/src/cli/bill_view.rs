@@ -55,7 +55,7 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
         }
     }
     if !bill.pledged.is_empty() {
-        let amounts: Vec<String> = bill.pledged.iter().map(super::treasury::written).collect();
+        let amounts: Vec<String> = bill.pledged.iter().map(ToString::to_string).collect();
         let due = match (bill.status, bill.delivered) {
             (_, Some(issue)) => format!("due: it was delivered, as issue {issue} printed"),
             ("enacted", None) => "due once a bill says that it is delivered".into(),

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// Records and confirms what members pay.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  folkmoot dues record Bob --from 2026-12-01 --to 2026-12-31 --amount 499 --currency EUR\n  folkmoot dues list")]
+#[command(after_help = "Examples:\n  folkmoot dues record Bob --from 2026-12-01 --to 2026-12-31 --amount '4.99 EUR'\n  folkmoot dues list")]
 pub(super) struct DuesArgs {
     #[command(subcommand)]
     command: Dues,
@@ -23,7 +23,7 @@ pub(super) struct DuesArgs {
 #[derive(Debug, clap::Subcommand)]
 enum Dues {
     /// Records that somebody paid; the treasurer does that
-    #[command(after_help = "Examples:\n  folkmoot dues record Bob --from 2026-12-01 --to 2026-12-31 --amount 499 --currency EUR")]
+    #[command(after_help = "Examples:\n  folkmoot dues record Bob --from 2026-12-01 --to 2026-12-31 --amount '4.99 EUR'")]
     Record {
         /// Who paid
         #[arg(value_name = "MEMBER", add = complete::persons())]
@@ -34,12 +34,9 @@ enum Dues {
         /// The day on which it ends
         #[arg(long, value_name = "DAY", value_parser = parse::day_ms)]
         to: u64,
-        /// How much, in the smallest unit of the currency: 499 for 4.99
-        #[arg(long, value_name = "N")]
-        amount: u64,
-        /// The currency
-        #[arg(long, value_name = "CODE")]
-        currency: String,
+        /// How much, with its currency
+        #[arg(long, value_name = "AMOUNT")]
+        amount: String,
     },
     /// Confirms what the treasurer recorded; the registrar does that
     #[command(after_help = "Examples:\n  folkmoot dues confirm 3f9c01d2")]
@@ -93,9 +90,8 @@ struct AllWaiting {
 
 pub(super) async fn dues(args: DuesArgs, context: &Context) -> Result<(), Failure> {
     match args.command {
-        Dues::Record { member, from, to, amount, currency } => {
+        Dues::Record { member, from, to, amount } => {
             let member = resolve::person(context.reader()?.view(), &member)?;
-            let amount = format!("{amount} {currency}");
             let draft = LawDraft::Dues { member, from_ms: from, to_ms: to, amount, commitment: [0; 32] };
             context.write(Draft::Law(draft), |written| format!("Recorded as receipt {}; it counts once the member accepts it.", written.op.short())).await
         }

@@ -18,7 +18,7 @@ struct File {
 
 /// The lines of a file's effects.
 pub(super) fn lines(path: &Path, text: &str) -> Result<Vec<String>, Failure> {
-    let hint = "each effect is a table: [[effect]], kind = \"set-law\", key = \"fee.minimum\", value = \"599 EUR\"";
+    let hint = "each effect is a table: [[effect]], kind = \"set-law\", key = \"fee.minimum\", value = \"5.99 EUR\"";
     let file: File = toml::from_str(text).map_err(|error| Failure::new("effect", format!("{}: {}", path.display(), error.to_string().trim()), hint))?;
     let numbered = file.effect.iter().enumerate();
     numbered.map(|(n, table)| line(table).map_err(|wrong| wrong.failure(path, n + 1))).collect()
@@ -107,10 +107,10 @@ mod tests {
             let line = read(&format!("[[effect]]\nkind = \"{kind}\"\n{}", table.collect::<String>())).unwrap().remove(0);
             assert!(line.starts_with(kind) && !line.contains(|letter: char| letter.is_ascii_uppercase() && !"EUR".contains(letter)), "{line}");
         }
-        let fee = "[[effect]]\nkind = \"set-law\"\nkey = \"fee.minimum\"\nvalue = \"599 EUR\"\n[[effect]]\nkind = \"appoint\"\noffice = \"treasurer\"\nperson = \"Bob B\"";
-        assert_eq!(read(fee).unwrap(), ["set-law fee.minimum=599 EUR", "appoint treasurer Bob B"]);
+        let fee = "[[effect]]\nkind = \"set-law\"\nkey = \"fee.minimum\"\nvalue = \"5.99 EUR\"\n[[effect]]\nkind = \"appoint\"\noffice = \"treasurer\"\nperson = \"Bob B\"";
+        assert_eq!(read(fee).unwrap(), ["set-law fee.minimum=5.99 EUR", "appoint treasurer Bob B"]);
         let budget = "[[effect]]\nkind = \"budget\"\nname = \"ovens\"\namount = 900000\ncurrency = \"EUR\"";
-        assert_eq!(read(budget).unwrap(), ["budget ovens 900000 EUR"]);
+        assert_eq!(read(budget).unwrap(), ["budget ovens 9000.00 EUR"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `pledge`, `pledges`: money promised for the case that something is decided and delivered.
 
-use super::{complete, context::Context, format, output::Paint, resolve, treasury::written};
+use super::{complete, context::Context, format, output::Paint, resolve};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::View,
@@ -15,8 +15,8 @@ use folkmoot_protocol::{
 use serde::Serialize;
 
 const EXAMPLES: &str = "Examples:
-  folkmoot pledge 3f9c01d2 --amount '5000 EUR'
-  folkmoot pledge autumn/search --amount '5000 EUR'
+  folkmoot pledge 3f9c01d2 --amount '50.00 EUR'
+  folkmoot pledge autumn/search --amount '50.00 EUR'
   folkmoot pledge withdraw 3f9c01d2";
 
 /// Promises money for the case that a bill, or a feature, is decided and delivered.
@@ -30,7 +30,7 @@ pub(super) struct PledgeArgs {
     /// The bill; or a feature, as PRIORITIES/FEATURE
     #[arg(value_name = "ID", required = true, add = complete::pledgeable())]
     id: Option<String>,
-    /// How much, in the smallest unit: 5000 EUR is 50.00 euros
+    /// How much, with its currency: 50.00 EUR
     #[arg(long, value_name = "AMOUNT", required = true)]
     amount: Option<String>,
     #[command(subcommand)]
@@ -115,7 +115,7 @@ pub(super) async fn pledge(args: PledgeArgs, context: &Context) -> Result<(), Fa
     }
     let (id, amount) = (args.id.unwrap_or_default(), args.amount.unwrap_or_default());
     let (to, what) = find(&id)?;
-    let shown = amount.parse::<Money>().map_or_else(|_| amount.clone(), |amount| written(&amount));
+    let shown = amount.parse::<Money>().map_or_else(|_| amount.clone(), |amount| amount.to_string());
     let said = format!("You pledge {shown} to {what}, once the Gazette has printed that: due if it is decided, and once it is delivered.");
     context.write(Draft::Law(LawDraft::Pledge { to, amount }), |_| said).await
 }
@@ -151,10 +151,10 @@ fn table(paint: Paint, list: &Pledges) -> String {
     let row = |pledge: &PledgeView| {
         let printed = if pledge.printed { String::new() } else { paint.yellow("not printed yet") };
         let id = pledge.bill.map_or_else(|| pledge.to.short(), |bill| bill.short());
-        vec![id, state(paint, pledge.state), written(&pledge.amount), format::person(&pledge.by), format::opening(&pledge.title, 60), printed]
+        vec![id, state(paint, pledge.state), pledge.amount.to_string(), format::person(&pledge.by), format::opening(&pledge.title, 60), printed]
     };
     let mut text = format::table(paint, &["TO", "STATE", "AMOUNT", "BY", "", ""], &list.pledges.iter().map(row).collect::<Vec<_>>());
-    let due: Vec<String> = list.pledges.iter().filter(|row| row.state == "due" && row.by.id == list.viewer).map(|row| written(&row.amount)).collect();
+    let due: Vec<String> = list.pledges.iter().filter(|row| row.state == "due" && row.by.id == list.viewer).map(|row| row.amount.to_string()).collect();
     if !due.is_empty() {
         text += &format!("{} of yours is due, unless you paid it: {}.\n", due.join(" and "), how_to_pay(&list.reference));
     }

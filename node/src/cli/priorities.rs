@@ -1,6 +1,6 @@
 //! `priorities`: what the members want their money to be spent on.
 
-use super::{context::Context, format, output::Paint, resolve, treasury::written};
+use super::{context::Context, format, output::Paint, resolve};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::query::LawBook,
@@ -12,7 +12,7 @@ use folkmoot_protocol::{
 use serde::Serialize;
 
 const EXAMPLES: &str = "Examples:
-  folkmoot bill draft --title Autumn --effect 'prioritise autumn 1200000 EUR: dark-mode 300000 EUR; search 500000 EUR'
+  folkmoot bill draft --title Autumn --effect 'prioritise autumn 12000.00 EUR: dark-mode 3000.00 EUR; search 5000.00 EUR'
   folkmoot priorities list
   folkmoot priorities vote 3f9c01d2 search
   folkmoot priorities show 3f9c01d2";
@@ -119,7 +119,7 @@ fn table(paint: Paint, votes: &[PrioritiesView]) -> String {
             Some(shares) if shares.issue.is_some() => funded(shares),
             _ => format::count(vote.features.len() as u64, "feature"),
         };
-        vec![vote.id.short(), phase(paint, vote.phase), left(vote), paint.bold(format::line(&vote.name)), written(&vote.budget), format::line(&result)]
+        vec![vote.id.short(), phase(paint, vote.phase), left(vote), paint.bold(format::line(&vote.name)), vote.budget.to_string(), format::line(&result)]
     };
     format::table(paint, &["ID", "STATE", "", "NAME", "BUDGET", ""], &votes.iter().map(row).collect::<Vec<_>>())
 }
@@ -155,7 +155,7 @@ fn unknown() -> Failure {
 }
 
 fn page(paint: Paint, vote: &PrioritiesView, height: u64) -> String {
-    let heading = format!("Priorities: {}, {} to spend", format::line(&vote.name), written(&vote.budget));
+    let heading = format!("Priorities: {}, {} to spend", format::line(&vote.name), vote.budget);
     let facts = [format!("vote {}", vote.id.short()), phase(paint, vote.phase), format!("opened by bill {}", vote.bill.short())];
     let mut text = format!("{}\n{}\n", paint.bold(heading), format::dotted(&facts));
     let ends = if vote.phase == "voting" { format!("ends with the first issue from {}", format::date_and_time(vote.closes_at)) } else { String::new() };
@@ -176,7 +176,7 @@ fn page(paint: Paint, vote: &PrioritiesView, height: u64) -> String {
         }
         None => {
             let rows: Vec<Vec<String>> =
-                vote.features.iter().map(|feature| vec![format!("  {}", format::line(&feature.name)), written(&feature.cost)]).collect();
+                vote.features.iter().map(|feature| vec![format!("  {}", format::line(&feature.name)), feature.cost.to_string()]).collect();
             format!("\n{}", format::table(paint, &["  FEATURE", "COST"], &rows))
         }
     };
@@ -205,7 +205,7 @@ fn pledged(paint: Paint, vote: &PrioritiesView) -> String {
     };
     let with = vote.features.iter().filter(|feature| !feature.pledged.is_empty() || feature.state == "due");
     let row = |feature: &FeatureView| {
-        let amounts: Vec<String> = feature.pledged.iter().map(written).collect();
+        let amounts: Vec<String> = feature.pledged.iter().map(ToString::to_string).collect();
         vec![format!("  {}", format::line(&feature.name)), amounts.join(" and "), stands(feature.state).into()]
     };
     let rows: Vec<Vec<String>> = with.map(row).collect();
@@ -225,10 +225,10 @@ fn counted(paint: Paint, shares: &SharesView, title: &str) -> String {
             Some(_) => paint.green("funded with what was left"),
             None => String::new(),
         };
-        vec![format!("  {}", format::line(&feature.name)), written(&feature.cost), feature.supporters.to_string(), how]
+        vec![format!("  {}", format::line(&feature.name)), feature.cost.to_string(), feature.supporters.to_string(), how]
     };
     let rows: Vec<Vec<String>> = shares.ranked.iter().map(row).collect();
-    let spent = format!("  {}; spent {}\n", ballots(shares), written(&shares.spent));
+    let spent = format!("  {}; spent {}\n", ballots(shares), shares.spent);
     format!("\n{}\n{}{spent}", paint.bold(title), format::table(paint, &["  FEATURE", "COST", "SUPPORTERS", ""], &rows))
 }
 

@@ -9,7 +9,7 @@ pub(super) use file::statements_of;
 
 use super::{complete, context::Context};
 use crate::api::Failure;
-use folkmoot_protocol::{law::Money, money::Currency};
+use folkmoot_protocol::money::Currency;
 
 const EXAMPLES: &str = "Examples:
   folkmoot treasury
@@ -49,11 +49,6 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         Some(What::Read(args)) => read::run(&args, context),
         Some(What::Import(args)) => import::run(args, context).await,
     }
-}
-
-/// An amount as people write it.
-pub(super) fn written(amount: &Money) -> String {
-    money(amount.currency, amount.minor.into())
 }
 
 /// An amount as people write it: `4.99 EUR`.

@@ -29,8 +29,7 @@ impl Service {
                 Ok(act(LawAct::Decide(Decision { challenge, upheld, reason }), DocumentId(challenge.0)))
             }
             BooksDraft::Reconcile { from_ms, to_ms, receipts, sum, bank, unmatched, commitment } => {
-                let money =
-                    |text: &str| text.parse::<Money>().map_err(|error| Failure::new("amount", error, "write it in the smallest unit with its currency"));
+                let money = |text: &str| text.parse::<Money>().map_err(|error| Failure::new("amount", error, "write it with its currency, such as 5.99 EUR"));
                 let says = Reconcile { from_ms, to_ms, receipts, sum: money(&sum)?, bank: money(&bank)?, unmatched, commitment };
                 // The issue that prints it is of a later time than the newest one.
                 refused("no-effect", law.why_no_reconciliation(person, &says, law.time().saturating_add(1)))?;

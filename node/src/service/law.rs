@@ -93,7 +93,7 @@ impl Service {
             }
             LawDraft::Dues { member, from_ms, to_ms, amount, commitment } => {
                 let amount = amount.parse::<Money>();
-                let hint = "write it in the smallest unit with its currency: 599 EUR is 5.99 euros";
+                let hint = "write it with its currency, such as 5.99 EUR";
                 let amount = amount.map_err(|error| Failure::new("amount", error, hint))?;
                 self.plan_dues(Dues { number: 0, member, from_ms, to_ms, amount, commitment }, now)
             }

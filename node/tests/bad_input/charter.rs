@@ -39,7 +39,7 @@ fn a_charter_goes_from_a_file_into_the_founding() {
     let file = path.to_str().unwrap();
     let checked = alice.done(&["law", "charter", "--check", file]);
     assert_eq!((&checked["differs"]["voting.period"], &checked["differs"]["bots.policy"]), (&json!("P14D"), &json!("Say so.")));
-    assert_eq!(checked["values"]["fee.minimum"], json!("499 EUR"));
+    assert_eq!(checked["values"]["fee.minimum"], json!("4.99 EUR"));
     let founded = alice.done(&["found", "Bread", "--charter", file]);
     assert_eq!(founded["charter"], checked["differs"]);
     assert_eq!(alice.done(&["verify"])["operations"], json!(1));

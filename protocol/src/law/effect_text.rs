@@ -151,7 +151,7 @@ fn features(list: &str, budget: &Money) -> Option<Vec<Feature>> {
 }
 
 fn listed(feature: &Feature, budget: &Money) -> String {
-    format!("{} {} {}", feature.name, feature.cost, budget.currency)
+    format!("{} {}", feature.name, Money { minor: feature.cost, ..*budget })
 }
 
 fn form_of(word: &str) -> Option<&'static str> {
@@ -196,15 +196,15 @@ mod tests {
     fn every_line_reads_back() {
         let id = "ab".repeat(32);
         let lines = [
-            "set-law fee.minimum=599 EUR".to_owned(),
-            "create-job baker 180000 EUR Bakes the bread".into(),
+            "set-law fee.minimum=5.99 EUR".to_owned(),
+            "create-job baker 1800.00 EUR Bakes the bread".into(),
             format!("fill-job baker {id}"),
             "end-job baker".into(),
             format!("appoint teller {id}"),
             format!("appoint moderator:{id} {id}"),
             format!("dismiss treasurer {id}"),
-            "budget ovens 900000 EUR".into(),
-            "spend ovens 90000 EUR A second oven".into(),
+            "budget ovens 9000.00 EUR".into(),
+            "spend ovens 900.00 EUR A second oven".into(),
             "endorse lemmy.example".into(),
             "unendorse lemmy.example".into(),
             format!("adopt-text conduct {id} {id}"),
@@ -213,7 +213,7 @@ mod tests {
             "open-election teller 4".into(),
             format!("reinstate {id}"),
             format!("lift-ban {id} {id}"),
-            "prioritise autumn 1200000 EUR: dark-mode 300000 EUR; search 500000 EUR".into(),
+            "prioritise autumn 12000.00 EUR: dark-mode 3000.00 EUR; search 5000.00 EUR".into(),
             format!("deliver {id}"),
         ];
         for line in &lines {
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_line_is_said() {
         let said = |line: &str| Effect::parse(line, |_| 1).unwrap_err().to_string();
-        assert!(said("set-law fee.minimun=599 EUR").contains("did you mean fee.minimum"), "{}", said("set-law fee.minimun=599 EUR"));
+        assert!(said("set-law fee.minimun=5.99 EUR").contains("did you mean fee.minimum"), "{}", said("set-law fee.minimun=5.99 EUR"));
         assert!(said("set-law voting.period=soon").contains("voting.period"));
         assert!(said("hire alice").contains("hire alice"));
         assert!(said("budget ovens").contains("budget NAME AMOUNT CURRENCY"));
@@ -235,12 +235,12 @@ mod tests {
         assert!(said("open-election auditor").contains("open-election OFFICE SEATS"));
         assert!(said("open-election auditor 33").contains("1 to 32 seats") && said("open-election auditor 0").contains("1 to 32 seats"));
         assert!(said("open-election teller 3").contains("1, 4, 5 or 7"));
-        assert!(said("prioritise autumn 1200 EUR").contains("prioritise NAME AMOUNT CURRENCY: FEATURE"));
-        assert!(said("prioritise autumn 1200 EUR: search 300 USD").contains("prioritise NAME"), "one currency");
-        assert!(said("prioritise autumn 1200 EUR: search 300 EUR; search 400 EUR").contains("one name"));
-        assert!(said("prioritise autumn 1200 EUR: search 1201 EUR").contains("no more than the whole budget"));
-        assert!(said("prioritise autumn 1200 EUR: search 0 EUR").contains("costs something"));
-        let many: Vec<String> = (0..33).map(|n| format!("feature-{n} 1 EUR")).collect();
-        assert!(said(&format!("prioritise autumn 1200 EUR: {}", many.join("; "))).contains("1 to 32 features"));
+        assert!(said("prioritise autumn 12.00 EUR").contains("prioritise NAME AMOUNT CURRENCY: FEATURE"));
+        assert!(said("prioritise autumn 12.00 EUR: search 3.00 USD").contains("prioritise NAME"), "one currency");
+        assert!(said("prioritise autumn 12.00 EUR: search 3.00 EUR; search 4.00 EUR").contains("one name"));
+        assert!(said("prioritise autumn 12.00 EUR: search 12.01 EUR").contains("no more than the whole budget"));
+        assert!(said("prioritise autumn 12.00 EUR: search 0.00 EUR").contains("costs something"));
+        let many: Vec<String> = (0..33).map(|n| format!("feature-{n} 0.01 EUR")).collect();
+        assert!(said(&format!("prioritise autumn 12.00 EUR: {}", many.join("; "))).contains("1 to 32 features"));
     }
 }

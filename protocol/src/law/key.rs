@@ -112,8 +112,8 @@ pub const KEYS: &[KeySpec] = &[
         ["2/3"; 3],
         "Which part of the ballots for and against must be for, in both bodies, to change an entrenched key; exactly so many are enough.",
     ),
-    charter("fee.minimum", ValueKind::Money, ["499 EUR"; 3], "The least that a consumer pays a month, in the currency's smallest unit."),
-    beside("fee.regular", ValueKind::Money, "What a consumer is asked to pay a month, in the currency's smallest unit."),
+    charter("fee.minimum", ValueKind::Money, ["4.99 EUR"; 3], "The least that a consumer pays a month."),
+    beside("fee.regular", ValueKind::Money, "What a consumer is asked to pay a month."),
     charter("grace.period", up_to(LONG), ["P14D", "P14D", "PT5S"], "How long somebody stays a consumer in good standing after the time that was paid for."),
     charter("growth.least", integer(1, 1_000_000), ["10"; 3], "How many may always enter the roll within one growth period, however small the roll is."),
     charter(

@@ -73,7 +73,7 @@ mod tests {
     }
 
     fn fee(expected_version: u64) -> Effect {
-        Effect::SetLaw { key: "fee.minimum".into(), value: Value::Money("599 EUR".parse().unwrap()), expected_version }
+        Effect::SetLaw { key: "fee.minimum".into(), value: Value::Money("5.99 EUR".parse().unwrap()), expected_version }
     }
 
     #[test]

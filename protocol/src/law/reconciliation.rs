@@ -73,9 +73,8 @@ impl State {
         }
         let (count, sum) = self.receipts_between(says.from_ms, says.to_ms, says.sum.currency);
         if (count, sum) != (says.receipts, says.sum.minor.into()) {
-            let (currency, stated) = (says.sum.currency, says.sum.minor);
-            let receipts = says.receipts;
-            return Some(format!("it states {receipts} receipts of {stated} {currency} in all, and {count} of {sum} {currency} are printed for that time"));
+            let (receipts, stated, sum) = (says.receipts, says.sum, says.sum.currency.written(i128::try_from(sum).unwrap_or(i128::MAX)));
+            return Some(format!("it states {receipts} receipts of {stated} in all, and {count} of {sum} {} are printed for that time", stated.currency));
         }
         None
     }

@@ -121,14 +121,22 @@ pub enum ValueError {
         /// The largest that is allowed.
         most: String,
     },
-    /// Money with a decimal point.
-    #[error("'{found}' has a decimal point: money is written in its smallest unit, 5.99 euros as 599 EUR")]
-    Decimal {
+    /// Money with a decimal comma.
+    #[error("'{found}' has a comma: the decimals of an amount stand behind a point, as in 5.99 EUR")]
+    Comma {
         /// What was written.
         found: String,
     },
+    /// Money with more decimals than its currency has.
+    #[error("'{found}' has too many decimals: its currency has {decimals}")]
+    Decimals {
+        /// What was written.
+        found: String,
+        /// How many the currency has.
+        decimals: u32,
+    },
     /// Money without a currency, or with something else in its place.
-    #[error("'{found}' names no currency: it stands behind the amount in three capital letters, as in 599 EUR")]
+    #[error("'{found}' names no currency: it stands behind the amount in three capital letters, as in 5.99 EUR")]
     Currency {
         /// What was written.
         found: String,
@@ -168,7 +176,7 @@ impl ValueKind {
             Self::Duration { least_ms, most_ms } => {
                 format!("a duration from {} to {}, such as P7D or PT10M", format_duration(*least_ms), format_duration(*most_ms))
             }
-            Self::Money => "an amount in the smallest unit with its currency, such as 599 EUR".into(),
+            Self::Money => "an amount with its currency, such as 5.99 EUR".into(),
             Self::Text { most_chars } => format!("a text of up to {most_chars} characters"),
             Self::Word(words) => match words {
                 [only] => format!("the word {only}"),
@@ -213,7 +221,7 @@ pub(super) fn whole(text: &str) -> Option<u64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-fn within(found: u64, least: u64, most: u64, shown: fn(u64) -> String) -> Result<(), ValueError> {
+fn within(found: u64, least: u64, most: u64, shown: impl Fn(u64) -> String) -> Result<(), ValueError> {
     if (least..=most).contains(&found) { Ok(()) } else { Err(ValueError::Range { found: shown(found), least: shown(least), most: shown(most) }) }
 }
 

@@ -240,7 +240,7 @@ impl Game {
         let key = ["fee.minimum", "fee.minimum", "bots.policy", "cooling.period"][dice.below(4)];
         let kind = &law::key::key(key).expect("a key of the law").kind;
         let expected_version = self.paper.state.values.get(&key.to_owned()).map_or(0, law::LawValue::version);
-        let texts = ["650 EUR", "700 EUR", "None.", "Some.", "PT3S", "PT4S"];
+        let texts = ["6.50 EUR", "7.00 EUR", "None.", "Some.", "PT3S", "PT4S"];
         for place in 0..2 {
             let mut values = texts.iter().filter_map(|text| Value::parse(kind, text).ok());
             let value = values.nth(place).expect("a value");
@@ -290,7 +290,8 @@ impl Game {
         let name = ["baker", "miller", "founder"][dice.below(3)];
         match dice.below(6) {
             0..=2 => {
-                let (key, text) = [("fee.minimum", "650 EUR"), ("fee.minimum", "700 EUR"), ("bots.policy", "None."), ("cooling.period", "PT3S")][dice.below(4)];
+                let (key, text) =
+                    [("fee.minimum", "6.50 EUR"), ("fee.minimum", "7.00 EUR"), ("bots.policy", "None."), ("cooling.period", "PT3S")][dice.below(4)];
                 let present = self.paper.state.values.get(&key.to_owned()).map_or(0, law::LawValue::version);
                 let value = Value::parse(&law::key::key(key).expect("a key of the law").kind, text).expect("a value");
                 Effect::SetLaw { key: key.into(), value, expected_version: present + u64::from(dice.below(6) == 0) }
@@ -381,7 +382,7 @@ impl Game {
 
     /// An officer, or somebody else, states what the receipts of some time come to; now and then something else.
     fn reconcile(&mut self, dice: &mut Bytes<'_>) {
-        let euro: Money = "0 EUR".parse().expect("money");
+        let euro: Money = "0.00 EUR".parse().expect("money");
         let (from_ms, to_ms) = (BEGINNING + 3 * dice.below(2) as u64, self.paper.now + u64::from(dice.below(6) == 0) * 60_000);
         let (receipts, sum) = self.paper.state.receipts_between(from_ms, to_ms, euro.currency);
         let sum = Money { minor: u64::try_from(sum).unwrap_or(u64::MAX) + u64::from(dice.below(6) == 0), ..euro };

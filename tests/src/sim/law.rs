@@ -51,7 +51,7 @@ impl Sim {
     pub fn pay(&mut self, people: &[usize]) {
         for node in people {
             let (from_ms, to_ms) = (self.now, self.now + MONTH_MS);
-            let dues = LawDraft::Dues { member: self.person(*node), from_ms, to_ms, amount: "999 EUR".into(), commitment: [0; 32] };
+            let dues = LawDraft::Dues { member: self.person(*node), from_ms, to_ms, amount: "9.99 EUR".into(), commitment: [0; 32] };
             self.law(0, dues).expect("dues");
         }
         self.run_for(PRINTED_MS);
@@ -180,7 +180,7 @@ pub(super) fn mood(sim: &mut Sim, node: usize, bills: &[DocumentId], round: usiz
         (0..=2, _) if !offers.is_empty() => random.pick(&offers).map(|offer| LawDraft::Accept { offer: *offer }),
         (0, _) => {
             let (from_ms, to_ms) = (now, now + MONTH_MS);
-            random.pick(&persons).map(|member| LawDraft::Dues { member: *member, from_ms, to_ms, amount: "999 EUR".into(), commitment: [0; 32] })
+            random.pick(&persons).map(|member| LawDraft::Dues { member: *member, from_ms, to_ms, amount: "9.99 EUR".into(), commitment: [0; 32] })
         }
         (1..=3, _) | (_, None) => {
             let effects = effects(random, &persons, round);
@@ -201,11 +201,11 @@ pub(super) fn mood(sim: &mut Sim, node: usize, bills: &[DocumentId], round: usiz
 fn effects(random: &mut Random, persons: &[PersonId], round: usize) -> String {
     let person = random.pick(persons).copied().unwrap_or(PersonId::ZERO);
     match random.below(7) {
-        0 => format!("set-law fee.minimum={} EUR", 400 + random.below(100)),
-        1 => format!("create-job job-{} 100000 EUR Job", round % 8),
+        0 => format!("set-law fee.minimum=4.{:02} EUR", random.below(100)),
+        1 => format!("create-job job-{} 1000.00 EUR Job", round % 8),
         2 => format!("fill-job job-{} {person}", random.below(8)),
         3 => format!("end-job job-{}", random.below(8)),
-        4 => format!("budget bread {} EUR", 1 + random.below(1_000_000)),
+        4 => format!("budget bread {}.00 EUR", 1 + random.below(10_000)),
         5 => format!("endorse host-{}.example", random.below(4)),
         _ => String::new(),
     }

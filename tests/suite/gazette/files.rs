@@ -13,7 +13,7 @@ use std::{fs, path::Path};
 /// A co-op in which something was voted, and something is open.
 fn with_votes(seed: u64) -> Sim {
     let mut sim = bread(seed, 4);
-    let bill = sim.draft_bill(1, "A fee", "set-law fee.minimum=599 EUR", vec![]);
+    let bill = sim.draft_bill(1, "A fee", "set-law fee.minimum=5.99 EUR", vec![]);
     let opened = sim.open_bill(1, bill);
     for (node, choice) in [(0, Choice::For), (1, Choice::For), (2, Choice::For), (3, Choice::Against)] {
         sim.vote(node, bill, choice).unwrap();

@@ -71,7 +71,7 @@ fn who_joins_after_the_opening_does_not_vote() {
 fn ballots_of_those_whom_a_bill_names_are_shown_and_not_tallied() {
     for (rule, consumers, named) in [("shown", 2, 1), ("counted", 3, 0)] {
         let (mut paper, members) = bread_under(3, &[("conflict.rule", rule)]);
-        let create = Effect::CreateJob { name: "baker".into(), title: "Baker".into(), pay: money("300000 EUR") };
+        let create = Effect::CreateJob { name: "baker".into(), title: "Baker".into(), pay: money("3000.00 EUR") };
         let person = paper.people[members[0]].person;
         let bill = paper.open(ALICE, 1, vec![create, Effect::FillJob { job: "baker".into(), person }]);
         paper.all_for(bill, &members);

@@ -95,7 +95,7 @@ fn whoever_was_struck_off_pays_again_and_old_receipts_do_not_count() {
 fn whoever_was_struck_off_has_no_say_in_priorities_that_are_voted_on() {
     let (mut paper, members) = audited(&[]);
     let features = vec![Feature { name: "search".into(), cost: 60_000 }, Feature { name: "themes".into(), cost: 50_000 }];
-    let vote = paper.prioritise(1, Effect::Prioritise { name: "autumn".into(), budget: "120000 EUR".parse().unwrap(), features });
+    let vote = paper.prioritise(1, Effect::Prioritise { name: "autumn".into(), budget: "1200.00 EUR".parse().unwrap(), features });
     let (bob, carol) = (members[1], members[2]);
     paper.approve(bob, vote, &[0]);
     paper.approve(carol, vote, &[1]);

@@ -5,8 +5,8 @@ use super::*;
 /// Two bills on one key; the second, Bob's, is stale. Answers the consumers, and both.
 fn one_stale(others: &[(&str, &str)]) -> (Paper, Vec<usize>, OpId, OpId) {
     let (mut paper, consumers) = bread_under(4, others);
-    let first = paper.open(ALICE, 1, vec![set("fee.minimum", "699 EUR", 1)]);
-    let second = paper.open(consumers[0], 2, vec![set("fee.minimum", "799 EUR", 1), set("fee.minimum", "849 EUR", 2), set("bots.policy", "None.", 0)]);
+    let first = paper.open(ALICE, 1, vec![set("fee.minimum", "6.99 EUR", 1)]);
+    let second = paper.open(consumers[0], 2, vec![set("fee.minimum", "7.99 EUR", 1), set("fee.minimum", "8.49 EUR", 2), set("bots.policy", "None.", 0)]);
     for bill in [first, second] {
         paper.all_for(bill, &[&consumers[..], &[ALICE]].concat());
     }
@@ -38,12 +38,12 @@ fn a_stale_bill_is_rebased_and_confirmed_in_a_short_vote() {
     let (bill, refused) = rebase(&mut paper, consumers[0], stale);
     assert_eq!(refused, None);
     let row = paper.state.bills.get(&bill).unwrap();
-    assert_eq!(row.proposal.effects, [set("fee.minimum", "799 EUR", 2), set("fee.minimum", "849 EUR", 3), set("bots.policy", "None.", 0)]);
+    assert_eq!(row.proposal.effects, [set("fee.minimum", "7.99 EUR", 2), set("fee.minimum", "8.49 EUR", 3), set("bots.policy", "None.", 0)]);
     assert_eq!((row.proposal.confirms, row.deadline - row.opened_at), (Some(stale), 10_000), "no time for debate, and half of a vote");
     let voters = everybody(&paper);
     paper.all_for(bill, &voters);
     paper.until_ended(bill);
-    assert_eq!((route(&paper, bill), value(&paper, "fee.minimum").as_str()), (Some(Route::Simple), "699 EUR"), "it cools off as any");
+    assert_eq!((route(&paper, bill), value(&paper, "fee.minimum").as_str()), (Some(Route::Simple), "6.99 EUR"), "it cools off as any");
     paper.until_in_force(bill);
     assert!(is_enacted(&paper, bill) && matches!(paper.status(stale), Status::Stale { .. }));
     let versions: Vec<_> = paper.state.values.get(&"fee.minimum".to_owned()).unwrap().versions.iter().map(|version| version.by).collect();
@@ -60,14 +60,14 @@ fn only_its_sponsor_rebases_a_stale_bill_and_changes_nothing_else() {
         (ALICE, right.clone(), "only who opened a bill"),
         (bob, law::Proposal { title: "Another".into(), ..right.clone() }, "the same text and the same effects"),
         (bob, law::Proposal { at: vec![OpId([9; 32])], ..right.clone() }, "the same text and the same effects"),
-        (bob, law::Proposal { effects: vec![set("fee.minimum", "899 EUR", 2)], ..right.clone() }, "the same text and the same effects"),
+        (bob, law::Proposal { effects: vec![set("fee.minimum", "8.99 EUR", 2)], ..right.clone() }, "the same text and the same effects"),
         (bob, law::Proposal { requires: Some(first), ..right.clone() }, "the same text and the same effects"),
         (bob, law::Proposal { confirms: Some(first), ..right.clone() }, "is enacted: only what passed and is stale"),
         (bob, law::Proposal { confirms: Some(OpId([9; 32])), ..right.clone() }, "never opened"),
         (
             bob,
             law::Proposal {
-                effects: vec![set("fee.minimum", "799 EUR", 1), set("fee.minimum", "849 EUR", 2), set("bots.policy", "None.", 0)],
+                effects: vec![set("fee.minimum", "7.99 EUR", 1), set("fee.minimum", "8.49 EUR", 2), set("bots.policy", "None.", 0)],
                 ..right.clone()
             },
             "changed in the meantime",
@@ -109,7 +109,7 @@ fn a_confirming_bill_that_is_stale_too_is_confirmed_in_its_turn() {
     let (mut paper, consumers, _, stale) = one_stale(&[]);
     let voters = everybody(&paper);
     // It has passed and cools off while the confirming vote opens.
-    let overtaking = paper.open(ALICE, 3, vec![set("fee.minimum", "650 EUR", 2)]);
+    let overtaking = paper.open(ALICE, 3, vec![set("fee.minimum", "6.50 EUR", 2)]);
     paper.all_for(overtaking, &voters);
     paper.until_ended(overtaking);
     let (bill, refused) = rebase(&mut paper, consumers[0], stale);
@@ -123,7 +123,7 @@ fn a_confirming_bill_that_is_stale_too_is_confirmed_in_its_turn() {
     paper.all_for(again, &voters);
     paper.until_in_force(again);
     assert!(is_enacted(&paper, again));
-    assert_eq!(value(&paper, "fee.minimum"), "849 EUR");
+    assert_eq!(value(&paper, "fee.minimum"), "8.49 EUR");
     check(&paper);
 }
 
@@ -131,7 +131,7 @@ fn a_confirming_bill_that_is_stale_too_is_confirmed_in_its_turn() {
 fn a_confirming_vote_needs_no_further_sponsors() {
     let (mut paper, consumers) = bread_under(4, &[("sponsors.needed", "2")]);
     let voters = everybody(&paper);
-    let bills = [(ALICE, 1, "699 EUR"), (consumers[0], 2, "799 EUR")].map(|(sponsor, text, fee)| {
+    let bills = [(ALICE, 1, "6.99 EUR"), (consumers[0], 2, "7.99 EUR")].map(|(sponsor, text, fee)| {
         let proposal = paper.proposal(text, vec![set("fee.minimum", fee, 1)]);
         paper.law(consumers[1], LawAct::Cosponsor { proposal: proposal.digest(), document: proposal.document });
         let (bill, refused) = put(&mut paper, sponsor, proposal);

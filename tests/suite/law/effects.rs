@@ -3,7 +3,7 @@
 use super::*;
 
 fn job(name: &str) -> Effect {
-    Effect::CreateJob { name: name.into(), title: "A job".into(), pay: money("300000 EUR") }
+    Effect::CreateJob { name: name.into(), title: "A job".into(), pay: money("3000.00 EUR") }
 }
 
 fn budget(amount: &str) -> Effect {
@@ -20,10 +20,10 @@ fn effects_that_cannot_apply_are_refused_before_the_vote_with_the_reason() {
     let nobody = folkmoot_protocol::id::PersonId([9; 32]);
     let bob = paper.people[consumers[0]].person;
     let cases = [
-        (set("fee.minimum", "699 EUR", 2), "changed in the meantime"),
-        (set("fee.minimum", "699 EUR", 0), "changed in the meantime"),
+        (set("fee.minimum", "6.99 EUR", 2), "changed in the meantime"),
+        (set("fee.minimum", "6.99 EUR", 0), "changed in the meantime"),
         (set("voting.period", "PT3S", 1), "voting.period"),
-        (set("fee.regular", "100 EUR", 0), "at least fee.minimum"),
+        (set("fee.regular", "1.00 EUR", 0), "at least fee.minimum"),
         (job("founder"), "there is a job named founder already"),
         (Effect::FillJob { job: "baker".into(), person: bob }, "there is no job named baker"),
         (Effect::FillJob { job: "founder".into(), person: bob }, "somebody holds the job"),
@@ -31,7 +31,7 @@ fn effects_that_cannot_apply_are_refused_before_the_vote_with_the_reason() {
         (Effect::Appoint { office: law::Office::Auditor, person: nobody }, "nobody of that id"),
         (Effect::Appoint { office: law::Office::Teller, person: paper.people[ALICE].person }, "holds the office already"),
         (Effect::Dismiss { office: law::Office::Teller, person: bob }, "that person is no teller"),
-        (spend("1 EUR"), "there is no budget named flour"),
+        (spend("0.01 EUR"), "there is no budget named flour"),
         (Effect::Unendorse { instance: "example.org".into() }, "is not endorsed"),
         (Effect::Expel { person: nobody }, "nobody of that id"),
         (Effect::Repeal { bill: OpId([7; 32]) }, "is not in force"),
@@ -52,8 +52,8 @@ fn effects_that_cannot_apply_are_refused_before_the_vote_with_the_reason() {
 fn a_bill_of_which_one_effect_fails_at_enactment_leaves_nothing() {
     let (mut paper, consumers) = bread(3);
     let everybody = [&consumers[..], &[ALICE]].concat();
-    let first = paper.open(ALICE, 1, vec![set("fee.minimum", "699 EUR", 1)]);
-    let effects = vec![job("baker"), set("voting.period", "PT30S", 1), budget("5 EUR"), set("fee.minimum", "799 EUR", 1)];
+    let first = paper.open(ALICE, 1, vec![set("fee.minimum", "6.99 EUR", 1)]);
+    let effects = vec![job("baker"), set("voting.period", "PT30S", 1), budget("0.05 EUR"), set("fee.minimum", "7.99 EUR", 1)];
     let second = paper.open(ALICE, 2, effects);
     paper.all_for(first, &everybody);
     paper.all_for(second, &everybody);
@@ -88,17 +88,17 @@ fn budgets_are_spent_to_the_last_cent_and_not_beyond() {
         (3, Effect::Spend { budget: "flour".into(), amount: beyond, purpose: "Everything".into() }),
     ] {
         let bill = paper.open(ALICE, text, vec![effect]);
-        assert!(paper.reason(bill).is_some_and(|reason| reason.contains("is not from 0 to")), "{:?}", paper.reason(bill));
+        assert!(paper.reason(bill).is_some_and(|reason| reason.contains("is not from 0.00 EUR to")), "{:?}", paper.reason(bill));
     }
-    let most = "9007199254740992 EUR";
+    let most = "90071992547409.92 EUR";
     let all = paper.enact(ALICE, 4, vec![budget(most), spend(most)]);
     assert!(is_enacted(&paper, all));
     for (text, effects, reason) in [
-        (5, vec![spend("1 EUR")], "does not have that much left"),
-        (6, vec![budget("5 EUR")], "more is spent already"),
-        (7, vec![budget("5 USD")], "in another currency"),
-        (8, vec![spend("1 USD")], "is in EUR"),
-        (9, vec![spend("0 EUR")], "a payment of nothing"),
+        (5, vec![spend("0.01 EUR")], "does not have that much left"),
+        (6, vec![budget("0.05 EUR")], "more is spent already"),
+        (7, vec![budget("0.05 USD")], "in another currency"),
+        (8, vec![spend("0.01 USD")], "is in EUR"),
+        (9, vec![spend("0.00 EUR")], "a payment of nothing"),
     ] {
         let bill = paper.open(ALICE, text, effects);
         assert!(paper.reason(bill).is_some_and(|found| found.contains(reason)), "{:?}", paper.reason(bill));
@@ -111,8 +111,8 @@ fn budgets_are_spent_to_the_last_cent_and_not_beyond() {
 fn of_two_bills_that_spend_the_same_money_the_second_is_stale() {
     let (mut paper, consumers) = bread(3);
     let everybody = [&consumers[..], &[ALICE]].concat();
-    paper.enact(ALICE, 1, vec![budget("100 EUR")]);
-    let bills = [2, 3].map(|text| paper.open(ALICE, text, vec![spend("60 EUR")]));
+    paper.enact(ALICE, 1, vec![budget("1.00 EUR")]);
+    let bills = [2, 3].map(|text| paper.open(ALICE, text, vec![spend("0.60 EUR")]));
     bills.iter().for_each(|bill| paper.all_for(*bill, &everybody));
     bills.iter().for_each(|bill| paper.until_in_force(*bill));
     assert!(is_enacted(&paper, bills[0]) && is_stale(&paper, bills[1], "does not have that much left"));

@@ -9,7 +9,7 @@ use folkmoot_protocol::{
 };
 
 fn create(name: &str) -> Effect {
-    Effect::CreateJob { name: name.into(), title: "A job".into(), pay: money("300000 EUR") }
+    Effect::CreateJob { name: name.into(), title: "A job".into(), pay: money("3000.00 EUR") }
 }
 
 fn fill(paper: &Paper, name: &str, somebody: usize) -> Effect {

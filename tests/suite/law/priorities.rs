@@ -15,7 +15,7 @@ fn feature(name: &str, cost: u64) -> Feature {
 
 /// A vote on how 1,200 euros are spent.
 fn autumn(features: Vec<Feature>) -> Effect {
-    Effect::Prioritise { name: "autumn".into(), budget: money("120000 EUR"), features }
+    Effect::Prioritise { name: "autumn".into(), budget: money("1200.00 EUR"), features }
 }
 
 fn outcome(paper: &Paper, vote: OpId) -> Shares {
@@ -189,7 +189,7 @@ proptest! {
         let (mut paper, consumers) = bread(5);
         let everybody = [&[ALICE], &consumers[..]].concat();
         let features = costs.iter().enumerate().map(|(n, cost)| feature(&format!("feature-{n}"), cost * 50)).collect();
-        let vote = paper.prioritise(1, Effect::Prioritise { name: "autumn".into(), budget: money("10000 EUR"), features });
+        let vote = paper.prioritise(1, Effect::Prioritise { name: "autumn".into(), budget: money("100.00 EUR"), features });
         let (mut ballots, mut last) = (BTreeMap::new(), BTreeMap::new());
         for (voter, approved) in approvals {
             let approved: BTreeSet<usize> = (0..costs.len()).filter(|place| approved >> place & 1 == 1).collect();

@@ -6,9 +6,9 @@ use folkmoot_tests::paper::BEGINNING;
 
 /// What is true of the receipts up to now.
 fn says(paper: &Paper) -> Reconcile {
-    let (receipts, sum) = paper.state.receipts_between(BEGINNING, paper.now, money("1 EUR").currency);
-    let sum = Money { minor: u64::try_from(sum).unwrap(), ..money("1 EUR") };
-    Reconcile { from_ms: BEGINNING, to_ms: paper.now, receipts, sum, bank: money("200000 EUR"), unmatched: 1, commitment: [7; 32] }
+    let (receipts, sum) = paper.state.receipts_between(BEGINNING, paper.now, money("0.01 EUR").currency);
+    let sum = Money { minor: u64::try_from(sum).unwrap(), ..money("0.01 EUR") };
+    Reconcile { from_ms: BEGINNING, to_ms: paper.now, receipts, sum, bank: money("2000.00 EUR"), unmatched: 1, commitment: [7; 32] }
 }
 
 fn reconcile(paper: &mut Paper, by: usize, says: Reconcile) -> OpId {
@@ -26,7 +26,7 @@ fn receipts_of_a_time_are_reconciled_as_they_are() {
     let (mut paper, members) = bread(3);
     paper.print(1);
     let true_of_now = says(&paper);
-    assert_eq!((true_of_now.receipts, true_of_now.sum), (3, money("300000 EUR")));
+    assert_eq!((true_of_now.receipts, true_of_now.sum), (3, money("3000.00 EUR")));
     let stated = reconcile(&mut paper, ALICE, true_of_now.clone());
     assert_eq!(paper.reason(stated), None);
     let row = paper.state.last_reconciliation().unwrap();
@@ -58,7 +58,7 @@ fn a_second_one_of_the_same_month_corrects_the_first_and_both_stay() {
     let (mut paper, _) = audited();
     let wrong = says(&paper);
     let first = reconcile(&mut paper, ALICE, wrong.clone());
-    let right = Reconcile { bank: money("300000 EUR"), unmatched: 0, ..wrong };
+    let right = Reconcile { bank: money("3000.00 EUR"), unmatched: 0, ..wrong };
     assert_eq!(paper.state.replaced_by(paper.people[ALICE].person, &right).map(|row| row.act), Some(first));
     let second = reconcile(&mut paper, ALICE, right.clone());
     assert_eq!((paper.reason(second), standing(&paper)), (None, vec![second]));
@@ -77,10 +77,10 @@ fn nobody_covers_what_another_officer_stated_or_what_is_of_another_time_or_curre
     let of_bob = reconcile(&mut paper, bob, Reconcile { unmatched: 3, ..true_of_now.clone() });
     let of_alice = reconcile(&mut paper, ALICE, true_of_now.clone());
     let shorter = Reconcile { to_ms: true_of_now.to_ms - 1, ..true_of_now.clone() };
-    let in_dollars = Reconcile { receipts: 0, sum: money("0 USD"), bank: money("0 USD"), ..true_of_now.clone() };
-    let later = Reconcile { from_ms: paper.now, to_ms: paper.now + 1, receipts: 0, sum: money("0 EUR"), ..true_of_now };
-    let (receipts, sum) = paper.state.receipts_between(shorter.from_ms, shorter.to_ms, money("1 EUR").currency);
-    let shorter = Reconcile { receipts, sum: Money { minor: u64::try_from(sum).unwrap(), ..money("1 EUR") }, ..shorter };
+    let in_dollars = Reconcile { receipts: 0, sum: money("0.00 USD"), bank: money("0.00 USD"), ..true_of_now.clone() };
+    let later = Reconcile { from_ms: paper.now, to_ms: paper.now + 1, receipts: 0, sum: money("0.00 EUR"), ..true_of_now };
+    let (receipts, sum) = paper.state.receipts_between(shorter.from_ms, shorter.to_ms, money("0.01 EUR").currency);
+    let shorter = Reconcile { receipts, sum: Money { minor: u64::try_from(sum).unwrap(), ..money("0.01 EUR") }, ..shorter };
     let others = [in_dollars, later, shorter].map(|says| reconcile(&mut paper, ALICE, says));
     assert!(others.iter().all(|act| paper.reason(*act).is_none()), "{:?}", paper.reasons);
     assert_eq!(standing(&paper), [vec![of_bob, of_alice], others.to_vec()].concat());
@@ -92,10 +92,10 @@ fn what_differs_from_the_register_is_refused_with_both_figures() {
     paper.print(1);
     let right = says(&paper);
     let fewer = reconcile(&mut paper, ALICE, Reconcile { receipts: 2, ..right.clone() });
-    let less = reconcile(&mut paper, ALICE, Reconcile { sum: money("299999 EUR"), ..right.clone() });
-    assert!(reason(&paper, fewer).contains("2 receipts of 300000 EUR in all, and 3 of 300000 EUR are printed"), "{}", reason(&paper, fewer));
-    assert!(reason(&paper, less).contains("3 receipts of 299999 EUR"));
-    let dollars = Reconcile { receipts: 0, sum: money("0 USD"), bank: money("5 USD"), ..right.clone() };
+    let less = reconcile(&mut paper, ALICE, Reconcile { sum: money("2999.99 EUR"), ..right.clone() });
+    assert!(reason(&paper, fewer).contains("2 receipts of 3000.00 EUR in all, and 3 of 3000.00 EUR are printed"), "{}", reason(&paper, fewer));
+    assert!(reason(&paper, less).contains("3 receipts of 2999.99 EUR"));
+    let dollars = Reconcile { receipts: 0, sum: money("0.00 USD"), bank: money("0.05 USD"), ..right.clone() };
     let other = reconcile(&mut paper, ALICE, dollars);
     assert_eq!(paper.reason(other), None, "of each currency by itself");
     let early = reconcile(&mut paper, ALICE, Reconcile { to_ms: u64::MAX / 2, from_ms: u64::MAX / 2 - 1, ..right });
@@ -124,7 +124,7 @@ fn a_reconciliation_has_one_currency_and_a_time() {
     paper.print(1);
     let right = says(&paper);
     let wrong = [
-        Reconcile { bank: money("5 USD"), ..right.clone() },
+        Reconcile { bank: money("0.05 USD"), ..right.clone() },
         Reconcile { to_ms: right.from_ms, ..right.clone() },
         Reconcile { to_ms: right.from_ms + Reconcile::MOST_MS + 1, ..right.clone() },
         Reconcile { unmatched: u64::MAX, ..right.clone() },

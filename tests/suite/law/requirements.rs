@@ -6,17 +6,17 @@ use super::*;
 fn of_two_bills_that_change_the_same_key_the_second_is_stale() {
     let (mut paper, consumers) = bread(4);
     let everybody = [&consumers[..], &[ALICE]].concat();
-    let first = paper.open(ALICE, 1, vec![set("fee.minimum", "699 EUR", 1)]);
-    let second = paper.open(consumers[0], 2, vec![set("fee.minimum", "799 EUR", 1)]);
+    let first = paper.open(ALICE, 1, vec![set("fee.minimum", "6.99 EUR", 1)]);
+    let second = paper.open(consumers[0], 2, vec![set("fee.minimum", "7.99 EUR", 1)]);
     paper.all_for(first, &everybody);
     paper.all_for(second, &everybody);
     paper.until_in_force(first);
     paper.until_in_force(second);
     assert!(is_enacted(&paper, first));
     assert!(is_stale(&paper, second, "is on version 1, in force is version 2"), "{:?}", paper.status(second));
-    assert_eq!(value(&paper, "fee.minimum"), "699 EUR");
+    assert_eq!(value(&paper, "fee.minimum"), "6.99 EUR");
     // Rebased by its sponsor it may be put at once.
-    let rebased = paper.enact(consumers[0], 2, vec![set("fee.minimum", "799 EUR", 2)]);
+    let rebased = paper.enact(consumers[0], 2, vec![set("fee.minimum", "7.99 EUR", 2)]);
     assert!(is_enacted(&paper, rebased));
     let versions: Vec<_> = paper.state.values.get(&"fee.minimum".to_owned()).unwrap().versions.iter().map(|version| version.by).collect();
     assert_eq!(versions, [law::Cause::Founding, law::Cause::Bill(first), law::Cause::Bill(rebased)]);
@@ -81,20 +81,20 @@ fn a_bill_waits_for_the_one_that_it_requires_and_is_stale_if_that_fails() {
 #[test]
 fn a_repeal_puts_back_what_stood_before_unless_it_was_changed_since() {
     let (mut paper, _) = bread(4);
-    let first = paper.enact(ALICE, 1, vec![set("fee.minimum", "650 EUR", 1), set("fee.minimum", "699 EUR", 2), set("bots.policy", "None.", 0)]);
+    let first = paper.enact(ALICE, 1, vec![set("fee.minimum", "6.50 EUR", 1), set("fee.minimum", "6.99 EUR", 2), set("bots.policy", "None.", 0)]);
     let repeal = paper.enact(ALICE, 2, vec![Effect::Repeal { bill: first }]);
     assert!(is_enacted(&paper, repeal), "{:?}", paper.status(repeal));
-    assert_eq!((value(&paper, "fee.minimum").as_str(), paper.state.charter().fee_minimum), ("499 EUR", money("499 EUR")));
+    assert_eq!((value(&paper, "fee.minimum").as_str(), paper.state.charter().fee_minimum), ("4.99 EUR", money("4.99 EUR")));
     assert_eq!(paper.state.values.get(&"bots.policy".to_owned()).unwrap().present(), None);
 
-    let second = paper.enact(ALICE, 3, vec![set("fee.minimum", "799 EUR", 4)]);
+    let second = paper.enact(ALICE, 3, vec![set("fee.minimum", "7.99 EUR", 4)]);
     let repeal = paper.open(ALICE, 4, vec![Effect::Repeal { bill: second }]);
     assert_eq!(paper.reason(repeal), None);
     let everybody: Vec<usize> = (0..paper.people.len()).collect();
     paper.all_for(repeal, &everybody);
     paper.until_ended(repeal);
     // Changed between the repeal's passing and its coming into force: by a bill that passed before.
-    let refused = paper.enact(ALICE, 5, vec![set("fee.minimum", "899 EUR", 5)]);
+    let refused = paper.enact(ALICE, 5, vec![set("fee.minimum", "8.99 EUR", 5)]);
     assert!(is_enacted(&paper, repeal) && is_stale(&paper, refused, "changed in the meantime"));
     let again = paper.open(ALICE, 6, vec![Effect::Repeal { bill: second }]);
     assert!(paper.reason(again).unwrap().contains("changed again since that bill"));
@@ -105,8 +105,8 @@ fn a_repeal_puts_back_what_stood_before_unless_it_was_changed_since() {
 fn a_repeal_after_another_change_is_stale() {
     let (mut paper, consumers) = bread(4);
     let everybody = [&consumers[..], &[ALICE]].concat();
-    let first = paper.enact(ALICE, 1, vec![set("fee.minimum", "699 EUR", 1)]);
-    let change = paper.open(ALICE, 2, vec![set("fee.minimum", "799 EUR", 2)]);
+    let first = paper.enact(ALICE, 1, vec![set("fee.minimum", "6.99 EUR", 1)]);
+    let change = paper.open(ALICE, 2, vec![set("fee.minimum", "7.99 EUR", 2)]);
     let repeal = paper.open(ALICE, 3, vec![Effect::Repeal { bill: first }]);
     paper.all_for(change, &everybody);
     paper.all_for(repeal, &everybody);

@@ -8,7 +8,6 @@ use crate::{
         coop::{office_name, stale_key},
         dues, evidence, format,
         pledge::{how_to_pay, what},
-        treasury::written,
     },
     store::{
         View,
@@ -144,7 +143,7 @@ impl Of<'_> {
         let (law, mut items) = (&self.book.provisional, Vec::new());
         let reference = payment_reference(self.view.coop()?.unwrap_or(CoopId::ZERO), self.me);
         for ((to, _), pledge) in law.pledges.iter().filter(|((_, by), _)| *by == self.me) {
-            let (amount, what) = (written(&pledge.amount), what(law, *to));
+            let (amount, what) = (pledge.amount.to_string(), what(law, *to));
             let state = law.pledge_state(*to, pledge);
             let said = match state {
                 PledgeState::Due => format!("you pledged {amount} to {what}, which is delivered: {}", how_to_pay(&reference)),

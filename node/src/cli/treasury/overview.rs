@@ -1,6 +1,6 @@
 //! `treasury` and `treasury reference`: budgets, payments that were ordered, and what members write on theirs.
 
-use super::{money, written};
+use super::money;
 use crate::{
     api::Failure,
     cli::{context::Context, format, output::Paint, resolve},
@@ -134,7 +134,7 @@ fn say_reconciled(overview: &Overview, now: u64) -> String {
         .map(|since| format!("Receipts of dues were not reconciled with the bank for {}: `folkmoot reconcile`.\n", format::span(now.saturating_sub(since))));
     let stated = |word: &str, row: &Reconciled| {
         let time = format!("{} to {}", format::date_and_time(row.from), format::date_and_time(row.to));
-        let stated = format!("{}: {}, at the bank {}", format::count(row.receipts, "receipt"), written(&row.sum), written(&row.bank));
+        let stated = format!("{}: {}, at the bank {}", format::count(row.receipts, "receipt"), row.sum, row.bank);
         format!("{word} by {}, {time}: {stated}, {} without counterpart.\n", format::person(&row.by), row.unmatched)
     };
     let others: String = overview.others.iter().map(|row| stated("Beside it, stated", row)).collect();

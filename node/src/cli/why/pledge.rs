@@ -1,7 +1,7 @@
 //! Who pledges what to a bill or a feature, by which acts, and what made it due.
 
 use super::{Asked, Because, Why};
-use crate::{api::Failure, cli::format, cli::pledge, cli::treasury::written};
+use crate::{api::Failure, cli::format, cli::pledge};
 use folkmoot_protocol::{
     id::*,
     law::{Cause, Pledge},
@@ -20,7 +20,7 @@ impl Asked<'_> {
     fn pledged(&self, to: OpId, person: PersonId, pledge: &Pledge) -> Result<Because, Failure> {
         let issue = self.view.printing_of(pledge.op)?.map(|printing| printing.height);
         let rule = Some(format!("{}: {RULE}", self.book.printed.pledge_state(to, pledge).name()));
-        Ok(Because { what: format!("pledged {}", written(&pledge.amount)), op: Some(pledge.op), by: Some(self.view.person_or_id(person)?), issue, rule })
+        Ok(Because { what: format!("pledged {}", pledge.amount), op: Some(pledge.op), by: Some(self.view.person_or_id(person)?), issue, rule })
     }
 
     /// The bill that said that something is delivered.
@@ -57,6 +57,6 @@ impl Asked<'_> {
         because.extend(self.delivered(*to)?);
         let name = format::person(&self.view.person_or_id(*person)?);
         let state = law.pledge_state(*to, row).name();
-        Ok(Some(Why { fact: format!("{name} pledged {} to {}: {state}", written(&row.amount), pledge::what(law, *to)), because }))
+        Ok(Some(Why { fact: format!("{name} pledged {} to {}: {state}", row.amount, pledge::what(law, *to)), because }))
     }
 }

@@ -18,7 +18,7 @@ use std::{
 
 /// A month of dues, in ms.
 const MONTH_MS: u64 = 30 * 24 * 3_600_000;
-const DUES: &str = "599 EUR";
+const DUES: &str = "5.99 EUR";
 /// What differs from the quick preset: the Gazette comes out when something waits, and not for a sign of life, so
 /// that all nodes end at the same issue.
 /// Nominations are open long enough for a busy machine. Three consumers of three become tellers, and may vote on that.
@@ -128,9 +128,9 @@ impl Demo<'_> {
     /// Four bills are put to the vote.
     async fn open_bills(&mut self, hired: usize) -> Result<[Measure; 4], Failure> {
         let person = self.person_id(&self.law_at(WORKER)?, hired);
-        let hire = format!("create-job baker 180000 EUR Baker\nfill-job baker {person}");
+        let hire = format!("create-job baker 1800.00 EUR Baker\nfill-job baker {person}");
         let hire = self.open(SPONSOR, "A baker", hire).await?;
-        let fee = self.open(WORKER, "A fee of 5.49", "set-law fee.minimum=549 EUR".into()).await?;
+        let fee = self.open(WORKER, "A fee of 5.49", "set-law fee.minimum=5.49 EUR".into()).await?;
         let bread = self.open(REBEL, "Bread on Sundays", "endorse sunday-bread.example".into()).await?;
         let holiday = self.open(SPONSOR, "A holiday", String::new()).await?;
         let bills = [hire, fee, bread, holiday];

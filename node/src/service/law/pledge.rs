@@ -16,7 +16,7 @@ use folkmoot_protocol::{
 
 impl Service {
     pub(super) fn plan_pledge(&self, to: OpId, amount: &str) -> Result<Plan, DraftError> {
-        let hint = "write it in the smallest unit with its currency: 5000 EUR is 50.00 euros";
+        let hint = "write it with its currency, such as 50.00 EUR";
         let amount: Money = amount.parse().map_err(|error| Failure::new("amount", error, hint))?;
         let law = self.provisional()?;
         let pledge = LawAct::Pledge { to, amount };

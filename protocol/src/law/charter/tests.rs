@@ -71,7 +71,7 @@ fn the_cast_charter_is_that_of_the_design() {
     assert_eq!((charter.grace_period_ms, charter.waiting_period_ms), (days(14), days(30)));
     assert_eq!((charter.late_swing_ms, charter.recovery_wait_ms, charter.heartbeat_period_ms), (days(1), days(14), days(7)));
     assert_eq!(charter.inclusion_delay_ms + charter.clock_tolerance_ms, 15 * 60 * 1000);
-    assert_eq!(charter.fee_minimum.to_string(), "499 EUR");
+    assert_eq!(charter.fee_minimum.to_string(), "4.99 EUR");
     assert_eq!((charter.dual_ballots, charter.empty_body, charter.proposers), (DualBallots::Both, EmptyBody::Override, Proposers::Members));
 }
 
@@ -114,9 +114,9 @@ fn values_that_do_not_go_together_are_named_with_the_reason() {
 #[test]
 fn a_regular_fee_is_at_least_the_least() {
     let fee = |text| check_values(&with(&[("fee.regular", text)])).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    assert_eq!(fee("499 EUR"), "");
-    assert_eq!(fee("498 EUR"), "fee.regular is 498 EUR: it must be at least fee.minimum, which is 499 EUR");
-    assert_eq!(fee("1200 CHF"), "fee.regular is 1200 CHF and fee.minimum is 499 EUR: they must be in one currency");
+    assert_eq!(fee("4.99 EUR"), "");
+    assert_eq!(fee("4.98 EUR"), "fee.regular is 4.98 EUR: it must be at least fee.minimum, which is 4.99 EUR");
+    assert_eq!(fee("12.00 CHF"), "fee.regular is 12.00 CHF and fee.minimum is 4.99 EUR: they must be in one currency");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_key_that_the_law_lacks_is_answered_with_one_that_may_be_meant() {
 
 #[test]
 fn values_keep_their_encoding() {
-    let money = Value::Money("599 EUR".parse().unwrap());
+    let money = Value::Money("5.99 EUR".parse().unwrap());
     assert_eq!(data_encoding::HEXLOWER.encode(&cbor::encode(&money)), "82038182190257634555 52".replace(' ', ""));
     for preset in Preset::ALL {
         for value in preset.values().values() {

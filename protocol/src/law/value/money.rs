@@ -1,12 +1,15 @@
-//! Money in the smallest unit of its currency.
+//! Money of a currency.
 
-use super::{ValueError, quoted, whole};
-use crate::{limits, money::Currency};
+use super::{ValueError, quoted};
+use crate::{
+    limits,
+    money::{AmountError, Currency},
+};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 
-/// An amount of money. Text form: `599 EUR`.
+/// An amount of money. Text form: `5.99 EUR`, with as many decimals as the currency has; fewer are read too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(array)]
 pub struct Money {
@@ -36,24 +39,29 @@ impl Money {
 
     /// Checks the amount's bound.
     pub fn check(&self) -> Result<(), ValueError> {
-        super::within(self.minor, 0, limits::MONEY_MINOR, |minor| minor.to_string())
+        super::within(self.minor, 0, limits::MONEY_MINOR, |minor| Self { minor, ..*self }.to_string())
     }
 }
 
 impl FromStr for Money {
     type Err = ValueError;
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        let currency = || ValueError::Currency { found: quoted(text) };
-        if text.contains(['.', ',']) {
-            return Err(ValueError::Decimal { found: quoted(text) });
-        }
         let form = || ValueError::Form { found: quoted(text), expected: super::ValueKind::Money.expected() };
-        let (minor, letters) = match text.split_once(' ') {
-            Some(both) => both,
-            None if whole(text).is_some() => return Err(currency()),
-            None => return Err(form()),
+        let is_amount = |amount: &str| amount.starts_with(|first: char| first.is_ascii_digit()) && !amount.ends_with('.');
+        let Some((amount, letters)) = text.split_once(' ') else {
+            let alone = is_amount(text) && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            return Err(if alone { ValueError::Currency { found: quoted(text) } } else { form() });
         };
-        let money = Self { minor: whole(minor).ok_or_else(form)?, currency: letters.parse().map_err(|_| currency())? };
+        if amount.contains(',') {
+            return Err(ValueError::Comma { found: quoted(text) });
+        }
+        let currency: Currency = letters.parse().map_err(|_| ValueError::Currency { found: quoted(text) })?;
+        let minor = currency.minor(amount).map_err(|error| match error {
+            AmountError::Form => form(),
+            AmountError::Decimals { .. } => ValueError::Decimals { found: quoted(text), decimals: currency.decimals() },
+            AmountError::TooLarge => Self { minor: u64::MAX, currency }.check().err().unwrap_or_else(form),
+        })?;
+        let money = Self { minor: u64::try_from(minor).ok().filter(|_| is_amount(amount)).ok_or_else(form)?, currency };
         money.check()?;
         Ok(money)
     }
@@ -61,7 +69,7 @@ impl FromStr for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.minor, self.currency)
+        write!(f, "{} {}", self.currency.written(self.minor.into()), self.currency)
     }
 }
 

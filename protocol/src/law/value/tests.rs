@@ -68,39 +68,45 @@ fn what_is_no_duration_is_refused() {
 }
 
 #[test]
-fn money_is_whole_and_has_a_currency() {
+fn money_has_a_currency_and_its_decimals() {
     let euros = |minor| Money { minor, currency: "EUR".parse().unwrap() };
-    assert_eq!("599 EUR".parse(), Ok(euros(599)));
-    assert_eq!(euros(599).to_string(), "599 EUR");
+    assert_eq!("5.99 EUR".parse(), Ok(euros(599)));
+    assert_eq!(euros(599).to_string(), "5.99 EUR");
+    assert_eq!(["6 EUR", "6.5 EUR", "0.07 EUR"].map(|text| text.parse::<Money>().unwrap()), [600, 650, 7].map(euros));
+    assert_eq!("650 JPY".parse::<Money>().unwrap().to_string(), "650 JPY");
     for text in [
         "",
         "EUR",
         "599EUR",
         "599  EUR",
-        " 599 EUR",
-        "599 EUR ",
-        "+1 EUR",
-        "-1 EUR",
+        " 5.99 EUR",
+        "5.99 EUR ",
+        "+0.01 EUR",
+        "-0.01 EUR",
         "599 eur",
         "599 EURO",
         "599 \u{395}UR",
         "599",
-        "1 EUR EUR",
+        "0.01 EUR EUR",
         "1e3 EUR",
-        "18446744073709551616 EUR",
+        "5. EUR",
+        ".99 EUR",
+        "5.999 EUR",
+        "6.5 JPY",
+        "184467440737095516.16 EUR",
     ] {
         assert!(text.parse::<Money>().is_err(), "{text}");
     }
-    assert!(error(&MONEY, "5,99 EUR").contains("599 EUR"));
-    assert_eq!(error(&MONEY, "9007199254740993 EUR"), "9007199254740993 is not from 0 to 9007199254740992");
+    assert!(error(&MONEY, "5,99 EUR").contains("5.99 EUR"));
+    assert_eq!(error(&MONEY, "90071992547409.93 EUR"), "90071992547409.93 EUR is not from 0.00 EUR to 90071992547409.92 EUR");
     assert_eq!(euros(1).checked_add(euros(2)), Some(euros(3)));
     assert_eq!(euros(3).checked_sub(euros(2)), Some(euros(1)));
     assert_eq!(euros(limits::MONEY_MINOR).checked_add(euros(1)), None);
     assert_eq!(euros(u64::MAX).checked_add(euros(1)), None);
     assert_eq!(euros(1).checked_sub(euros(2)), None);
     assert_eq!(euros(1).checked_add(Money { minor: 1, currency: "CHF".parse().unwrap() }), None);
-    assert_eq!(serde_json::to_string(&euros(599)).unwrap(), "\"599 EUR\"");
-    assert_eq!(serde_json::from_str::<Money>("\"599 EUR\"").unwrap(), euros(599));
+    assert_eq!(serde_json::to_string(&euros(599)).unwrap(), "\"5.99 EUR\"");
+    assert_eq!(serde_json::from_str::<Money>("\"5.99 EUR\"").unwrap(), euros(599));
 }
 
 #[test]
@@ -118,7 +124,7 @@ fn fractions_are_in_lowest_terms() {
 #[test]
 fn a_value_of_another_kind_is_refused() {
     let kinds = [ValueKind::Integer { least: 0, most: 9 }, ValueKind::Fraction, TIME, MONEY, ValueKind::Text { most_chars: 9 }, ValueKind::Word(&["yes"])];
-    let values = ["7", "1/2", "P7D", "599 EUR", "yes", "yes"].iter().zip(&kinds).map(|(text, kind)| Value::parse(kind, text).unwrap()).collect::<Vec<_>>();
+    let values = ["7", "1/2", "P7D", "5.99 EUR", "yes", "yes"].iter().zip(&kinds).map(|(text, kind)| Value::parse(kind, text).unwrap()).collect::<Vec<_>>();
     for (a, value) in values.iter().enumerate() {
         for (b, kind) in kinds.iter().enumerate() {
             assert_eq!(value.check(kind).is_ok(), a == b, "{value:?} {kind:?}");
@@ -131,7 +137,7 @@ fn a_value_of_another_kind_is_refused() {
 
 #[test]
 fn a_currency_in_bytes_is_checked() {
-    let bytes = cbor::encode(&Value::Money("599 EUR".parse().unwrap()));
+    let bytes = cbor::encode(&Value::Money("5.99 EUR".parse().unwrap()));
     let with = |letters: &[u8]| [&bytes[..bytes.len() - 3], letters].concat();
     assert!(cbor::decode::<Value>(&with(b"CHF")).is_ok());
     assert!(cbor::decode::<Value>(&with(b"eur")).is_err());

@@ -83,14 +83,14 @@ impl Coop {
             10..=12 => self.repealing().unwrap_or_default(),
             13 => format!("set-law conflict.rule={}", if money % 2 == 0 { "counted" } else { "shown" }),
             14 => self.expelling().unwrap_or_default(),
-            0 | 1 => format!("set-law fee.minimum={money} EUR"),
+            0 | 1 => format!("set-law fee.minimum={}.{:02} EUR", money / 100, money % 100),
             2 => format!("set-law cooling.period=PT{}S", 2 + money % 2),
-            3 => format!("create-job work-{} 100000 EUR Job", round % 3),
+            3 => format!("create-job work-{} 1000.00 EUR Job", round % 3),
             4 => format!("fill-job work-{} {person}", round % 3),
             5 => format!("end-job work-{}", round % 3),
             6 => format!("appoint auditor {person}"),
             7 => format!("endorse host-{}.example", round % 3),
-            8 => format!("budget bread-{round} {money} EUR"),
+            8 => format!("budget bread-{round} {money}.00 EUR"),
             _ => String::new(),
         }
     }
@@ -203,7 +203,7 @@ impl Coop {
             return;
         }
         let (member, from_ms) = (self.somebody(), self.sim.now);
-        let dues = LawDraft::Dues { member: self.people[member].person, from_ms, to_ms: from_ms + 60_000, amount: "9999 EUR".into(), commitment: [0; 32] };
+        let dues = LawDraft::Dues { member: self.people[member].person, from_ms, to_ms: from_ms + 60_000, amount: "99.99 EUR".into(), commitment: [0; 32] };
         if let Ok(written) = self.sim.law(0, dues) {
             let registrar = self.registrar;
             self.write(registrar, None, &on_paper::law(LawAct::Attest { dues: written.op }));

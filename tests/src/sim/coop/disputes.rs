@@ -68,7 +68,7 @@ impl Coop {
     /// What is true of the receipts of the month so far, as a machine has it printed. Nobody checks what it says of the bank.
     fn receipts_of_this_month(&mut self, node: usize) -> Option<Reconcile> {
         let law = self.sim.state(node);
-        let (to_ms, euro) = (law.time() + 1, "0 EUR".parse::<Money>().expect("money"));
+        let (to_ms, euro) = (law.time() + 1, "0.00 EUR".parse::<Money>().expect("money"));
         let from_ms = to_ms - to_ms % MONTH_MS;
         let (receipts, sum) = law.receipts_between(from_ms, to_ms, euro.currency);
         let sum = Money { minor: u64::try_from(sum).ok()?, ..euro };

@@ -62,7 +62,7 @@ impl Coop {
             let short = number % 7 == 6 && number > self.sim.machines();
             let from_ms = self.sim.now;
             let to_ms = from_ms + if short { SHORT_MS } else { LONG_DAYS * DAY_MS };
-            let dues = LawDraft::Dues { member: *member, from_ms, to_ms, amount: "9999 EUR".into(), commitment: [0; 32] };
+            let dues = LawDraft::Dues { member: *member, from_ms, to_ms, amount: "99.99 EUR".into(), commitment: [0; 32] };
             self.sim.law(0, dues).expect("dues");
         }
         self.sim.run_for(5_000);
@@ -102,7 +102,7 @@ impl Coop {
             effects += &format!("appoint auditor {}\n", self.people[auditor].person);
         }
         for worker in 0..WORKERS {
-            effects += &format!("create-job job-{worker} 100000 EUR Job\nfill-job job-{worker} {}\n", self.people[2 + worker].person);
+            effects += &format!("create-job job-{worker} 1000.00 EUR Job\nfill-job job-{worker} {}\n", self.people[2 + worker].person);
         }
         let opened = self.pass("Tellers", &effects);
         let status = &self.sim.bill(0, opened).status;

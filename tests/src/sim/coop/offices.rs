@@ -29,7 +29,7 @@ const YEAR_MS: u64 = 366 * 86_400_000 - 1;
 
 impl Coop {
     fn dues(&self, number: u64, member: PersonId) -> LawAct {
-        let amount = "9999 EUR".parse().expect("money");
+        let amount = "99.99 EUR".parse().expect("money");
         let from_ms = self.sim.now;
         LawAct::Dues(Dues { number, member, from_ms, to_ms: from_ms + YEAR_MS / 2, amount, commitment: [0; 32] })
     }

@@ -49,7 +49,7 @@ pub(super) fn treasurer(law: &State, person: PersonId) -> Result<PersonId, Failu
 /// Tells what becomes of each payment, by a law that holds all receipts so far.
 pub(super) fn plan<'a>(entries: &'a [StatementEntry], law: &State, treasurer: PersonId, coop: CoopId) -> Result<Plan<'a>, Failure> {
     let Some(Value::Money(fee)) = law.values.get(&"fee.minimum".to_owned()).and_then(|value| value.present()).cloned() else {
-        return Err(Failure::new("no-fee", "the law does not say what a month costs", "a bill sets it: set-law fee.minimum=499 EUR"));
+        return Err(Failure::new("no-fee", "the law does not say what a month costs", "a bill sets it: set-law fee.minimum=4.99 EUR"));
     };
     let members: Vec<PersonId> = law.register.persons.keys().copied().collect();
     let name = |person: &PersonId| Expected { reference: payment_reference(coop, *person), currency: fee.currency, member: String::new() };

@@ -54,13 +54,13 @@ fn what_is_wrong_is_said_with_its_line() {
         ),
         ("voting.period = [\"P7D\"]", "line 1: voting.period: a list or table stands where a duration from PT1S to P366D, such as P7D or PT10M belongs"),
         ("[voting.period]\ndays = 7", "line 1: voting.period: a list or table stands where a duration from PT1S to P366D, such as P7D or PT10M belongs"),
-        ("fee.minimum = 5.99", "line 1: fee.minimum: '5.99' has a decimal point: money is written in its smallest unit, 5.99 euros as 599 EUR"),
-        ("fee.minimum = 599", "line 1: fee.minimum: '599' names no currency: it stands behind the amount in three capital letters, as in 599 EUR"),
+        ("fee.minimum = 5.99", "line 1: fee.minimum: '5.99' names no currency: it stands behind the amount in three capital letters, as in 5.99 EUR"),
+        ("fee.minimum = 599", "line 1: fee.minimum: '599' names no currency: it stands behind the amount in three capital letters, as in 5.99 EUR"),
         (
             "fee.minimum = \"599 Euro\"",
-            "line 1: fee.minimum: '599 Euro' names no currency: it stands behind the amount in three capital letters, as in 599 EUR",
+            "line 1: fee.minimum: '599 Euro' names no currency: it stands behind the amount in three capital letters, as in 5.99 EUR",
         ),
-        ("fee.minimum = \"-1 EUR\"", "line 1: fee.minimum: '-1 EUR' is not an amount in the smallest unit with its currency, such as 599 EUR"),
+        ("fee.minimum = \"-0.01 EUR\"", "line 1: fee.minimum: '-0.01 EUR' is not an amount with its currency, such as 5.99 EUR"),
         ("simple.fraction = 0.5", "line 1: simple.fraction: '0.5' is not a fraction of whole numbers up to 1000, such as 2/3"),
         ("simple.fraction = \"1/0\"", "line 1: simple.fraction: '1/0' divides by zero"),
         ("simple.fraction = \"1001/2000\"", "line 1: simple.fraction: '1001/2000' is not a fraction of whole numbers up to 1000, such as 2/3"),
@@ -80,7 +80,7 @@ fn what_is_wrong_is_said_with_its_line() {
             "voting.period is P7D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote
 confirming.period is P3D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote",
         ),
-        ("preset = \"strict\"\nfee.regular = \"400 EUR\"", "fee.regular is 400 EUR: it must be at least fee.minimum, which is 499 EUR"),
+        ("preset = \"strict\"\nfee.regular = \"4.00 EUR\"", "fee.regular is 4.00 EUR: it must be at least fee.minimum, which is 4.99 EUR"),
     ] {
         assert_eq!(errors(text), expected, "{text}");
     }
@@ -88,11 +88,11 @@ confirming.period is P3D: it must be at least late.swing, which is P30D: the lat
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
-    let text = "preset = 'fast'\n[voting]\nperiod = 'soon'\n[fee]\nminimal = '1 EUR'\nminimum = '0.5 EUR'\n";
+    let text = "preset = 'fast'\n[voting]\nperiod = 'soon'\n[fee]\nminimal = '0.01 EUR'\nminimum = '0,5 EUR'\n";
     let expected = "line 1: there is no preset 'fast': they are cast, strict and quick
 line 3: voting.period: 'soon' is not a duration, such as P7D (days), PT24H (hours), PT10M (minutes) or PT2.5S (seconds)
 line 5: the law has no key 'fee.minimal'; is fee.minimum meant?
-line 6: fee.minimum: '0.5 EUR' has a decimal point: money is written in its smallest unit, 5.99 euros as 599 EUR";
+line 6: fee.minimum: '0,5 EUR' has a comma: the decimals of an amount stand behind a point, as in 5.99 EUR";
     assert_eq!(errors(text), expected);
 }
 
@@ -113,7 +113,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_is_written_as_it_was_read(lines in proptest::collection::vec((0..KEYS.len(), "[0-9PTDHMS/ EUR.]{0,8}|cast|body|both|1/2|P[1-9]D|[1-9]00 EUR"), 0..4)) {
+    fn what_is_read_is_written_as_it_was_read(lines in proptest::collection::vec((0..KEYS.len(), "[0-9PTDHMS/ EUR.]{0,8}|cast|body|both|1/2|P[1-9]D|[1-9]0.00 EUR"), 0..4)) {
         let text: String = lines.iter().map(|(at, value)| format!("{} = {value:?}\n", KEYS[*at].name)).collect();
         if let Ok(values) = from_toml(&text) {
             prop_assert_eq!(from_toml(&to_toml(&values)), Ok(values));
