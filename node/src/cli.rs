@@ -51,6 +51,7 @@ mod recall;
 mod reconcile;
 mod recover_tellers;
 mod resolve;
+mod rules;
 mod run;
 mod status;
 mod teller;

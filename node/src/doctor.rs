@@ -10,6 +10,7 @@ use crate::{
     reason::reason,
     runtime::now_ms,
     service::{Input, RequestId, Service, Source, mark_unsure},
+    standstill::standstill,
     store::{self, FILE_NAME, READY, Reader, Salvage, Store, StoreError, salvage},
 };
 use folkmoot_protocol::{
@@ -102,9 +103,18 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         Some(mut control) => findings.extend(examine_running(&mut control).await),
         None => findings.push(Finding::note("no node runs on this folder: nothing is synced", "start it with `folkmoot run`")),
     }
+    findings.extend(examine_gazette(folder));
     findings.extend(examine_clock(folder));
     findings.extend(examine_dates(folder));
     findings
+}
+
+/// That the Gazette stands still, if it does.
+fn examine_gazette(folder: &Path) -> Option<Finding> {
+    let reader = open_reader(folder).ok()?;
+    let law = reader.view().law().ok().flatten()?;
+    let why = standstill(reader.view(), &law).ok().flatten()?;
+    Some(Finding::note(why, "`folkmoot gazette` shows what is printed, `folkmoot recover-tellers` what the members can do"))
 }
 
 fn way_in(folder: &Path) -> &'static str {

@@ -160,6 +160,17 @@ fn what_the_law_does_not_allow_is_refused_with_the_reason() {
     assert!(refusal.error.contains("there is no job named baker"), "{}", refusal.error);
     assert_eq!(bob.refused(&["dues", "record", "alice", "--from", "2026-11-01", "--to", "2026-12-01", "--amount", "4.99 EUR"]).code, "may-not");
     assert_eq!(bob.refused(&["gazette", "--print"]).code, "may-not");
+    // What is voted on is fixed; what nobody has cannot be adopted; a rule that is not there cannot be cited.
+    let open_bill = open(alice, "Flour", &[]);
+    assert_eq!(alice.refused(&["bill", "edit", &open_bill, "--text", "Otherwise."]).code, "fixed");
+    alice.done(&["community", "create", "bread", "--title", "Bread", "--rules", "1. Be kind."]);
+    let page = alice.id(&["page", "create", "bread", "conduct", "--title", "Conduct", "--text", "Be kind."]);
+    let unknown = format!("adopt-text conduct {page} ffffffff");
+    assert_eq!(alice.refused(&["bill", "draft", "--title", "x", "--effect", &unknown]).code, "not-found");
+    let made_up = format!("adopt-text conduct {} {}", "f".repeat(64), "f".repeat(64));
+    assert_eq!(alice.refused(&["bill", "draft", "--title", "x", "--effect", &made_up]).code, "not-found");
+    let post = alice.id(&["post", "bread", "--title", "Rye"]);
+    assert_eq!(alice.refused(&["moderate", "lock", &post, "--rule", "9", "--reason", "No."]).code, "no-rule");
     // Whoever may not vote is told, and may sign all the same.
     let dave = Member::new(coop.folder.path(), "dave");
     dave.done(&["join", &alice.ticket(&[])]);

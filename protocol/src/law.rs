@@ -90,6 +90,6 @@ pub use reconciliation::Reconciliation;
 pub use recovery::RecoveryCount;
 pub use roll::Standing;
 pub use rows::*;
-pub use state::{SILENCE_TABLES, State};
+pub use state::{SILENCE_TABLES, State, serving_tellers};
 pub use table::{Cell, Cells, Table};
 pub use value::{Money, Value, ValueError, ValueKind};

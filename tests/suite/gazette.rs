@@ -155,7 +155,7 @@ fn a_teller_whose_store_is_put_back_asks_before_it_prints() {
     // It prints what others wrote, and writes nothing itself.
     sim.submit(1, Draft::Profile { name: Some("Robert".into()), bio: None }).unwrap();
     sim.draft_bill(1, "Bread", "", vec![]);
-    sim.law(1, LawDraft::Cosponsor { document: DocumentId::ZERO, sunset: None }).unwrap_err();
+    sim.law(1, LawDraft::Cosponsor { document: DocumentId::ZERO, requires: None, sunset: None }).unwrap_err();
     sim.until("an issue more", 120_000, |sim| sim.state(2).height() > before + 1);
     let printed = sim.state(2).height();
     sim.take_down(0);

@@ -27,7 +27,9 @@ pub enum LawDraft {
     Cosponsor {
         /// The bill's text.
         document: DocumentId,
-        /// When it is to end.
+        /// The bill with whose requirement it is to be opened.
+        requires: Option<OpId>,
+        /// The sunset with which it is to be opened.
         sunset: Option<u64>,
     },
     /// Puts a bill to the vote in its present form.

@@ -1,6 +1,6 @@
 //! `moderate ban` and `unban`, and who is banned.
 
-use super::{complete, context::Context, format, moderate::rule_number, output::Paint, parse, resolve};
+use super::{complete, context::Context, format, moderate::rule_number, output::Paint, parse, resolve, rules};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::View,
@@ -68,6 +68,7 @@ fn named(person: &str, community: &str, context: &Context) -> Result<(PersonId, 
 
 pub(super) async fn ban(args: BanArgs, context: &Context) -> Result<(), Failure> {
     let (person, space, whom) = named(&args.person, &args.community, context)?;
+    rules::check(context.reader()?.view(), space, args.rule)?;
     let until_ms = args.until.or(args.days.map(|days| format::now_ms() + days * DAY_MS)).unwrap_or(0);
     let draft = LawDraft::Ban { space, person, until_ms, rule: args.rule, reason: args.reason };
     let said = |_: &_| {

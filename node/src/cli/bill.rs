@@ -80,10 +80,15 @@ enum Command {
         effects: Vec<String>,
     },
     /// Supports a draft in its present form
-    #[command(after_help = "Examples:\n  folkmoot bill cosponsor 3f9c01d2\n  folkmoot bill cosponsor 3f9c01d2 --sunset 2028-01-01")]
+    #[command(
+        after_help = "Examples:\n  folkmoot bill cosponsor 3f9c01d2\n  folkmoot bill cosponsor 3f9c01d2 --sunset 2028-01-01\n  folkmoot bill cosponsor 3f9c01d2 --requires 77aa01d2"
+    )]
     Cosponsor {
         #[command(flatten)]
         bill: Named,
+        /// The bill that it is to require
+        #[arg(long, value_name = "ID")]
+        requires: Option<String>,
         /// The sunset with which it is to be opened: a day, a time such as 2028-01-01T18:30Z
         #[arg(long, value_name = "DATE", value_parser = parse::moment_ms)]
         sunset: Option<u64>,
@@ -223,9 +228,9 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             let fields = fields([(Key::Title, title), (Key::Text, text.read()?), (Key::Effects, effects)]);
             context.write(Draft::Edit { document, at: None, fields }, |written| edited(document, written)).await
         }
-        Command::Cosponsor { bill, sunset } => {
-            let document = bill.find(context)?;
-            write(LawDraft::Cosponsor { document, sunset }, format!("You support bill {} in its present form.", document.short()), context).await
+        Command::Cosponsor { bill, requires, sunset } => {
+            let (document, requires) = (bill.find(context)?, required(requires.as_deref(), context)?);
+            write(LawDraft::Cosponsor { document, requires, sunset }, format!("You support bill {} in its present form.", document.short()), context).await
         }
         Command::Open { bill, requires, sunset } => open(&bill, requires.as_deref(), sunset, context).await,
         Command::Rebase(args) => rebase::run(args, context).await,
@@ -256,15 +261,18 @@ async fn draft(title: String, text: parse::Text, effects: &[String], writers: &[
         .await
 }
 
+/// The act that opened the bill which another one is to require.
+fn required(typed: Option<&str>, context: &Context) -> Result<Option<OpId>, Failure> {
+    let Some(typed) = typed else { return Ok(None) };
+    let reader = context.reader()?;
+    let book = context.law_book(reader.view())?;
+    let document = find(reader.view(), &book, typed)?;
+    let unopened = || Failure::new("not-open", "the bill that it requires was not put to the vote yet", "open that one first");
+    book.provisional.bill_of(document).map(|(op, _)| Some(op)).ok_or_else(unopened)
+}
+
 async fn open(bill: &Named, requires: Option<&str>, sunset: Option<u64>, context: &Context) -> Result<(), Failure> {
-    let (document, requires) = {
-        let reader = context.reader()?;
-        let book = context.law_book(reader.view())?;
-        let required = requires.map(|typed| find(reader.view(), &book, typed)).transpose()?;
-        let unopened = || Failure::new("not-open", "the bill that it requires was not put to the vote yet", "open that one first");
-        let required = required.map(|document| book.provisional.bill_of(document).map(|(op, _)| op).ok_or_else(unopened)).transpose()?;
-        (find(reader.view(), &book, &bill.id)?, required)
-    };
+    let (document, requires) = (bill.find(context)?, required(requires, context)?);
     let draft = LawDraft::Open { document, requires, sunset };
     let ends = sunset.map(|at| format!(" What it sets goes back by itself with the first issue from {}.", format::date_and_time(at))).unwrap_or_default();
     let said = format!("Put bill {} to the vote. It is open once the Gazette has printed that.{ends}", document.short());

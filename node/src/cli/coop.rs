@@ -6,10 +6,10 @@ use super::{
     format,
     output::Paint,
 };
-use crate::{api::Failure, store::View};
+use crate::{api::Failure, standstill::standstill, store::View};
 use folkmoot_protocol::{
     id::*,
-    law::{Job, Office, State},
+    law::{Holding, Job, Office, State},
     view::PersonView,
 };
 use serde::Serialize;
@@ -68,6 +68,9 @@ struct OfficeRow {
     since: u64,
     /// When the term ends; none for what the founding gave.
     until: Option<u64>,
+    /// Of a teller: whether they certify issues now; the rest wait until there are 4, 5 or 7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prints: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -76,6 +79,8 @@ struct Offices {
     tellers: usize,
     quorum: usize,
     evidence: Vec<Shown>,
+    /// Why nothing is printed, where that lasts.
+    standstill: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -139,28 +144,56 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
     let law = context.law(view)?;
     let mut offices = Vec::new();
     for ((office, person), holding) in law.offices.iter() {
-        offices.push(OfficeRow { office: office_name(view, office)?, holder: view.person_or_id(*person)?, since: holding.since, until: holding.until });
+        offices.push(OfficeRow {
+            office: office_name(view, office)?,
+            holder: view.person_or_id(*person)?,
+            since: holding.since,
+            until: holding.until,
+            prints: None,
+        });
     }
-    let (tellers, now) = (law.tellers().len(), law.time());
-    let offices = Offices { offices, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers), evidence: evidence::shown(view, &law, |_| true)? };
+    let (serving, now) = (law.tellers(), law.time());
+    let tellers = serving.len();
+    let prints = |holding: &Holding| serving.contains(&holding.device);
+    for (row, ((office, _), holding)) in offices.iter_mut().zip(law.offices.iter()) {
+        row.prints = (*office == Office::Teller).then(|| prints(holding));
+    }
+    let standstill = standstill(view, &law)?;
+    let offices =
+        Offices { offices, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers), evidence: evidence::shown(view, &law, |_| true)?, standstill };
     context.out.answer(&offices, |paint| {
         let since = |at: u64| if at == 0 { "the founding".into() } else { format::date_and_time(at) };
         let until = |at: u64| if at <= now { paint.yellow("over: until others come") } else { format::day(at) };
         let row = |row: &OfficeRow| {
             let until = row.until.map(until).unwrap_or_default();
-            vec![paint.bold(format::line(&row.office)), format::person(&row.holder), since(row.since), until]
+            let waits = if row.prints == Some(false) { paint.yellow(" (waits)") } else { String::new() };
+            vec![paint.bold(format::line(&row.office)) + &waits, format::person(&row.holder), since(row.since), until]
         };
         let table = format::table(paint, &["OFFICE", "HELD BY", "SINCE", "UNTIL"], &offices.offices.iter().map(row).collect::<Vec<_>>());
         let trust = match offices.tellers {
             1 => {
                 let stale = law.stale_teller().map(|(_, since)| paint.yellow(format!("That teller prints {}.\n", stale_key(since)))).unwrap_or_default();
-                format!("One teller prints the Gazette: what counts as in time rests on trust in that person.\n{stale}")
+                let others = offices.offices.iter().filter(|row| row.prints == Some(false)).count();
+                let wait = match others {
+                    0 => String::new(),
+                    some => paint.yellow(format!("{} until there are four: two or three agree on nothing.\n", waiting(some))),
+                };
+                let who = offices.offices.iter().find(|row| row.prints == Some(true)).map_or_else(|| "One teller".into(), |row| format::person(&row.holder));
+                format!("{who} alone prints the Gazette: what counts as in time rests on trust in that person.\n{wait}{stale}")
             }
             n => format!("{n} tellers print the Gazette; {} of them have to agree on each issue.\n", offices.quorum),
         };
         let evidence: String = offices.evidence.iter().map(|shown| format!("Issue {}: {}\n", shown.issue, paint.yellow(format::line(&shown.what)))).collect();
-        table + &trust + &evidence
+        let standstill = offices.standstill.as_ref().map_or_else(String::new, |why| format!("{}\n", paint.red(format::sentence(why))));
+        table + &trust + &evidence + &standstill
     })
+}
+
+fn waiting(others: usize) -> String {
+    match others {
+        1 => "The other teller waits".into(),
+        some => format!("The {some} others wait"),
+    }
 }
 
 /// What to tell of a single teller who has printed with one key for too long.

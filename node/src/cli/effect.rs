@@ -15,6 +15,11 @@ pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
         ["open-election", office, seats] => format!("open-election {} {seats}", office_with_id(view, office)?),
         ["expel", person @ ..] if !person.is_empty() => format!("expel {}", resolve::person(view, &person.join(" "))?),
         ["adopt-text", name, page] => adopted(view, name, page)?,
+        ["adopt-text", name, page, versions] => {
+            let document = resolve::page(view, None, page)?;
+            let versions = versions.split(',').map(|typed| version(view, document, typed)).collect::<Result<Vec<_>, _>>()?;
+            format!("adopt-text {name} {document} {}", versions.join(","))
+        }
         ["reinstate", document] => match view.find_moderated(document, |row| row.removed.is_some())? {
             Some(((document, _), _)) => format!("reinstate {document}"),
             None => line.to_owned(),
@@ -46,6 +51,13 @@ fn adopted(view: View<'_>, name: &str, page: &str) -> Result<String, Failure> {
     let Some(state) = present else { return Err(Failure::new("not-found", "that page is not here", "`folkmoot page list` shows those that are")) };
     let heads: Vec<String> = state.heads.iter().map(OpId::to_string).collect();
     Ok(format!("adopt-text {name} {document} {}", heads.join(",")))
+}
+
+/// A version of a page by the beginning of its id, in full.
+fn version(view: View<'_>, page: DocumentId, typed: &str) -> Result<String, Failure> {
+    let held = view.present_document(page)?.map(|(n, _)| view.document_operations(n)).transpose()?.unwrap_or_default();
+    let ids: Vec<OpId> = held.iter().map(|held| held.op.id).collect();
+    Ok(resolve::one_of("version", typed, &ids, "`folkmoot history PAGE` shows its versions")?.to_string())
 }
 
 /// The act that opened a bill.

@@ -48,6 +48,13 @@ fn local(at: u64, format: &str) -> String {
     at.map_or_else(|| "?".into(), |at| at.to_zoned(TimeZone::system()).strftime(format).to_string())
 }
 
+/// A clause as a sentence.
+pub(super) fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
 /// `1 comment`, `3 comments`.
 pub(super) fn count(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }

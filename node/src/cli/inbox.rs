@@ -5,6 +5,7 @@ mod items;
 use super::{context::Context, format, output::Paint};
 use crate::{
     api::{Failure, InboxRead, Request},
+    standstill::standstill,
     store::View,
 };
 use folkmoot_protocol::{id::tagged_hash, limits, view::InboxItem};
@@ -36,18 +37,21 @@ struct Inbox {
     inbox: Vec<InboxItem>,
     /// How many of all are not read.
     unread: usize,
+    /// Why nothing is printed, where that lasts.
+    standstill: Option<String>,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
-    let (mut inbox, names) = {
+    let (mut inbox, names, standstill) = {
         let reader = context.reader()?;
+        let standstill = standstill(reader.view(), &context.law(reader.view())?)?;
         let inbox = inbox(reader.view(), context)?;
         let names: Vec<[u8; 16]> = inbox.iter().map(name).collect();
-        (inbox, names)
+        (inbox, names, standstill)
     };
     let unread = inbox.iter().filter(|item| item.unread).count();
     inbox.retain(|item| !args.unread || item.unread);
-    let answer = Inbox { inbox, unread };
+    let answer = Inbox { inbox, unread, standstill };
     if args.read {
         context.order(Request::Read(InboxRead { items: names })).await?;
     }
@@ -80,12 +84,14 @@ fn say(paint: Paint, answer: &Inbox, unread: bool) -> String {
         let what = if item.to_do { paint.bold(format::line(&item.what)) } else { format::line(&item.what) };
         vec![mark, format::age(item.at, now), item.kind.clone(), item.id.get(..8).unwrap_or(&item.id).to_owned(), what]
     };
-    match answer.inbox.as_slice() {
+    let standstill = answer.standstill.as_ref().map_or_else(String::new, |why| format!("{}\n", paint.red(format::sentence(why))));
+    let items = match answer.inbox.as_slice() {
         [] if unread => "Nothing new.\n".into(),
         [] => "Nothing concerns you so far.\n".into(),
         items => {
             let table = format::table(paint, &["", "WHEN", "WHAT", "ID", ""], &items.iter().map(row).collect::<Vec<_>>());
             format!("{table}{} not read. What waits for you to do something stands out.\n", answer.unread)
         }
-    }
+    };
+    standstill + &items
 }

@@ -1,6 +1,6 @@
 //! `moderate`, `report`, `reports`, `modlog`, `appeal`: what moderators do, and what members say to it.
 
-use super::{ban, complete, context::Context, format, output::Paint, resolve};
+use super::{ban, complete, context::Context, format, output::Paint, resolve, rules};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::View,
@@ -189,7 +189,16 @@ pub(super) async fn moderate(args: ModerateArgs, context: &Context) -> Result<()
     };
     let (document, grace_ms) = {
         let reader = context.reader()?;
-        (resolve::document_or_removed(reader.view(), &id, resolve::WRITTEN)?, context.law(reader.view())?.charter().removal_grace_ms)
+        let (view, law) = (reader.view(), context.law(reader.view())?);
+        let document = resolve::document_or_removed(view, &id, resolve::WRITTEN)?;
+        if let Some((n, space)) = view.present_document(document)? {
+            rules::check(view, space, rule)?;
+            let removed = view.moderation_of(n)?.is_some_and(|row| row.removed.is_some());
+            if removed && measure == Measure::Pin {
+                return Err(Failure::new("removed", "what is removed does not stand in any feed", "restore it first: `folkmoot moderate restore`"));
+            }
+        }
+        (document, law.charter().removal_grace_ms)
     };
     let draft = LawDraft::Moderate { document, measure, rule, reason };
     context.write(Draft::Law(draft), |_| said(measure, document, grace_ms)).await

@@ -107,7 +107,8 @@ fn show(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let (view, law) = (reader.view(), context.law(reader.view())?);
     let choice = |count: RecoveryCount| {
-        let sentence = format!("  {}: {}\n", names(view, &law, &count.tellers)?, count.inequality);
+        let signers = count.signers.iter().map(|person| Ok(format::person(&view.person_or_id(*person)?))).collect::<Result<Vec<_>, Failure>>()?;
+        let sentence = format!("  {}: {}; chosen by {}\n", names(view, &law, &count.tellers)?, count.inequality, signers.join(", "));
         Ok(Choice { tellers: count.tellers, signers: count.signers, enough: count.enough, sentence })
     };
     let choices = law.recoveries(&view.waiting(&law)?).into_iter().map(choice).collect::<Result<Vec<_>, Failure>>()?;

@@ -10,6 +10,7 @@ use crate::{
     client::Client,
     doctor::{self, Finding, Repaired, Severity},
     node::status_at_rest,
+    standstill::standstill,
 };
 use folkmoot_protocol::{id::PersonId, view::PersonView};
 use serde::Serialize;
@@ -64,7 +65,13 @@ pub(super) async fn status(context: &Context) -> Result<(), Failure> {
         answer.remove("name");
         answer.insert("person".into(), serde_json::json!(PersonView { id: status.person, name: status.name.clone() }));
     }
-    context.out.answer(&answer, |paint| standing(paint, &status))
+    let reader = context.reader().ok();
+    let law = reader.as_ref().and_then(|reader| reader.view().law().ok().flatten());
+    let standstill = reader.as_ref().zip(law).map(|(reader, law)| standstill(reader.view(), &law)).transpose()?.flatten();
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("standstill".into(), serde_json::json!(standstill));
+    }
+    context.out.answer(&answer, |paint| standing(paint, &status, standstill.as_deref()))
 }
 
 pub(super) async fn peers(context: &Context) -> Result<(), Failure> {
@@ -86,7 +93,7 @@ async fn ask(context: &Context) -> Result<Status, Failure> {
     }
 }
 
-fn standing(paint: Paint, status: &Status) -> String {
+fn standing(paint: Paint, status: &Status, standstill: Option<&str>) -> String {
     let coop = match status.coop {
         Some(coop) => format!("{} ({})", paint.bold(format::line(&status.coop_name)), coop.short()),
         None if status.person == PersonId::ZERO => format!("none yet: {} on the machine that you have", paint.cyan("folkmoot device add")),
@@ -105,6 +112,9 @@ fn standing(paint: Paint, status: &Status) -> String {
     }
     if let Some(trouble) = &status.trouble {
         text += &format!("{} {}\n", paint.red("trouble: "), format::line(trouble));
+    }
+    if let Some(why) = standstill {
+        text += &format!("{} {why}\n", paint.red("Gazette: "));
     }
     if status.pending > 0 {
         text += &format!("waiting  {}\n", paint.yellow(format!("{} whose ground is not here yet", format::count(status.pending as u64, "operation"))));

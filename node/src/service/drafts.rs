@@ -14,7 +14,7 @@ use folkmoot_protocol::{
     document::{Document, DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     identity::SignatureBytes,
-    law::{CharterError, Preset, Value as LawValue, charter::differing, key, nearest},
+    law::{CharterError, Preset, Status, Value as LawValue, charter::differing, key, nearest},
     limits,
 };
 use std::collections::BTreeMap;
@@ -189,10 +189,24 @@ impl Service {
         self.founding(space, DocumentKind::Comment, steps)
     }
 
+    /// What is voted on, or was decided, is the version of its opening: another one would change nothing.
+    fn check_not_fixed(&self, id: DocumentId, kind: DocumentKind) -> Result<(), DraftError> {
+        let law = self.world.law.as_ref().filter(|_| kind == DocumentKind::Bill);
+        let status = law.and_then(|law| law.bill_of(id)).map(|(_, bill)| &bill.status);
+        match status {
+            Some(Status::Open | Status::Passed { .. } | Status::Enacted { .. }) => {
+                let error = "that bill was put to the vote: its text and effects are fixed";
+                Err(Failure::new("fixed", error, "draft another bill, or take this one back while the vote is open: `folkmoot bill withdraw`").into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn plan_edit(&self, id: DocumentId, at: Option<Vec<OpId>>, fields: BTreeMap<Key, String>) -> Result<Plan, DraftError> {
         let (n, space, mut now) = self.present(id)?;
         self.check_not_removed(n)?;
         self.check_writer(&now)?;
+        self.check_not_fixed(id, now.kind)?;
         now.heads.truncate(limits::HEADS_PER_EDIT);
         let (at, base) = match at {
             Some(mut at) => {

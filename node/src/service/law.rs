@@ -40,15 +40,16 @@ impl Service {
     pub(super) fn plan_law(&mut self, draft: LawDraft, now: u64) -> Result<Plan, DraftError> {
         match draft {
             LawDraft::Bill { title, text, effects, writers } => self.plan_bill(title, text, effects, writers),
-            LawDraft::Cosponsor { document, sunset } => {
+            LawDraft::Cosponsor { document, requires, sunset } => {
                 let law = self.provisional_at(now)?;
-                let proposal = self.proposal(document, &law, None, sunset)?;
+                let proposal = self.proposal(document, &law, requires, sunset)?;
                 refused("may-not", law.why_no_sponsor(self.person()?, law.time()))?;
                 Ok(act(LawAct::Cosponsor { proposal: proposal.digest(), document }, document))
             }
             LawDraft::Open { document, requires, sunset } => {
                 let law = self.provisional_at(now)?;
                 let proposal = self.proposal(document, &law, requires, sunset)?;
+                self.check_adopted(&proposal)?;
                 refused("cannot-open", law.why_not_open(self.person()?, &proposal))?;
                 Ok(act(LawAct::Open(proposal), document))
             }
@@ -153,6 +154,21 @@ impl Service {
         let proposal = Proposal { document, at, title, effects, requires, confirms: None, sunset };
         proposal.check().map_err(effects_wrong)?;
         Ok(proposal)
+    }
+
+    /// What a bill adopts is a page that is here, at versions that are here: the law itself knows no texts.
+    fn check_adopted(&self, proposal: &Proposal) -> Result<(), DraftError> {
+        for effect in &proposal.effects {
+            let Effect::AdoptText { name, document, at } = effect else { continue };
+            let (view, hint) = (self.store.as_reader(), "`folkmoot page list` shows the pages; `adopt-text NAME PAGE` takes one as it stands");
+            let wrong = |error: String| Err(Failure::new("effect", error, hint).into());
+            let Some((n, _)) = view.present_document(*document)? else { return wrong(format!("the page that is to be adopted as {name} is not here")) };
+            let versions = view.document_operations(n)?;
+            if let Some(unknown) = at.iter().find(|version| versions.iter().all(|held| held.op.id != **version)) {
+                return wrong(format!("the page that is to be adopted as {name} has no version {}", unknown.short()));
+            }
+        }
+        Ok(())
     }
 
     fn bill_text(&self, document: DocumentId) -> Result<DocumentState, DraftError> {

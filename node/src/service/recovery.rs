@@ -82,8 +82,16 @@ impl Service {
                 Failure::new("too-early", error, "a bill can dismiss tellers and appoint others: `folkmoot bill draft --effect 'dismiss teller …'`").into()
             );
         }
+        let waiting = self.store.as_reader().waiting(law)?;
+        let person = self.person()?;
+        let mut chosen = law.recoveries(&waiting).into_iter().filter(|count| count.signers.contains(&person));
+        if let Some(before) = chosen.next() {
+            let same = before.tellers == tellers;
+            let error = if same { "you chose these already" } else { "you chose others after this issue already: who chooses twice counts for nobody" };
+            return Err(Failure::new("chosen", error, "`folkmoot recover-tellers` shows who chose whom; persuade the others to choose the same").into());
+        }
         let recover = Recover { last_good: law.issue(), tellers };
-        refused("may-not", law.why_not_recover(self.person()?, &recover))?;
+        refused("may-not", law.why_not_recover(person, &recover))?;
         Ok(act(LawAct::Recover(recover), DocumentId(law.issue().0)))
     }
 }

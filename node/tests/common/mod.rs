@@ -326,7 +326,7 @@ pub(crate) fn alice_alone() -> (tempfile::TempDir, Member) {
     let folder = tempfile::tempdir().expect("there is room");
     let alice = Member::new(folder.path(), "alice");
     alice.done(&["found", "Bread and Roses"]);
-    alice.done(&["community", "create", "bread", "--title", "Bread"]);
+    alice.done(&["community", "create", "bread", "--title", "Bread", "--rules", "1. Be kind."]);
     (folder, alice)
 }
 

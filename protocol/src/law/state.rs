@@ -298,7 +298,7 @@ impl State {
             return tellers.clone();
         }
         let holders = self.holders(Office::Teller);
-        let serving = [7, 5, 4, 1].into_iter().find(|n| holders.len() >= *n).unwrap_or(0);
+        let serving = serving_tellers(holders.len());
         let mut devices: Vec<DeviceId> = holders.into_iter().take(serving).map(|(_, holding)| holding.device).collect();
         devices.sort();
         devices
@@ -318,4 +318,9 @@ impl State {
     pub fn is_expelled(&self, person: PersonId) -> bool {
         self.expulsions.contains(&person)
     }
+}
+
+/// How many certify of so many who hold the office of teller: 7, 5, 4 or 1.
+pub fn serving_tellers(holders: usize) -> usize {
+    [7, 5, 4, 1].into_iter().find(|serving| holders >= *serving).unwrap_or(0)
 }

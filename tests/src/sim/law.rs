@@ -187,7 +187,7 @@ pub(super) fn mood(sim: &mut Sim, node: usize, bills: &[DocumentId], round: usiz
             let writers = random.pick(&persons).copied().into_iter().collect();
             Some(LawDraft::Bill { title: format!("Bill {round}"), text: format!("Whereas {round}.\n"), effects, writers })
         }
-        (4, Some(document)) => Some(LawDraft::Cosponsor { document, sunset: None }),
+        (4, Some(document)) => Some(LawDraft::Cosponsor { document, requires: None, sunset: None }),
         (7, Some(document)) if random.one_in(4) => Some(LawDraft::Rebase { document }),
         (5..=7, Some(document)) => Some(LawDraft::Open { document, requires: None, sunset: None }),
         (8, Some(document)) if random.one_in(4) => Some(LawDraft::Withdraw { document }),

@@ -1,6 +1,7 @@
 //! What concerns a person, by what is held here.
 
 mod community;
+mod standing;
 
 use crate::{
     api::Failure,
@@ -28,8 +29,9 @@ const SHOWN: usize = 80;
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
     let votes = [of.offers(), of.bills()?, of.elections()?, of.recalls()?, of.petitions()?, of.pledges()?];
+    let own = [of.dues(), of.to_confirm()?, of.offices()?, of.spoiled()?];
     let order = [of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.evidence()?, of.stale_teller()];
-    Ok([vec![of.replies(viewer)?], votes.into(), order.into()].concat().concat())
+    Ok([vec![of.replies(viewer)?], votes.into(), own.into(), order.into()].concat().concat())
 }
 
 struct Of<'a> {
@@ -236,8 +238,12 @@ impl Of<'_> {
                 None if row.by == self.me => continue,
                 None if concerns || audits => (row.at, format!("{} challenges {whose}: {reason}", self.name(row.by)?), !concerns),
                 Some(end) if concerns => {
-                    let word = if end.upheld { "upheld" } else { "dismissed" };
-                    (self.time_of(end.height)?, format!("the challenge of {whose} was {word}"), false)
+                    let word = match (end.upheld, &end.decision) {
+                        (true, _) => "was upheld",
+                        (false, Some(_)) => "was dismissed",
+                        (false, None) => "lapsed: no auditor decided it in time",
+                    };
+                    (self.time_of(end.height)?, format!("the challenge of {whose} {word}"), false)
                 }
                 _ => continue,
             };

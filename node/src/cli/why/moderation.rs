@@ -3,7 +3,7 @@
 use super::{Asked, Because, Why};
 use crate::{
     api::Failure,
-    cli::{format, resolve},
+    cli::{format, resolve, rules},
     store::query::Silenced,
 };
 use folkmoot_protocol::{
@@ -69,8 +69,8 @@ impl Asked<'_> {
         if number == 0 {
             return Ok(None);
         }
-        let rules = self.view.community(space)?.map(|community| community.rules).unwrap_or_default();
-        let text = rule_text(&rules, number);
+        let written = self.view.community(space)?.map(|community| community.rules).unwrap_or_default();
+        let text = rules::text(&written, number);
         Ok(Some(text.map_or_else(
             || format!("rule {number}, of which the community's description says nothing now"),
             |text| format!("rule {number}, as it reads now: {}", format::opening(text, RULE_CHARS)),
@@ -111,25 +111,5 @@ impl Asked<'_> {
             ),
         };
         Ok(Because { what, op: None, by: None, issue: moderated.dropped, rule: None })
-    }
-}
-
-/// The rule of a number: the line that begins with it, else so manieth of those that say something.
-fn rule_text(rules: &str, number: u32) -> Option<&str> {
-    let numbered = |line: &&str| line.strip_prefix(&number.to_string()).is_some_and(|rest| rest.starts_with(['.', ')', ':']));
-    let mut lines = rules.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.clone().find(numbered).or_else(|| lines.nth(number as usize - 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rule_is_found_by_its_number_or_its_place() {
-        assert_eq!(rule_text("Our rules\n\n1. Be kind.\n2) No mills.\n", 2), Some("2) No mills."));
-        assert_eq!(rule_text("Be kind.\n\nNo mills.\n", 2), Some("No mills."));
-        assert_eq!(rule_text("Be kind.", 2), None);
-        assert_eq!(rule_text("12. Twelve.", 1), Some("12. Twelve."), "the first line, as no line is numbered 1");
     }
 }

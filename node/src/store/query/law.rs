@@ -9,11 +9,11 @@ use folkmoot_protocol::{
     act::law::{ChainTo, Receipt},
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
-    law::{Bill, Effect, Offer, Proposal, State, Status, Tally, Verdict, value::format_duration},
+    law::{Bill, Effect, Offer, Office, Proposal, State, Status, Tally, Verdict, serving_tellers, value::format_duration},
     register::Register,
     view::{BallotView, BillView, BodyView, EffectView, PersonView},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The law: by what is printed, and as it would be if what waits were printed now.
 #[derive(Debug, Clone)]
@@ -180,7 +180,11 @@ impl View<'_> {
             _ => None,
         };
         let view = |effect: &Effect| EffectView { line: effect.to_string(), sentence: sentence(effect).unwrap_or_else(|| effect.sentence(name)) };
-        Ok(effects.iter().map(view).collect())
+        let mut views: Vec<EffectView> = effects.iter().map(view).collect();
+        if let Some((place, warning)) = fewer_tellers(effects, law) {
+            views[place].sentence += &warning;
+        }
+        Ok(views)
     }
 
     /// A person's ballot on a bill, and how safe it is.
@@ -188,6 +192,23 @@ impl View<'_> {
         let says = |state: &DocumentState| Ok(state.choices(Key::Choice).iter().filter_map(|choice| word(&choice.value)).collect());
         self.own_ballot(&Vote { id: op, deadline: bill.deadline, book }, voter, says, || why_counts(bill, book, voter))
     }
+}
+
+/// The last effect that takes tellers away so that fewer print, and what that comes to: who is appointed or elected beside
+/// prints only once they have accepted.
+fn fewer_tellers(effects: &[Effect], law: &State) -> Option<(usize, String)> {
+    let mut holders: BTreeSet<PersonId> = law.holders(Office::Teller).into_iter().map(|(person, _)| person).collect();
+    let before = serving_tellers(holders.len());
+    let mut last = None;
+    for (place, effect) in effects.iter().enumerate() {
+        let (Effect::Dismiss { office: Office::Teller, person } | Effect::Expel { person }) = effect else { continue };
+        if holders.remove(person) {
+            last = Some(place);
+        }
+    }
+    let after = serving_tellers(holders.len());
+    let who = if after == 1 { "one teller alone prints, and what counts rests on trust in that person".into() } else { format!("{after} tellers print") };
+    last.filter(|_| after < before).map(|place| (place, format!("; then {who}, until others have accepted the office")))
 }
 
 /// Where a ballot on a bill counts, or why it does not.

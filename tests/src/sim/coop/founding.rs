@@ -119,7 +119,7 @@ impl Coop {
         let document = self.sim.draft_bill(sponsor, title, effects, vec![]);
         self.sim.run_for(2_000);
         let supporter = self.sim.honest().into_iter().find(|node| *node != sponsor).expect("there are several");
-        self.sim.law(supporter, LawDraft::Cosponsor { document, sunset: None }).expect("support");
+        self.sim.law(supporter, LawDraft::Cosponsor { document, requires: None, sunset: None }).expect("support");
         self.sim.run_for(8_000);
         let opened = self.sim.law(sponsor, LawDraft::Open { document, requires: None, sunset: None }).expect("opening").op;
         let end = self.sim.now + 60_000;

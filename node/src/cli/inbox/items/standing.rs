@@ -1,0 +1,72 @@
+//! How a person stands: their dues, their offices, what they are to confirm, and ballots of theirs that cancel each other.
+
+use super::{Of, SHOWN, item};
+use crate::{
+    api::Failure,
+    cli::{coop::office_name, format},
+};
+use folkmoot_protocol::{
+    law::{Cause, Office},
+    view::InboxItem,
+};
+
+impl Of<'_> {
+    /// That this person's dues have run out.
+    pub(super) fn dues(&self) -> Vec<InboxItem> {
+        let law = &self.book.printed;
+        let over = law.consumer(self.me).map(|consumer| consumer.paid_to).filter(|paid_to| *paid_to < format::now_ms());
+        let said = over.map(|paid_to| {
+            let ends = paid_to.saturating_add(law.charter().grace_period_ms);
+            let then = match ends < format::now_ms() {
+                true => "you vote as a consumer no more, until new dues are recorded and you accept them".to_owned(),
+                false => format!("you vote as a consumer until {}", format::date_and_time(ends)),
+            };
+            item("dues", self.me, paid_to, format!("your dues are paid to {}: {then}", format::day(paid_to)), true)
+        });
+        said.into_iter().collect()
+    }
+
+    /// Receipts that a treasurer recorded, for this person as a registrar to confirm.
+    pub(super) fn to_confirm(&self) -> Result<Vec<InboxItem>, Failure> {
+        let law = &self.book.provisional;
+        let waits = law.dues.iter().filter(|(_, row)| row.registrar.is_none() && row.treasurer != self.me && law.holds(Office::Registrar, self.me));
+        waits
+            .map(|(number, row)| {
+                let what = format!(
+                    "receipt {number}, {} of {}: `folkmoot dues confirm {}` once you have seen that it is paid",
+                    row.amount,
+                    self.name(row.member)?,
+                    row.op.short()
+                );
+                Ok(item("confirm", row.op, row.recorded, what, true))
+            })
+            .collect()
+    }
+
+    /// The offices that this person came into, and those that their job is.
+    pub(super) fn offices(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.printed, Vec::new());
+        for ((office, _), holding) in law.offices.iter().filter(|((_, person), holding)| *person == self.me && holding.since > 0) {
+            let how = match &holding.by {
+                Cause::Bill(bill) => law.bills.get(bill).map(|bill| format!(", by the bill \"{}\"", format::opening(&bill.proposal.title, SHOWN))),
+                _ => None,
+            };
+            let what = format!("you are {} now{}", office_name(self.view, office)?, how.unwrap_or_default());
+            items.push(item("office", self.me, holding.since, what, false));
+        }
+        Ok(items)
+    }
+
+    /// Ballots of this person that say different things without knowing of each other, where the vote goes on.
+    pub(super) fn spoiled(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.provisional, Vec::new());
+        for (op, bill) in law.bills.iter().filter(|(_, bill)| bill.is_open()) {
+            if law.ballot_of(*op, self.me).is_some_and(|ballot| ballot.answers().len() > 1) {
+                let title = format::opening(&bill.proposal.title, SHOWN);
+                let what = format!("your devices voted differently on \"{title}\", and none of it counts: vote once more to say what stands");
+                items.push(item("vote", bill.proposal.document, bill.opened_at, what, true));
+            }
+        }
+        Ok(items)
+    }
+}
