@@ -115,7 +115,7 @@ fn vote_twice(sim: &mut Sim, sides: [usize; TELLERS]) -> ((u64, OpId), (u64, OpI
     sim.run_for(1_500);
     assert_eq!(law(sim, 0).height(), height, "nothing is printed yet");
     sim.crash(copy);
-    sim.heal();
+    sim.mend();
     ballots
 }
 

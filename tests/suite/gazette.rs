@@ -43,6 +43,24 @@ fn edit(document: DocumentId, key: Key, text: &str) -> Draft {
 }
 
 #[test]
+fn a_bill_says_that_it_cannot_pass_for_all_whom_it_names_and_what_it_requires() {
+    let mut sim = bread(35, 4);
+    let lines = |people: &[usize], sim: &Sim| people.iter().map(|node| format!("appoint auditor {}", sim.person(*node))).collect::<Vec<_>>().join("\n");
+    let many = lines(&[1, 2, 3], &sim);
+    let bill = sim.draft_bill(1, "Auditors", &many, vec![]);
+    let first = sim.open_bill(1, bill);
+    sim.settle(30_000);
+    assert!(sim.bill_view(0, bill).why.iter().any(|why| why.contains("it cannot pass: it names 3")), "{:?}", sim.bill_view(0, bill).why);
+    assert!(sim.submit(1, edit(bill, Key::Text, "Otherwise.")).is_err_and(|failure| failure.code == "fixed"));
+    let few = sim.draft_bill(2, "Bread", "", vec![]);
+    sim.law(2, LawDraft::Open { document: few, requires: Some(first), sunset: None }).unwrap();
+    sim.settle(30_000);
+    let why = sim.bill_view(0, few).why;
+    assert!(why.iter().any(|why| why.contains("it requires the bill \"Auditors\", which is open")), "{why:?}");
+    assert!(!why.iter().any(|why| why.contains("cannot pass")), "{why:?}");
+}
+
+#[test]
 fn a_bill_written_apart_is_opened_and_who_was_cut_off_votes_as_long_as_the_vote_lasts() {
     let mut sim = bread(31, 5);
     let friend = sim.person(2);

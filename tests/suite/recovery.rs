@@ -101,11 +101,18 @@ fn what_the_old_teller_printed_alone_meanwhile_gives_way() {
 #[test]
 fn who_chooses_twice_is_counted_for_nothing() {
     let mut sim = bread(404, 4);
+    let laptop = sim.pair(1);
+    sim.run_for(10_000);
     let height = law(&sim, 1).height();
     sim.crash(0);
     sim.run_for(40_000);
+    sim.split(&[0, 0, 0, 0, 1]);
     choose(&mut sim, 1, &[1]).unwrap();
-    choose(&mut sim, 1, &[3]).unwrap();
+    assert_eq!(choose(&mut sim, 1, &[3]).unwrap_err().code, "chosen");
+    // Their other device does not know that they chose.
+    choose(&mut sim, laptop, &[3]).unwrap();
+    sim.mend();
+    sim.run_for(10_000);
     choose(&mut sim, 2, &[1]).unwrap();
     sim.run_for(30_000);
     assert_eq!(law(&sim, 3).height(), height);

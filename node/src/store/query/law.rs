@@ -164,7 +164,7 @@ impl View<'_> {
             route: verdict.passes.filter(|_| !hidden).map(|route| format!("{route:?}").to_lowercase()),
             printed: printed.filter(|_| !hidden).map(|_| counted),
             provisional: (!hidden).then_some(expected),
-            why: [if hidden { vec![HIDDEN.into()] } else { why(bill, &counted, &verdict) }, confirming(&book.provisional, op, bill)].concat(),
+            why: [if hidden { vec![HIDDEN.into()] } else { why(bill, &counted, &verdict) }, notes(&book.provisional, op, bill, &verdict)].concat(),
             pledged: book.provisional.pledged_to(op),
             delivered: book.printed.delivered.get(&op).map(|row| row.height),
             ballot,
@@ -232,6 +232,27 @@ fn why_counts(bill: &Bill, book: &LawBook, voter: PersonId) -> Result<String, St
 }
 
 /// That it confirms a stale bill, or that it is stale and can be confirmed.
+/// What else there is to know of a bill: what it requires, whether it can pass at all, and what it confirms.
+fn notes(law: &State, op: OpId, bill: &Bill, verdict: &Verdict) -> Vec<String> {
+    let required = bill.proposal.requires.and_then(|required| law.bills.get(&required));
+    let requires = required.map(|required| format!("it requires the bill \"{}\", which is {}", required.proposal.title, required.status.name()));
+    let electorate = law.electorates.get(&bill.electorate).filter(|_| bill.is_open() && !bill.excluded.is_empty());
+    let left = |voters: &[PersonId]| voters.iter().filter(|voter| !bill.excludes(**voter)).count() as u64;
+    let hopeless = electorate.and_then(|of| {
+        let (consumers, workers) = (left(&of.consumers), left(&of.workers));
+        let simple = consumers >= verdict.consumers.quorum && workers >= verdict.workers.quorum;
+        let overrides = !bill.entrenched && consumers >= verdict.override_quorum;
+        (!simple && !overrides).then(|| {
+            let (named, need) = (bill.excluded.len(), [verdict.consumers.quorum, verdict.workers.quorum]);
+            format!(
+                "it cannot pass: it names {named} whose ballots are not tallied, which leaves {consumers} consumers and {workers} workers, and {} and {} have to be for it; fewer names in one bill leave more votes",
+                need[0], need[1]
+            )
+        })
+    });
+    requires.into_iter().chain(hopeless).chain(confirming(law, op, bill)).collect()
+}
+
 fn confirming(law: &State, op: OpId, bill: &Bill) -> Vec<String> {
     let confirmed = bill.proposal.confirms.and_then(|stale| law.bills.get(&stale));
     let confirms = confirmed.map(|stale| {
