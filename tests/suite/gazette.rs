@@ -72,6 +72,8 @@ fn a_bill_written_apart_is_opened_and_who_was_cut_off_votes_as_long_as_the_vote_
     sim.heal();
     sim.settle(60_000);
     let opened = sim.open_bill(1, bill);
+    let view = sim.bill_view(4, bill);
+    assert_eq!((view.author.id, view.writers.iter().map(|writer| writer.id).collect::<Vec<_>>()), (sim.person(1), vec![friend]));
     assert_eq!(sim.bill_view(4, bill).text, "Foreword.\nWhereas.\nAfterword.\n");
     // Three and four are cut off, each alone, and vote.
     sim.split(&[0, 0, 0, 1, 2]);

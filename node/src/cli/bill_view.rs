@@ -2,7 +2,10 @@
 
 use super::{format, output::Paint};
 use crate::store::query::LawBook;
-use folkmoot_protocol::view::{BallotView, BillView, BodyView};
+use folkmoot_protocol::{
+    law::Tally,
+    view::{BallotView, BillView, BodyView},
+};
 
 /// All bills, a row for each.
 pub(super) fn table(paint: Paint, bills: &[BillView]) -> String {
@@ -33,13 +36,22 @@ fn status(paint: Paint, status: &str) -> String {
 /// One bill, whole.
 pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
     let mut text = format!("{}\n", paint.bold(format::line(&bill.title)));
-    let facts = [format!("bill {}", bill.id.short()), status(paint, bill.status), format!("by {}", format::person(&bill.sponsor))];
+    let route = bill.route.as_deref().filter(|_| matches!(bill.status, "passed" | "enacted" | "stale" | "expired")).map(how).unwrap_or_default();
+    let author = if bill.author.id == bill.sponsor.id { String::new() } else { format!("written by {}", format::person(&bill.author)) };
+    let by = format!("by {}", format::person(&bill.sponsor));
+    let facts = [format!("bill {}", bill.id.short()), status(paint, bill.status), route.into(), by, author];
     text += &format!("{}\n", format::dotted(&facts));
     text += &times(bill);
     if !bill.text.trim().is_empty() {
         text += &format!("\n{}\n", format::body(&bill.text, 2));
     }
-    text += &format!("\n{}\n", paint.bold("If it is in force, it"));
+    if !bill.writers.is_empty() && bill.status == "draft" {
+        text += &format!("may be edited by {} too\n", bill.writers.iter().map(format::person).collect::<Vec<_>>().join(", "));
+    }
+    if !bill.others.is_empty() {
+        text += &format!("supported in this form by {}\n", bill.others.iter().map(format::person).collect::<Vec<_>>().join(", "));
+    }
+    text += &format!("\n{}\n", paint.bold(if bill.status == "enacted" { "In force, it" } else { "If it is in force, it" }));
     text += &match bill.effects.as_slice() {
         [] => "  says what its text says, and changes nothing else\n".into(),
         effects => effects.iter().map(|effect| format!("  {}\n", format::line(&effect.sentence))).collect::<String>(),
@@ -50,6 +62,7 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
         .unwrap_or_default();
     if !bill.bodies.is_empty() {
         text += &format!("\n{}\n{}", paint.bold(format!("Printed up to issue {}", book.printed.height())), bodies(paint, &bill.bodies));
+        text += &bill.printed.as_ref().map(uncounted).unwrap_or_default();
         if bill.provisional != bill.printed && bill.status == "open" {
             text += &provisional(paint, bill);
         }
@@ -74,11 +87,30 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
 
 fn times(bill: &BillView) -> String {
     let at = |what: &str, at: Option<u64>| at.map(|at| format!("{what} {}", format::date_and_time(at))).unwrap_or_default();
-    let facts = [at("opened", bill.opened_at), at("ends with the first issue from", bill.closes_at), at("in force from", bill.in_force_from)];
+    let votes = matches!(bill.status, "open" | "waiting");
+    let ends = if votes { "ends with the first issue from" } else { "its vote ended" };
+    let facts = [at("opened", bill.opened_at), at(ends, bill.closes_at), at("in force from", bill.in_force_from)];
     match format::dotted(&facts) {
         facts if facts.is_empty() => facts,
         facts => facts + "\n",
     }
+}
+
+/// How it passed, in words.
+fn how(route: &str) -> &'static str {
+    match route {
+        "override" => "passed by the consumers alone",
+        "entrenched" => "passed by two thirds of both bodies",
+        _ => "passed by both bodies",
+    }
+}
+
+/// Ballots that are shown and count for nothing.
+fn uncounted(tally: &Tally) -> String {
+    let rows =
+        [(tally.named, "of whom the bill names"), (tally.spoiled, "that cancel each other, of one voter's devices"), (tally.struck, "of who lost their place")];
+    let rows = rows.into_iter().filter(|(many, _)| *many > 0);
+    rows.map(|(many, whose)| format!("  not tallied: {} {whose}\n", format::count(many, "ballot"))).collect()
 }
 
 fn bodies(paint: Paint, bodies: &[BodyView]) -> String {

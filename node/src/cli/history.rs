@@ -17,7 +17,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The post, comment or page
+    /// The post, comment, page or bill
     #[arg(add = complete::documents())]
     id: String,
     /// Show what differs between two of its versions
@@ -37,7 +37,7 @@ struct Difference {
 pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let view = reader.view();
-    let id = resolve::document(view, &args.id, resolve::WRITTEN)?;
+    let id = resolve::document(view, &args.id, &[resolve::WRITTEN, &[DocumentKind::Bill]].concat())?;
     let unknown = || Failure::new("not-found", format!("{} has no versions here", id.short()), "it was erased or removed, or has not come in yet");
     let history = view.history(id, &view.register()?)?.ok_or_else(unknown)?;
     match args.diff.as_deref() {

@@ -25,7 +25,11 @@ pub struct BillView {
     pub status: &'static str,
     /// Who wrote it, or opened it.
     pub sponsor: PersonView,
-    /// Who else may edit a draft, or supports it in its present form.
+    /// Who began its text.
+    pub author: PersonView,
+    /// Whom the author lets write it too.
+    pub writers: Vec<PersonView>,
+    /// Of a draft: who else supports it in its present form.
     pub others: Vec<PersonView>,
     /// When it was opened, in the Gazette's time in ms.
     pub opened_at: Option<u64>,

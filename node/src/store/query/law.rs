@@ -115,6 +115,8 @@ impl View<'_> {
             effects: self.effects(&effects, law)?,
             status: "draft",
             sponsor: self.person_or_id(state.author)?,
+            author: self.person_or_id(state.author)?,
+            writers: self.writers(state)?,
             others: sponsors.iter().map(|person| self.person_or_id(*person)).collect::<Result<_, _>>()?,
             opened_at: None,
             closes_at: None,
@@ -144,15 +146,17 @@ impl View<'_> {
         let electorate = book.provisional.electorates.get(&bill.electorate);
         let votes = electorate.is_some_and(|electorate| electorate.votes(viewer));
         let hidden = bill.is_open() && votes && ballot.is_none();
-        let text = Document::derive(bill.proposal.document, self.entries(n, &book.register)?).at(&bill.proposal.at);
+        let state = Document::derive(bill.proposal.document, self.entries(n, &book.register)?).at(&bill.proposal.at);
         Ok(BillView {
             id: bill.proposal.document,
             op: Some(op),
             title: bill.proposal.title.clone(),
-            text: text.map(|state| state.text(Key::Text).to_owned()).unwrap_or_default(),
+            text: state.as_ref().map(|state| state.text(Key::Text).to_owned()).unwrap_or_default(),
             effects: self.effects(&bill.proposal.effects, &book.provisional)?,
             status: if printed.is_some() { bill.status.name() } else { "waiting" },
             sponsor: self.person_or_id(bill.sponsor)?,
+            author: self.person_or_id(state.as_ref().map_or(bill.sponsor, |state| state.author))?,
+            writers: state.as_ref().map(|state| self.writers(state)).transpose()?.unwrap_or_default(),
             others: vec![],
             opened_at: Some(bill.opened_at),
             closes_at: Some(bill.deadline),

@@ -5,7 +5,7 @@ use crate::store::StoreError;
 use folkmoot_protocol::{
     document::{DocumentKind, DocumentState, Key, Value},
     id::*,
-    view::{CommunityRef, PageView},
+    view::{CommunityRef, PageView, PersonView},
 };
 use rusqlite::params;
 
@@ -38,7 +38,8 @@ impl View<'_> {
 
     fn page_of(&self, document: i64, id: DocumentId, community: CommunityRef) -> Result<Option<PageView>, StoreError> {
         let Some(state) = self.document_state(document)? else { return Ok(None) };
-        let writers = writers(&state).map(|writers| writers.iter().map(|writer| self.person_or_id(*writer)).collect::<Result<_, _>>());
+        let named = writers(&state).is_some();
+        let writers = self.writers(&state)?;
         let text = |key| state.text(key).to_owned();
         Ok(Some(PageView {
             id,
@@ -47,9 +48,16 @@ impl View<'_> {
             title: text(Key::Title),
             text: text(Key::Text),
             author: self.person_or_id(state.author)?,
-            writers: writers.transpose()?,
+            writers: named.then_some(writers),
             edits: state.edits.saturating_sub(1),
         }))
+    }
+}
+
+impl View<'_> {
+    /// Whom a document's author lets write it too.
+    pub(super) fn writers(&self, state: &DocumentState) -> Result<Vec<PersonView>, StoreError> {
+        writers(state).unwrap_or_default().iter().map(|writer| self.person_or_id(*writer)).collect()
     }
 }
 
