@@ -81,7 +81,7 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// `{ feature = "dark-mode", cost = 50000, currency = "EUR" }`
+/// `{ feature = "dark-mode", cost = 500, currency = "EUR" }`
 fn feature(value: &Value) -> Option<String> {
     let table = value.as_table().filter(|table| table.len() == 3)?;
     let words = ["feature", "cost", "currency"].map(|name| table.get(name).filter(|value| !value.is_array()).and_then(text_of));
@@ -109,8 +109,8 @@ mod tests {
         }
         let fee = "[[effect]]\nkind = \"set-law\"\nkey = \"fee.minimum\"\nvalue = \"5.99 EUR\"\n[[effect]]\nkind = \"appoint\"\noffice = \"treasurer\"\nperson = \"Bob B\"";
         assert_eq!(read(fee).unwrap(), ["set-law fee.minimum=5.99 EUR", "appoint treasurer Bob B"]);
-        let budget = "[[effect]]\nkind = \"budget\"\nname = \"ovens\"\namount = 900000\ncurrency = \"EUR\"";
-        assert_eq!(read(budget).unwrap(), ["budget ovens 9000.00 EUR"]);
+        let budget = "[[effect]]\nkind = \"budget\"\nname = \"ovens\"\namount = \"9000.50\"\ncurrency = \"EUR\"";
+        assert_eq!(read(budget).unwrap(), ["budget ovens 9000.50 EUR"]);
     }
 
     #[test]
