@@ -3,6 +3,8 @@
 //! The folder is for its owner alone (0700), the key file too (0600); wider permissions are refused. With a
 //! passphrase the key file is an `age` file (scrypt), which the `age` tool can open too.
 
+mod lock;
+
 use crate::{api::Failure, durable, reason::reason, store};
 use age::secrecy::SecretString;
 use data_encoding::HEXLOWER;
@@ -26,7 +28,6 @@ const IDENTITY_FILE: &str = "identity.json";
 const UNSHOWN_FILE: &str = "words.unshown";
 /// The version of `identity.json` that this program writes.
 const VERSION: u32 = 1;
-const AGE_MAGIC: &[u8] = b"age-encryption.org/";
 const CHMOD_HINT: &str = "make it yours alone: chmod -R go-rwx";
 const PAIR_HINT: &str = "put it back if you have a copy; else pair this machine anew as a further device: `folkmoot device pair` in a fresh folder (--data DIR), then `folkmoot device add` on another of yours";
 
@@ -161,8 +162,7 @@ impl Keystore {
         }
         let secret = Zeroizing::new(key.to_bytes());
         let bytes = match passphrase {
-            Some(passphrase) => age::encrypt(&age::scrypt::Recipient::new(passphrase.clone()), secret.as_slice())
-                .map_err(|error| Failure::new("passphrase", error, "try again"))?,
+            Some(passphrase) => lock::lock(secret.as_slice(), passphrase)?,
             None => HEXLOWER.encode(secret.as_slice()).into_bytes(),
         };
         let identity = Identity { version: VERSION, name: name.into(), device: device_of(key), person };
@@ -220,9 +220,9 @@ impl Keystore {
 
     /// Whether a folder's key needs a passphrase.
     pub fn is_locked(folder: &Path) -> bool {
-        let mut start = [0; AGE_MAGIC.len()];
+        let mut start = [0; lock::MAGIC_BYTES];
         let read = fs::File::open(folder.join(KEY_FILE)).and_then(|mut file| file.read_exact(&mut start));
-        read.is_ok() && start == AGE_MAGIC
+        read.is_ok() && lock::is_locked(&start)
     }
 
     /// Opens the keys of a folder.
@@ -230,11 +230,10 @@ impl Keystore {
         check_keys(folder)?;
         let bytes = Zeroizing::new(read(&folder.join(KEY_FILE))?);
         let damaged = |what: &str| Failure::new("keys", format!("{} is damaged ({what})", folder.join(KEY_FILE).display()), PAIR_HINT);
-        let secret = if bytes.starts_with(AGE_MAGIC) {
+        let secret = if lock::is_locked(&bytes) {
             let passphrase = passphrase
                 .ok_or_else(|| Failure::new("passphrase", "these keys are locked with a passphrase", "type it when asked, or set FOLKMOOT_PASSPHRASE"))?;
-            let identity = age::scrypt::Identity::new(passphrase.clone());
-            Zeroizing::new(age::decrypt(&identity, &bytes).map_err(|_| Failure::new("passphrase", "wrong passphrase", "type it again, or correct FOLKMOOT_PASSPHRASE; nobody can recover a forgotten one, but another of your machines can take this one in anew (`folkmoot device pair` in a fresh folder)"))?)
+            lock::unlock(&folder.join(KEY_FILE), &bytes, passphrase)?
         } else {
             Zeroizing::new(unhex(std::str::from_utf8(&bytes).unwrap_or("")).ok_or_else(|| damaged("not hexadecimal"))?)
         };

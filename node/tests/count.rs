@@ -41,11 +41,32 @@ fn an_election_is_counted_for_programs_and_for_people() {
 fn a_budget_is_counted_for_programs_and_for_people() {
     let (_folder, member, file) = with_file("bread.pb", BUDGET);
     let counted = member.done(&["count", "budget", &file]);
-    assert_eq!((&counted["selected"], &counted["spent"], &counted["as_recorded"]), (&json!(["x", "y"]), &json!(10.5), &Value::Null));
+    assert_eq!((&counted["selected"], &counted["spent"], &counted["as_recorded"]), (&json!(["x", "y"]), &json!("10.5"), &Value::Null));
     let said = member.text(&["count", "budget", &file]);
     for expected in ["10.5 EUR among 3 projects, 2 voters", "Ovens", "10.5 of 10.5 EUR spent on 2 projects", "note: the file states num_votes 3, but holds 2"] {
         assert!(said.contains(expected), "{expected} is missing:\n{said}");
     }
+}
+
+#[test]
+fn a_paper_for_somebody_who_has_withdrawn_stays_a_paper() {
+    let (_folder, member, file) = with_file("x.blt", "3 1\n-3\n5 3 0\n2 1 0\n1 0\n0\n\"A\"\n\"B\"\n\"C\"\n\"T\"\n");
+    let counted = member.done(&["count", "stv", &file]);
+    assert_eq!([&counted["papers"], &counted["valid"], &counted["empty"], &counted["quota"]], [8, 2, 6, 2]);
+    let said = member.text(&["count", "stv", &file]);
+    for expected in ["8 papers (6 without a choice)", "note: 5 papers without a choice: all whom they name have withdrawn"] {
+        assert!(said.contains(expected), "{expected} is missing:\n{said}");
+    }
+}
+
+#[test]
+fn what_the_lot_decides_about_a_budget_is_said() {
+    let text =
+        BUDGET.replace("x;7;Ovens\ny;3.5;Flour\nz;9;Mill\n", "x;7;Ovens\ny;7;Flour\n").replace("1;x,y\n2;x\n", "1;x\n2;y\n").replace("approval", "choose-1");
+    let (_folder, member, file) = with_file("x.pb", text);
+    let counted = member.done(&["count", "budget", &file]);
+    assert_eq!((&counted["selected"], &counted["spent"], &counted["budget"]), (&counted["by_lot"], &json!("7.0"), &json!("10.5")));
+    assert!(member.text(&["count", "budget", &file]).contains("The lot decided between equals: "));
 }
 
 #[test]
@@ -61,6 +82,8 @@ fn what_cannot_be_counted_is_refused_with_the_place() {
     assert!(refused("stv", "x.blt", &[0xFF, 0xFE, 0, 1]).contains("line 1"));
     assert!(refused("budget", "x.pb", ELECTION.as_bytes()).contains("line 1: the table META should begin here"));
     assert!(refused("budget", "x.pb", BUDGET.replace("approval", "cumulative").as_bytes()).contains("`cumulative`"));
+    assert!(refused("budget", "x.pb", BUDGET.replace("2;x\n", "2\n").as_bytes()).ends_with("x.pb: line 15: VOTES has 2 columns, and this row 1"));
+    assert!(refused("stv", "x.blt", ELECTION.replace("3 2 0", "9000000000000000000 2 0").as_bytes()).contains("is too large"));
     let (folder, member, _) = with_file("x.blt", "");
     let missing = folder.path().join("missing.blt");
     assert_eq!(member.refused(&["count", "stv", missing.to_str().unwrap()]).code, "file");

@@ -111,6 +111,14 @@ fn a_bill_goes_from_its_draft_into_force_and_anybody_recounts_it() {
     assert_eq!(baker.unwrap()["holder"], Value::Null);
     accept(carol);
     wait_until("carol works", || alice.done(&["roll"])["workers"] == json!(2));
+    let rolled = |words: &[&str]| {
+        let roll = alice.done(words);
+        let names: Vec<_> = roll["members"].as_array().unwrap().iter().map(|row| row["person"]["name"].as_str().unwrap().to_lowercase()).collect();
+        (names.join(" "), roll["consumers"].clone(), roll["workers"].clone(), roll["waiting"].clone())
+    };
+    assert_eq!(rolled(&["roll"]), ("alice bob carol".into(), json!(2), json!(2), json!([])));
+    assert_eq!(rolled(&["roll", "--body", "consumers"]), ("bob carol".into(), json!(2), json!(2), json!([])));
+    assert_eq!(rolled(&["roll", "--body", "workers"]), ("alice carol".into(), json!(2), json!(2), json!([])));
     let why = bob.done(&["why", "fee.minimum"]);
     assert_eq!(why["fact"], json!("fee.minimum is 6.49 EUR"));
     assert_eq!(why["because"][0]["op"], shown["op"]);

@@ -90,6 +90,9 @@ fn what_cannot_be_read_is_refused_with_a_hint() {
     let no_currency = refused(TABLE, &[]);
     assert_eq!(no_currency, ("the file does not say in which currency its amounts are".into(), "say it with --currency, as in --currency EUR".into()));
     assert_eq!(refused(&XML.replace("CLOSING", "a lot"), &[]).0, "line 5: `a lot`: this is no amount of money; digits with a point are expected, as in 4.99");
+    assert_eq!(refused("", &[]), ("the file is empty".into(), "fetch the file from the bank again".into()));
+    let (paypal, hint) = refused("Date,Name,Currency,Gross,Net\n2026-11-03,Ann,EUR,4.99,4.89\n", &[]);
+    assert!(paypal.contains("none for the amount; not known are: Gross, Net") && hint.contains("Debit and Credit"), "{paypal}");
     assert_eq!(refused("%PDF-1.7\n", &[]).0, "this is a page to print (PDF), and no text");
     assert_eq!(refused("<html></html>", &[]).0, "this is XML that begins with `html`, and no bank statement (CAMT.053)");
     assert!(refused(TABLE, &["--format", "camt053"]).0.starts_with("line 1: this is no XML"));
@@ -184,6 +187,47 @@ fn check_with_hledger(journal: &str) {
         }
         Err(error) => panic!("hledger: {error}"),
     }
+}
+
+#[test]
+fn payments_that_the_bank_tells_apart_both_count_and_what_is_still_to_come_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let alice = founder(folder.path());
+    let reference = alice.done(&["treasury", "reference"])["reference"].as_str().unwrap().to_owned();
+    let rows = |rows: &[(&str, &str, &str)]| {
+        let row = |(day, amount, id): &(&str, &str, &str)| format!("{day};Alice;{reference};{amount};EUR;{id}\n");
+        format!("Date;Name;Purpose;Amount;Currency;Transaction ID\n{}", rows.iter().map(row).collect::<String>())
+    };
+    let import = |name: &str, text: &str| alice.done(&["treasury", "import", &write(folder.path(), name, text), "--yes"]);
+    let lines = |answer: &Value, list: &str| answer[list].as_array().unwrap().iter().map(|one| one["line"].as_u64().unwrap()).collect::<Vec<_>>();
+
+    let bare = import("bare.csv", &rows(&[("2026-11-03", "4.99", ""), ("2026-11-03", "4.99", ""), ("2026-11-03", "0.00", ""), ("2199-01-01", "4.99", "")]));
+    assert_eq!(["matched", "twice", "unmatched", "duplicates"].map(|list| lines(&bare, list)), [vec![2], vec![3], vec![4, 5], vec![]]);
+    let why = "like line 2 in all that the file says: if it was paid twice, record it by hand";
+    assert_eq!(bare["twice"][0]["why"], json!(why));
+    assert_eq!(
+        [&bare["unmatched"][0]["why"], &bare["unmatched"][1]["why"]],
+        [&json!("nothing was paid"), &json!("it is booked on a day that is still to come")]
+    );
+
+    // The bank's own names show that there were two, but not which of them is recorded.
+    let first = import("named.csv", &rows(&[("2026-11-03", "4.99", "T1"), ("2026-11-03", "4.99", "T2")]));
+    assert_eq!((lines(&first, "matched"), lines(&first, "duplicates"), &first["duplicates"][0]["why"]), (vec![], vec![2, 3], &json!("it is receipt 1")));
+    assert!(first["duplicates"][1]["why"].as_str().unwrap().starts_with("like receipt 1, which another payment here has: "));
+
+    let named = rows(&[("2026-11-04", "4.99", "T3"), ("2026-11-04", "4.99", "T4"), ("2026-11-04", "4.99", "T4")]);
+    let both = import("both.csv", &named);
+    assert_eq!(["matched", "twice", "duplicates"].map(|list| lines(&both, list)), [vec![2, 3], vec![4], vec![]]);
+    let again = import("both.csv", &named);
+    assert_eq!((lines(&again, "matched"), lines(&again, "duplicates"), &again["duplicates"][1]["why"]), (vec![], vec![2, 3], &json!("it is receipt 3")));
+    assert_eq!(again["twice"][0]["why"], json!("the bank calls it the same as line 3"));
+    let said = alice.text(&["treasury", "import", folder.path().join("both.csv").to_str().unwrap()]);
+    assert!(
+        said.contains("\nTwice in this file\n") && said.contains("0 receipts to record, 2 recorded before, 1 twice in this file, 0 nobody's dues."),
+        "{said}"
+    );
+    let states: Vec<_> = alice.done(&["dues", "list"])["receipts"].as_array().unwrap().iter().map(|receipt| receipt["state"].clone()).collect();
+    assert_eq!(states, vec![json!("waits-for-member"); 3]);
 }
 
 #[test]

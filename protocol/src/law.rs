@@ -88,7 +88,7 @@ pub use proposal::Proposal;
 pub use recall::{Recall, RecallResult};
 pub use reconciliation::Reconciliation;
 pub use recovery::RecoveryCount;
-pub use roll::Standing;
+pub use roll::{ReceiptState, Standing};
 pub use rows::*;
 pub use state::{SILENCE_TABLES, State, serving_tellers};
 pub use table::{Cell, Cells, Table};

@@ -241,6 +241,11 @@ pub const ACCOUNT_NAMES: usize = 6;
 /// Rounds up to the present one of which a teller keeps what was said.
 pub const ROUNDS_KEPT: u32 = 64;
 
+/// The work of trying a passphrase, on every machine the same: scrypt with N = 2^17, r = 8, p = 1.
+pub const PASSPHRASE_WORK: u8 = 17;
+/// Most work that is done for a passphrase: N = 2^22, which takes 4 GiB of memory.
+pub const MOST_PASSPHRASE_WORK: u8 = 22;
+
 /// Largest file that a charter is read from.
 pub const CHARTER_TOML_BYTES: usize = 64 * 1024;
 /// Longest text that a key of the law may be set to, in characters.
@@ -253,6 +258,7 @@ const _: () = {
     assert!(HEADER_BYTES + 64 + EDIT_PAYLOAD_BYTES + 64 < FRAME_BYTES, "any operation fits a frame");
     assert!(BATCH_BYTES <= FRAME_BYTES - HEADER_BYTES - EDIT_PAYLOAD_BYTES - 1024, "a batch plus one operation fits a frame");
     assert!(ACT_PAYLOAD_BYTES <= EDIT_PAYLOAD_BYTES);
+    assert!(PASSPHRASE_WORK <= MOST_PASSPHRASE_WORK, "what is locked can be unlocked");
     assert!(TEXT_CHARS * 4 + TITLE_CHARS * 4 + URL_BYTES + 4096 < EDIT_PAYLOAD_BYTES, "any text fits a payload");
     assert!(SALT_BYTES + 16 + REACTIONS_PER_ACT * (40 + REPLACES_PER_REACTION * 34) < ACT_PAYLOAD_BYTES);
     assert!(SPACES_PER_REVOCATION * 48 < ACT_PAYLOAD_BYTES);

@@ -7,6 +7,7 @@
 pub mod camt053;
 pub mod commitment;
 pub mod csv;
+mod encoding;
 pub mod matching;
 pub mod reference;
 mod xml;
@@ -93,6 +94,9 @@ pub enum StatementError {
     /// More than is read.
     #[error("there are more than {} payments, which is more than is read", limits::STATEMENT_ENTRIES)]
     TooMany,
+    /// Nothing, or blanks only.
+    #[error("the file is empty")]
+    Empty,
     /// No text at all.
     #[error("this is {0}, and no text")]
     NoText(&'static str),
@@ -102,6 +106,16 @@ pub enum StatementError {
     /// XML that is something else.
     #[error("this is {0}, and no bank statement (CAMT.053)")]
     OtherXml(String),
+    /// A table whose heading is understood in part.
+    #[error("line {line} seems to name the columns, but none for {missing}; not known are: {unknown}")]
+    NoColumn {
+        /// Where the heading stands, from 1.
+        line: usize,
+        /// What no column is for.
+        missing: &'static str,
+        /// The names that are not known.
+        unknown: String,
+    },
     /// A table without the columns that make a statement.
     #[error("no line names a column for the date and one for the amount (or one for debit and one for credit)")]
     NoHeading,
@@ -164,6 +178,9 @@ fn check_file(bytes: &[u8]) -> Result<(), StatementError> {
     if bytes.len() as u64 > limits::STATEMENT_FILE_BYTES {
         return Err(StatementError::TooLarge);
     }
+    if encoding::without_mark(bytes).trim_ascii().is_empty() {
+        return Err(StatementError::Empty);
+    }
     let other = OTHER.iter().find(|(mark, _)| bytes.starts_with(mark));
     other.map_or(Ok(()), |(_, what)| Err(StatementError::NoText(what)))
 }
@@ -187,8 +204,8 @@ fn beginning(text: &str) -> String {
     }
 }
 
-/// A reference, or nothing where it is the word by which payments say that they have none.
+/// A reference, or nothing where it is a word by which payments say that they have none.
 fn given(reference: &str) -> String {
     let reference = tidy(reference);
-    if reference.eq_ignore_ascii_case("NOTPROVIDED") { String::new() } else { reference }
+    if ["NOTPROVIDED", "NONREF"].iter().any(|none| reference.eq_ignore_ascii_case(none)) { String::new() } else { reference }
 }

@@ -75,7 +75,9 @@ impl Context {
         locked.then(|| self.out.waiting("Unlocking the keys"))
     }
 
-    /// A passphrase for new keys: that of the environment, else one typed twice, else none.
+    /// A passphrase for new keys: that of the environment, else one typed twice, else none. Whoever set it in the
+    /// environment wants locked keys, whether they say so here or not, and can open them; keys that they only believe
+    /// to be locked would be worse.
     pub(super) fn new_passphrase(&self, wanted: bool) -> Result<Option<SecretString>, Failure> {
         if self.passphrase.is_some() || !wanted {
             return Ok(self.passphrase.clone());
@@ -86,6 +88,15 @@ impl Context {
             ("", _) => Err(Failure::new("passphrase", "an empty passphrase locks nothing", "leave --passphrase out to do without")),
             (first, again) if first != again => Err(Failure::new("passphrase", "the two differ", "try again")),
             _ => Ok(Some(first)),
+        }
+    }
+
+    /// Says that new keys are locked, and with what. `wanted`: it was asked for.
+    pub(super) fn locked_by(&self, wanted: bool) -> String {
+        match (&self.passphrase, wanted) {
+            (Some(_), true) => format!("The keys are locked with the passphrase in {PASSPHRASE}."),
+            (Some(_), false) => format!("The keys are locked with the passphrase in {PASSPHRASE}, as if you had said --passphrase."),
+            (None, _) => "The keys are locked with your passphrase.".into(),
         }
     }
 

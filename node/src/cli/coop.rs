@@ -96,10 +96,24 @@ struct RollRow {
 }
 
 #[derive(Serialize)]
+struct WaitingRow {
+    person: PersonView,
+    /// The receipt for which they wait.
+    receipt: u64,
+    /// When they accepted it.
+    since: u64,
+    /// By which rule.
+    rule: String,
+}
+
+#[derive(Serialize)]
 struct Roll {
     members: Vec<RollRow>,
+    /// How many vote among each body, whatever is shown.
     consumers: usize,
     workers: usize,
+    /// Who waits for a place among the consumers, the next first.
+    waiting: Vec<WaitingRow>,
 }
 
 pub(super) fn jobs(args: &JobsArgs, context: &Context) -> Result<(), Failure> {
@@ -221,14 +235,33 @@ pub(super) fn roll(args: &RollArgs, context: &Context) -> Result<(), Failure> {
     for (person, _) in law.members.iter() {
         members.push(roll_row(view, &law, *person, now)?);
     }
+    members.sort_by_cached_key(|row| (row.person.name.to_lowercase(), row.person.id));
+    let count = |of: fn(&RollRow) -> bool| members.iter().filter(|row| of(row)).count();
+    let (consumers, workers) = (count(|row| row.consumer), count(|row| row.worker));
     members.retain(|row| match args.body {
         Some(BodyName::Consumers) => row.paid_to.is_some(),
         Some(BodyName::Workers) => row.job.is_some(),
         None => true,
     });
-    let count = |of: fn(&RollRow) -> bool| members.iter().filter(|row| of(row)).count();
-    let roll = Roll { consumers: count(|row| row.consumer), workers: count(|row| row.worker), members };
+    let waiting = if args.body == Some(BodyName::Workers) { vec![] } else { waiting(view, &law)? };
+    let roll = Roll { consumers, workers, members, waiting };
     context.out.answer(&roll, |paint| roll_table(paint, &roll))
+}
+
+/// Who waits for a place among the consumers, in the order in which they get one.
+fn waiting(view: View<'_>, law: &State) -> Result<Vec<WaitingRow>, Failure> {
+    let charter = law.charter();
+    let rule = format!(
+        "within {} the roll grows by {} or by {} %, whichever is more (growth.period, growth.least, growth.percent)",
+        format::span(charter.growth_period_ms),
+        charter.growth_least,
+        charter.growth_percent
+    );
+    let row = |(number, person): (&u64, &PersonId)| {
+        let since = law.dues.get(number).and_then(|row| row.accepted).unwrap_or_default();
+        Ok(WaitingRow { person: view.person_or_id(*person)?, receipt: *number, since, rule: rule.clone() })
+    };
+    law.queue.iter().map(row).collect()
 }
 
 fn roll_row(view: View<'_>, law: &State, person: PersonId, now: u64) -> Result<RollRow, Failure> {
@@ -262,5 +295,13 @@ fn roll_table(paint: Paint, roll: &Roll) -> String {
         [] => "Nobody is on the roll.\n".into(),
         members => format::table(paint, &["MEMBER", "VOTES AMONG", "JOB", ""], &members.iter().map(row).collect::<Vec<_>>()),
     };
-    format!("{table}{}, {} may vote now.\n", format::count(roll.consumers as u64, "consumer"), format::count(roll.workers as u64, "worker"))
+    let votes = format!("{}, {} may vote now.\n", format::count(roll.consumers as u64, "consumer"), format::count(roll.workers as u64, "worker"));
+    table + &votes + &waiting_table(paint, &roll.waiting)
+}
+
+fn waiting_table(paint: Paint, waiting: &[WaitingRow]) -> String {
+    let Some(first) = waiting.first() else { return String::new() };
+    let row = |row: &WaitingRow| vec![format::person(&row.person), format::day(row.since), row.receipt.to_string()];
+    let table = format::table(paint, &["MEMBER", "SINCE", "RECEIPT"], &waiting.iter().map(row).collect::<Vec<_>>());
+    format!("\n{}\n{table}The rule: {}.\n", paint.bold("Waiting for a place among the consumers"), first.rule)
 }

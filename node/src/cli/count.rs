@@ -7,7 +7,7 @@ use folkmoot_protocol::{
         Lot,
         blt::{self, Blt},
         pabulib::{self, Pabulib},
-        shares::{self, Funded},
+        shares::{self, Drawn, Funded},
         stv::{self, Count, Stage, Step},
         text_of,
     },
@@ -72,7 +72,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
 struct Elected<'a> {
     title: &'a str,
     seats: usize,
-    /// Papers that count, and those that name nobody.
+    /// All papers; those that count; and those without a choice among the candidates who stand.
+    papers: u64,
     valid: u64,
     empty: u64,
     quota: u64,
@@ -136,8 +137,9 @@ fn elected<'a>(blt: &'a Blt, count: &Count) -> Elected<'a> {
     Elected {
         title: &blt.title,
         seats: blt.election.seats,
+        papers: blt.papers(),
         valid: count.valid,
-        empty: blt.empty,
+        empty: blt.papers() - count.valid,
         quota: count.quota,
         withdrawn: blt.election.withdrawn.iter().map(|candidate| name(*candidate)).collect(),
         winners: winners.into_iter().map(name).collect(),
@@ -155,6 +157,10 @@ fn notes(blt: &Blt) -> Vec<String> {
     let mut notes = Vec::new();
     if blt.repeated > 0 {
         notes.push(format!("{} with a candidate named more than once: the first place counts", format::count(blt.repeated, "paper")));
+    }
+    let without = blt.without_standing();
+    if without > 0 {
+        notes.push(format!("{} without a choice: all whom they name have withdrawn", format::count(without, "paper")));
     }
     let mut seen = BTreeSet::new();
     let alike = blt.names.iter().filter(|name| !seen.insert(name.as_str()));
@@ -174,8 +180,8 @@ fn say_elected(paint: Paint, blt: &Blt, count: &Count) -> String {
         "{} for {}, {} ({} without a choice)\nQuota {}: more than {} / ({} + 1)\n",
         format::count(blt.election.candidates as u64, "candidate"),
         format::count(blt.election.seats as u64, "seat"),
-        format::count(count.valid + blt.empty, "paper"),
-        blt.empty,
+        format::count(blt.papers(), "paper"),
+        blt.papers() - count.valid,
         count.quota,
         count.valid,
         blt.election.seats,
@@ -225,15 +231,18 @@ fn noted(paint: Paint, notes: &[String]) -> String {
 #[derive(Serialize)]
 struct Shared<'a> {
     title: &'a str,
-    budget: serde_json::Value,
+    /// Money is written as a text: programs round numbers with decimals.
+    budget: String,
     voters: usize,
     /// The projects' ids, in the file's order.
     selected: Vec<&'a str>,
-    spent: serde_json::Value,
+    spent: String,
     /// How many units every share was larger by in the end.
     steps: u64,
     /// Those of `selected` that were paid for with what was left.
     by_support: Vec<&'a str>,
+    /// Those of `selected` that would not be if the lot had fallen the other way.
+    by_lot: Vec<&'a str>,
     /// Whether the file itself says that these were funded; null where it says nothing.
     as_recorded: Option<bool>,
     notes: &'a [String],
@@ -246,21 +255,23 @@ fn fund(file: &Path, context: &Context) -> Result<(), Failure> {
     let lot = Lot::draw(&seed, pabulib.projects.iter().map(|project| project.id.as_bytes()));
     let waiting = context.out.waiting("Counting");
     let funded = shares::fund(&pabulib.budget, &lot);
+    let drawn = shares::drawn(&pabulib.budget, &lot, &funded);
     drop(waiting);
     let selected: BTreeSet<usize> = funded.by_shares.iter().chain(&funded.by_support).copied().collect();
     let id = |project: &usize| pabulib.projects[*project].id.as_str();
     let shared = Shared {
         title: &pabulib.title,
-        budget: number(pabulib.budget.amount, pabulib.decimals),
+        budget: money(pabulib.budget.amount, pabulib.decimals),
         voters: pabulib.budget.voters,
         selected: selected.iter().map(id).collect(),
-        spent: number(funded.spent, pabulib.decimals),
+        spent: money(funded.spent, pabulib.decimals),
         steps: funded.steps,
         by_support: funded.by_support.iter().map(id).collect(),
+        by_lot: drawn.for_them.iter().map(id).collect(),
         as_recorded: pabulib.recorded.as_ref().map(|recorded| *recorded == selected),
         notes: &pabulib.notes,
     };
-    context.out.answer(&shared, |paint| say_funded(paint, &pabulib, &funded, &selected))
+    context.out.answer(&shared, |paint| say_funded(paint, &pabulib, &funded, &drawn, &selected))
 }
 
 /// An amount of money as people write it.
@@ -272,12 +283,7 @@ fn money(amount: u128, decimals: u32) -> String {
     }
 }
 
-fn number(amount: u128, decimals: u32) -> serde_json::Value {
-    let text = money(amount, decimals);
-    text.parse().map_or(serde_json::Value::String(text), serde_json::Value::Number)
-}
-
-fn say_funded(paint: Paint, file: &Pabulib, funded: &Funded, selected: &BTreeSet<usize>) -> String {
+fn say_funded(paint: Paint, file: &Pabulib, funded: &Funded, drawn: &Drawn, selected: &BTreeSet<usize>) -> String {
     let currency = if file.currency.is_empty() { String::new() } else { format!(" {}", format::line(&file.currency)) };
     let money = |amount| money(amount, file.decimals);
     let mut text = heading(paint, &file.title);
@@ -297,12 +303,24 @@ fn say_funded(paint: Paint, file: &Pabulib, funded: &Funded, selected: &BTreeSet
     let funded_what =
         format!("{} of {}{currency} spent on {}", money(funded.spent), money(file.budget.amount), format::count(selected.len() as u64, "project"));
     text += &format!("\n{}. Every voter's share was {} larger than an equal part.\n", paint.bold(funded_what), format::count(funded.steps, "unit"));
+    text += &say_drawn(file, drawn);
     text += match file.recorded.as_ref().map(|recorded| recorded == selected) {
         Some(true) => "The file says the same.\n",
         Some(false) => "The file itself says that other projects were funded: it may have been counted by another rule.\n",
         None => "",
     };
     text + &noted(paint, &file.notes)
+}
+
+/// What the lot decided, if anything.
+fn say_drawn(file: &Pabulib, drawn: &Drawn) -> String {
+    let named = |projects: &BTreeSet<usize>| projects.iter().map(|project| format::line(&file.projects[*project].id)).collect::<Vec<_>>().join(", ");
+    match (named(&drawn.for_them), named(&drawn.against)) {
+        (funded, other) if funded.is_empty() && other.is_empty() => String::new(),
+        (funded, other) if other.is_empty() => format!("The lot decided between equals: {funded} would not be funded if it had fallen the other way.\n"),
+        (funded, other) if funded.is_empty() => format!("The lot decided between equals: {other} would be funded if it had fallen the other way.\n"),
+        (funded, other) => format!("The lot decided between equals: {other} would be funded instead of {funded} if it had fallen the other way.\n"),
+    }
 }
 
 fn no_ballots(file: &Path, error: &dyn std::fmt::Display, hint: &str) -> Failure {

@@ -41,7 +41,7 @@ enum Command {
         /// What you call this machine
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// Lock the keys with a passphrase, asked for twice (or taken from FOLKMOOT_PASSPHRASE)
+        /// Lock the keys with a passphrase, asked for twice; where FOLKMOOT_PASSPHRASE is set, that one locks them, without this too
         #[arg(long)]
         passphrase: bool,
         /// Show the offer as a QR code too
@@ -136,8 +136,9 @@ fn cost_of_closing(device: DeviceId, devices: &[DeviceView]) -> Option<String> {
 /// Offers the keys of a further device; makes them first where the folder has none.
 fn pair(name: Option<String>, passphrase: bool, qr: bool, context: &Context) -> Result<(), Failure> {
     if !Keystore::exists(context.folder()) {
-        let passphrase = context.new_passphrase(passphrase)?;
-        Keystore::create_device(context.folder(), &name.clone().unwrap_or_else(machine), passphrase.as_ref(), init::entropy()?)?;
+        let secret = context.new_passphrase(passphrase)?;
+        Keystore::create_device(context.folder(), &name.clone().unwrap_or_else(machine), secret.as_ref(), init::entropy()?)?;
+        secret.is_some().then(|| context.out.note(context.locked_by(passphrase)));
     }
     let keys = Keystore::open(context.folder(), context.unlocked()?.passphrase.as_ref())?;
     if keys.person().is_some() {

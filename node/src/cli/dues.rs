@@ -7,7 +7,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{DuesRow, Offer, Offered, State},
+    law::{DuesRow, Offer, Offered, ReceiptState, State},
     view::PersonView,
 };
 use serde::Serialize;
@@ -70,6 +70,7 @@ struct Receipt {
     treasurer: PersonView,
     registrar: Option<PersonView>,
     accepted: bool,
+    state: ReceiptState,
 }
 
 #[derive(Serialize)]
@@ -91,9 +92,14 @@ struct AllWaiting {
 pub(super) async fn dues(args: DuesArgs, context: &Context) -> Result<(), Failure> {
     match args.command {
         Dues::Record { member, from, to, amount } => {
-            let member = resolve::person(context.reader()?.view(), &member)?;
+            let (member, counts) = {
+                let reader = context.reader()?;
+                let view = reader.view();
+                let treasurer = context.viewer(view)?.person;
+                (resolve::person(view, &member)?, when_it_counts(&context.law_book(view)?.provisional, treasurer))
+            };
             let draft = LawDraft::Dues { member, from_ms: from, to_ms: to, amount, commitment: [0; 32] };
-            context.write(Draft::Law(draft), |written| format!("Recorded as receipt {}; it counts once the member accepts it.", written.op.short())).await
+            context.write(Draft::Law(draft), |written| format!("Recorded as receipt {}; it counts once {counts}.", written.op.short())).await
         }
         Dues::Confirm { id } => {
             let dues = {
@@ -108,15 +114,23 @@ pub(super) async fn dues(args: DuesArgs, context: &Context) -> Result<(), Failur
     }
 }
 
+/// What has to happen before a receipt of this treasurer's counts.
+fn when_it_counts(law: &State, treasurer: PersonId) -> &'static str {
+    match law.needs_registrar(treasurer) {
+        true => "a registrar confirms it and the member accepts it",
+        false => "the member accepts it",
+    }
+}
+
 fn list(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let (view, book) = (reader.view(), context.law_book(reader.view())?);
-    let receipts: Result<Vec<Receipt>, Failure> = book.provisional.dues.iter().map(|(number, row)| receipt(view, *number, row)).collect();
+    let receipts: Result<Vec<Receipt>, Failure> = book.provisional.dues.iter().map(|(number, row)| receipt(view, &book.provisional, *number, row)).collect();
     let receipts = Receipts { receipts: receipts? };
     context.out.answer(&receipts, |paint| table(paint, &receipts.receipts))
 }
 
-fn receipt(view: View<'_>, number: u64, row: &DuesRow) -> Result<Receipt, Failure> {
+fn receipt(view: View<'_>, law: &State, number: u64, row: &DuesRow) -> Result<Receipt, Failure> {
     Ok(Receipt {
         number,
         id: row.op,
@@ -127,6 +141,7 @@ fn receipt(view: View<'_>, number: u64, row: &DuesRow) -> Result<Receipt, Failur
         treasurer: view.person_or_id(row.treasurer)?,
         registrar: row.registrar.map(|person| view.person_or_id(person)).transpose()?,
         accepted: row.accepted.is_some(),
+        state: law.receipt_state(number, row),
     })
 }
 
@@ -135,10 +150,12 @@ fn table(paint: Paint, receipts: &[Receipt]) -> String {
         return format!("Nobody's dues are recorded: the treasurer does that with {}.", paint.cyan("folkmoot dues record"));
     }
     let row = |receipt: &Receipt| {
-        let state = match (&receipt.registrar, receipt.accepted) {
-            (None, _) => "waits for the registrar",
-            (_, false) => "waits for the member",
-            _ => "counts",
+        let state = match receipt.state {
+            ReceiptState::WaitsForRegistrar => "waits for the registrar",
+            ReceiptState::WaitsForMember => "waits for the member",
+            ReceiptState::WaitsForPlace => "waits for a place",
+            ReceiptState::Struck => "struck",
+            ReceiptState::Counts => "counts",
         };
         let days = format!("{} to {}", format::day(receipt.from), format::day(receipt.to));
         vec![receipt.number.to_string(), receipt.id.short(), format::person(&receipt.member), days, receipt.amount.clone(), state.into()]

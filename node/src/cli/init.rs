@@ -31,7 +31,7 @@ pub(super) struct InitArgs {
     /// The name you go by; you can change it later
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     name: String,
-    /// Lock the keys with a passphrase, asked for twice (or taken from FOLKMOOT_PASSPHRASE)
+    /// Lock the keys with a passphrase, asked for twice; where FOLKMOOT_PASSPHRASE is set, that one locks them, without this too
     #[arg(long)]
     passphrase: bool,
 }
@@ -54,6 +54,8 @@ pub(super) struct FoundArgs {
 struct Initialised<'a> {
     person: PersonView,
     device: DeviceId,
+    /// Whether a passphrase locks the keys.
+    locked: bool,
     words: Vec<&'a str>,
 }
 
@@ -74,8 +76,11 @@ pub(super) fn init(args: &InitArgs, context: &Context) -> Result<(), Failure> {
     Keystore::begin_showing(context.folder(), &args.name)?;
     let new = Keystore::create_person(context.folder(), &args.name, passphrase.as_ref(), entropy()?)?;
     let person = PersonView { id: new.person, name: args.name.clone() };
-    let answer = Initialised { person, device: new.device, words: new.words.split(' ').collect() };
-    context.out.answer(&answer, |paint| welcome(paint, &args.name, &new, &answer.words))?;
+    let answer = Initialised { person, device: new.device, locked: passphrase.is_some(), words: new.words.split(' ').collect() };
+    context.out.answer(&answer, |paint| {
+        let locked = if answer.locked { format!("\n\n{}", context.locked_by(args.passphrase)) } else { String::new() };
+        welcome(paint, &args.name, &new, &answer.words) + &locked
+    })?;
     Keystore::end_showing(context.folder())
 }
 

@@ -57,7 +57,8 @@ fn a_wrong_passphrase_opens_nothing() {
             command.env("FOLKMOOT_PASSPHRASE", passphrase);
         })
     };
-    assert_eq!(with("sesame", &["init", "--name", "alice"]).code, Some(0));
+    let made = with("sesame", &["init", "--name", "alice"]);
+    assert_eq!((made.code, made.out.contains("\"locked\":true")), (Some(0), true), "{}", made.out);
     for refusal in [with("guess", &["found", "Bread"]).refusal(), alice.refused(&["found", "Bread"]), alice.refused(&["run"])] {
         assert_eq!(refusal.code, "passphrase");
     }

@@ -35,6 +35,19 @@ pub struct Blt {
     pub repeated: u64,
 }
 
+impl Blt {
+    /// All papers of the file.
+    pub fn papers(&self) -> u64 {
+        self.empty + self.election.papers.iter().map(|papers| papers.count).sum::<u64>()
+    }
+
+    /// Papers whose every choice has withdrawn: there is nobody whom they could count for.
+    pub fn without_standing(&self) -> u64 {
+        let withdrawn = |papers: &&Papers| papers.ranking.iter().all(|candidate| self.election.withdrawn.contains(candidate));
+        self.election.papers.iter().filter(withdrawn).map(|papers| papers.count).sum()
+    }
+}
+
 /// What is wrong with a file, and in which line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {fault}")]
@@ -60,6 +73,9 @@ pub enum Fault {
     /// A word where a number is expected.
     #[error("`{0}` is no whole number")]
     NotANumber(String),
+    /// A number beyond all that is counted.
+    #[error("`{0}` is too large: nothing is counted beyond {most}", most = limits::PAPERS)]
+    TooLarge(String),
     /// Two candidates in one place.
     #[error("`{0}` ranks several candidates as equal, which this rule cannot count")]
     EqualRanks(String),
@@ -202,8 +218,11 @@ fn parse_head(head: &str) -> Result<(usize, usize), Fault> {
 }
 
 fn number(word: &str) -> Result<u64, Fault> {
-    let number = word.parse().ok().filter(|number| *number <= limits::PAPERS && !word.starts_with('+'));
-    number.ok_or_else(|| Fault::NotANumber(word.chars().take(40).collect()))
+    let shown = || word.chars().take(40).collect();
+    if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Fault::NotANumber(shown()));
+    }
+    word.parse().ok().filter(|number| *number <= limits::PAPERS).ok_or_else(|| Fault::TooLarge(shown()))
 }
 
 /// A mark within quotation marks begins no comment.
@@ -272,6 +291,12 @@ mod tests {
     }
 
     #[test]
+    fn a_paper_whose_every_choice_has_withdrawn_is_a_paper() {
+        let blt = parse("3 1\n-3\n5 3 0\n2 1 0\n1 0\n4 3 2 0\n0\n\"A\"\n\"B\"\n\"C\"\n").unwrap();
+        assert_eq!((blt.papers(), blt.without_standing(), blt.empty), (12, 5, 1));
+    }
+
+    #[test]
     fn a_file_without_its_closing_zero_is_read() {
         assert_eq!(parse(&SMALL.replace("\n0\n", "\n")), parse(SMALL));
     }
@@ -286,6 +311,10 @@ mod tests {
         assert_eq!(fault("2 1\n1 3 0\n"), (2, Fault::NoCandidate(3)));
         assert_eq!(fault("2 1\n1 1=2 0\n"), (2, Fault::EqualRanks("1=2".into())));
         assert_eq!(fault("2 1\n1.5 1 0\n"), (2, Fault::NotANumber("1.5".into())));
+        assert_eq!(fault("2 1\n+1 1 0\n"), (2, Fault::NotANumber("+1".into())));
+        for large in ["9000000000000000000", "99999999999999999999999"] {
+            assert_eq!(fault(&format!("2 1\n{large} 1 0\n")), (2, Fault::TooLarge(large.into())));
+        }
         assert_eq!(fault("2 1\n1 1 2\n"), (2, Fault::NoEnd));
         assert_eq!(fault("2 1\n1 1 0 2 0\n"), (2, Fault::NoEnd));
         assert_eq!(fault("2 1\n-1 2 0\n"), (2, Fault::NotWithdrawn));

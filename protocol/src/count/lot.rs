@@ -18,6 +18,11 @@ impl Lot {
         Self(places)
     }
 
+    /// The order the other way round.
+    pub fn reversed(&self) -> Self {
+        Self(self.0.iter().map(|place| self.0.len() - 1 - place).collect())
+    }
+
     /// A candidate's place: 0 is the best.
     pub fn place(&self, candidate: usize) -> usize {
         self.0[candidate]
@@ -35,6 +40,8 @@ mod tests {
         let mut places = draw(1).0;
         assert_ne!(places, draw(2).0);
         assert_eq!(places, draw(1).0);
+        let reversed = draw(1).reversed();
+        assert!((0..20).all(|candidate| reversed.place(candidate) + places[candidate] == 19));
         places.sort_unstable();
         assert!(places.into_iter().eq(0..20));
     }

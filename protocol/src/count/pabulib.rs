@@ -59,7 +59,7 @@ pub enum PabulibError {
         column: &'static str,
     },
     /// Votes that are no approvals.
-    #[error("its votes are of the type `{0}`; this rule counts approvals (`approval`)")]
+    #[error("its votes are of the type `{0}`; this rule counts approvals (`approval`, `choose-1`)")]
     VoteType(String),
     /// More than is counted.
     #[error("there are too many {what}: at most {most} are counted")]
@@ -84,7 +84,8 @@ pub fn parse(text: &str) -> Result<Pabulib, PabulibError> {
     let meta = tables.meta()?;
     let said = |key: &'static str| meta.get(key).map(|(_, value)| value.as_str());
     let vote_type = said("vote_type").ok_or(PabulibError::NoMeta("vote_type"))?;
-    if !vote_type.eq_ignore_ascii_case("approval") {
+    let one_each = vote_type.eq_ignore_ascii_case("choose-1");
+    if !one_each && !vote_type.eq_ignore_ascii_case("approval") {
         return Err(PabulibError::VoteType(vote_type.chars().take(40).collect()));
     }
     let (line, budget) = meta.get("budget").ok_or(PabulibError::NoMeta("budget"))?;
@@ -92,7 +93,7 @@ pub fn parse(text: &str) -> Result<Pabulib, PabulibError> {
     let projects = tables.projects()?;
     let decimals = projects.iter().map(|row| row.cost.decimals).chain([amount.decimals]).max().unwrap_or(0);
     let mut proposals: Vec<Proposal> = projects.iter().map(|row| Proposal { cost: row.cost.scaled(decimals), supporters: vec![] }).collect();
-    let voters = tables.votes(&projects, &mut proposals)?;
+    let voters = tables.votes(&projects, one_each, &mut proposals)?;
     let title = ["description", "unit", "instance"].into_iter().filter_map(said).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
     let mut notes = Vec::new();
     for (key, found) in [("num_projects", proposals.len()), ("num_votes", voters)] {
@@ -159,10 +160,16 @@ impl Tables {
     /// A table's columns by name, and its rows.
     fn table(&self, name: &'static str) -> Result<(BTreeMap<String, usize>, &[Row]), PabulibError> {
         let (heading, rows) = self.0.get(name).and_then(|rows| rows.split_first()).ok_or(PabulibError::NoTable(name))?;
+        // What stands in the wrong column, or in none, would be lost; empty cells at the end are only filling.
+        let filled = |cells: &[String]| cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
+        let columns = filled(&heading.1);
+        if let Some((line, cells)) = rows.iter().filter(|_| name != META).find(|(_, cells)| cells.len() < columns || filled(cells) > heading.1.len()) {
+            return Err(row(*line, format!("{name} has {columns} columns, and this row {}", cells.len())));
+        }
         Ok((heading.1.iter().enumerate().map(|(n, column)| (column.to_ascii_lowercase(), n)).collect(), rows))
     }
 
-    /// What the tables say twice, or with too few or too many cells.
+    /// What the tables say twice.
     fn contradictions(&self) -> Vec<String> {
         let mut notes = Vec::new();
         for (table, column, what) in [(META, "key", "states a key"), (VOTES, "voter_id", "has a voter")] {
@@ -172,12 +179,6 @@ impl Tables {
             let mut named = rows.iter().filter_map(|(line, cells)| Some((line, cells.get(column)?)));
             if let Some((line, twice)) = named.find(|(_, name)| !seen.insert(*name)) {
                 notes.push(format!("line {line}: {table} {what} twice, `{twice}`"));
-            }
-        }
-        for table in [PROJECTS, VOTES] {
-            let Some((heading, rows)) = self.0.get(table).and_then(|rows| rows.split_first()) else { continue };
-            if let Some((line, _)) = rows.iter().find(|(_, cells)| cells.len() != heading.1.len()) {
-                notes.push(format!("line {line}: not as many cells as {table} has columns"));
             }
         }
         notes
@@ -219,8 +220,8 @@ impl Tables {
         Ok(projects)
     }
 
-    /// Notes each voter with what they approve of. Answers how many vote.
-    fn votes(&self, projects: &[ProjectRow], proposals: &mut [Proposal]) -> Result<usize, PabulibError> {
+    /// Notes each voter with what they approve of, one project at most where the file says so. Answers how many vote.
+    fn votes(&self, projects: &[ProjectRow], one_each: bool, proposals: &mut [Proposal]) -> Result<usize, PabulibError> {
         let (columns, rows) = self.table(VOTES)?;
         let vote = *columns.get("vote").ok_or(PabulibError::NoColumn { table: VOTES, column: "vote" })?;
         if rows.len() > limits::VOTERS {
@@ -229,7 +230,11 @@ impl Tables {
         let by_id: BTreeMap<&str, usize> = projects.iter().enumerate().map(|(n, row)| (row.project.id.as_str(), n)).collect();
         for (voter, (line, cells)) in rows.iter().enumerate() {
             let ids = cells.get(vote).map(String::as_str).unwrap_or_default();
-            for id in ids.split(',').map(str::trim).filter(|id| !id.is_empty()) {
+            let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+            if one_each && ids.len() > 1 {
+                return Err(row(*line, "the vote names several projects, and in a vote of the type `choose-1` it is one"));
+            }
+            for id in ids {
                 let project = by_id.get(id).ok_or_else(|| row(*line, format!("there is no project `{id}`")))?;
                 let supporters = &mut proposals[*project].supporters;
                 if supporters.last() != Some(&voter) {
@@ -305,8 +310,24 @@ mod tests {
         assert_eq!(notes("2;2\n", "1;2\n"), ["line 14: VOTES has a voter twice, `1`"]);
         assert_eq!(notes("voter_id;vote\n1;1,2\n2;2\n", "vote;voter_id\n2;1\n2;2\n"), Vec::<String>::new());
         assert_eq!(notes("budget;100\n", "budget;1\nbudget;100\n"), ["line 5: META states a key twice, `budget`"]);
-        assert_eq!(notes("2;2\n", "2;2;2\n"), ["line 14: not as many cells as VOTES has columns"]);
         assert_eq!(parse(&SMALL.replace("1;60;Swings;1\n2;40,50;\"Trees; many\";0\n", "").replace("1;1,2\n2;2\n", "1;\n")).unwrap().recorded, None);
+    }
+
+    #[test]
+    fn a_row_out_of_shape_is_refused_with_its_line() {
+        let ages = SMALL.replace("voter_id;vote\n1;1,2\n2;2\n", "voter_id;age;vote\n1;30;1,2\n2;2\n");
+        assert_eq!(parse(&ages).unwrap_err().to_string(), "line 14: VOTES has 3 columns, and this row 2");
+        assert_eq!(parse(&SMALL.replace("2;2\n", "2;2;1\n")).unwrap_err().to_string(), "line 14: VOTES has 2 columns, and this row 3");
+        assert_eq!(parse(&SMALL.replace(";Swings;1", "")).unwrap_err().to_string(), "line 9: PROJECTS has 4 columns, and this row 2");
+        assert_eq!(parse(&SMALL.replace("2;2\n", "2;2;;\n").replace("voter_id;vote\n", "voter_id;vote;\n")), parse(SMALL));
+    }
+
+    #[test]
+    fn a_vote_for_one_project_is_an_approval_of_one() {
+        let one = SMALL.replace("1;1,2\n", "1;1\n");
+        assert_eq!(parse(&one.replace("approval", "choose-1")), parse(&one));
+        let several = parse(&SMALL.replace("approval", "choose-1")).unwrap_err().to_string();
+        assert_eq!(several, "line 13: the vote names several projects, and in a vote of the type `choose-1` it is one");
     }
 
     #[test]
@@ -314,7 +335,7 @@ mod tests {
         let said = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap_err().to_string();
         assert_eq!(parse("").unwrap_err(), PabulibError::NoTable(META));
         assert_eq!(said("META\n", ""), "line 1: the table META should begin here");
-        assert_eq!(said("approval", "ordinal"), "its votes are of the type `ordinal`; this rule counts approvals (`approval`)");
+        assert_eq!(said("approval", "ordinal"), "its votes are of the type `ordinal`; this rule counts approvals (`approval`, `choose-1`)");
         assert_eq!(said("budget;100\n", ""), "the table META does not say `budget`");
         assert_eq!(said("project_id", "id"), "the table PROJECTS has no column `project_id`");
         assert_eq!(said("budget;100", "budget;1,000,000"), "line 4: `1,000,000` is no amount of money");

@@ -15,7 +15,10 @@ use super::{
     exact::{Fraction, Purses},
 };
 use crate::limits;
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Money and what may be done with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,31 @@ pub fn fund_within(budget: &Budget, lot: &Lot, steps: u64) -> Funded {
         by_support.push(next);
     }
     Funded { spent: counting.cost(&funded), by_shares, by_support, steps }
+}
+
+/// What the lot decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Proposals that are funded, and would not be if the lot had fallen the other way,
+    pub for_them: BTreeSet<usize>,
+    /// and those that would be instead.
+    pub against: BTreeSet<usize>,
+}
+
+/// What the lot decided about a result: it speaks only between proposals of the same cost with as many supporters.
+pub fn drawn(budget: &Budget, lot: &Lot, funded: &Funded) -> Drawn {
+    let all = |funded: &Funded| funded.by_shares.iter().chain(&funded.by_support).copied().collect::<BTreeSet<usize>>();
+    let is = all(funded);
+    let mut alike = BTreeMap::<_, BTreeSet<bool>>::new();
+    for (proposal, Proposal { cost, supporters }) in budget.proposals.iter().enumerate().filter(|(_, proposal)| !proposal.supporters.is_empty()) {
+        alike.entry((cost, supporters.len())).or_default().insert(is.contains(&proposal));
+    }
+    // Where all of those are funded, or none, there was nothing to decide between them.
+    if alike.values().all(|funded| funded.len() < 2) {
+        return Drawn::default();
+    }
+    let other = all(&fund(budget, &lot.reversed()));
+    Drawn { for_them: &is - &other, against: &other - &is }
 }
 
 struct Counting<'a> {
@@ -164,5 +192,33 @@ impl Counting<'_> {
 
     fn cost<'b>(&self, funded: impl IntoIterator<Item = &'b usize>) -> u128 {
         funded.into_iter().map(|proposal| self.budget.proposals[*proposal].cost).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(costs: &[(u128, &[usize])], amount: u128) -> (Funded, Drawn) {
+        let proposals: Vec<_> = costs.iter().map(|(cost, supporters)| Proposal { cost: *cost, supporters: supporters.to_vec() }).collect();
+        let ids: Vec<[u8; 1]> = (0..proposals.len() as u8).map(|n| [n]).collect();
+        let (budget, lot) = (Budget { amount, unit: 1, voters: 4, proposals }, Lot::draw(&[7; 32], ids.iter().map(<[u8; 1]>::as_slice)));
+        let funded = fund(&budget, &lot);
+        let drawn = drawn(&budget, &lot, &funded);
+        (funded, drawn)
+    }
+
+    #[test]
+    fn it_is_known_what_the_lot_decided() {
+        let (funded, drawn) = decided(&[(60, &[0, 1]), (60, &[2, 3])], 100);
+        let all: BTreeSet<usize> = funded.by_shares.iter().chain(&funded.by_support).copied().collect();
+        assert_eq!((all.len(), &drawn.for_them, drawn.against), (1, &all, &BTreeSet::from([0, 1]) - &all));
+    }
+
+    #[test]
+    fn where_there_is_room_for_both_or_their_cost_tells_nothing_is_drawn() {
+        assert_eq!(decided(&[(50, &[0, 1]), (50, &[2, 3])], 100).1, Drawn::default());
+        assert_eq!(decided(&[(60, &[0, 1]), (59, &[2, 3])], 100).1, Drawn::default());
+        assert_eq!(decided(&[(60, &[0, 1]), (60, &[])], 100).1, Drawn::default());
     }
 }

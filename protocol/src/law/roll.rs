@@ -20,6 +20,22 @@ impl Standing {
     }
 }
 
+/// How a receipt of dues stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReceiptState {
+    /// A registrar has to confirm it.
+    WaitsForRegistrar,
+    /// The member has to accept it.
+    WaitsForMember,
+    /// It is confirmed and accepted, and the roll does not grow any further for now.
+    WaitsForPlace,
+    /// A challenge of the member's place was upheld after it was recorded.
+    Struck,
+    /// It counts.
+    Counts,
+}
+
 /// A month of dues has at most so many ms: 31 days.
 const MONTH_MS: u64 = 31 * 24 * 3600 * 1000;
 
@@ -133,6 +149,25 @@ impl State {
         self.dues.insert(dues.number, row);
         self.offers.insert(op, Offer { person: dues.member, what: Offered::Dues(dues.number), by: None });
         Ok(())
+    }
+
+    /// Whether dues that a person records wait for a registrar beside the member.
+    pub fn needs_registrar(&self, treasurer: PersonId) -> bool {
+        !self.is_only_registrar(treasurer)
+    }
+
+    /// How a receipt stands.
+    pub fn receipt_state(&self, number: u64, row: &DuesRow) -> ReceiptState {
+        let waits = || self.queue.iter().any(|(_, waiting)| *waiting == row.member);
+        // What was taken in before the dues lapsed has counted.
+        let taken = || self.consumer(row.member).is_some_and(|consumer| consumer.paid_to >= row.to_ms);
+        match (row.registrar, row.accepted) {
+            _ if number <= self.struck_receipts(row.member) => ReceiptState::Struck,
+            (None, _) => ReceiptState::WaitsForRegistrar,
+            (_, None) => ReceiptState::WaitsForMember,
+            _ if waits() && !taken() => ReceiptState::WaitsForPlace,
+            _ => ReceiptState::Counts,
+        }
     }
 
     fn is_only_registrar(&self, person: PersonId) -> bool {

@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 /// Reads a file.
 pub fn read(bytes: &[u8]) -> Result<Vec<Statement>, StatementError> {
     check_file(bytes)?;
-    let mut walk = Walk::new(text_of(bytes)?);
+    let text = text_of(bytes)?;
+    let mut walk = Walk::new(&text);
     let (mut statements, mut inside, mut root) = (Vec::new(), false, String::new());
     loop {
         let element = match walk.step()? {
@@ -129,6 +130,9 @@ fn direction(element: &Element) -> Result<Option<bool>, StatementError> {
 }
 
 fn currency_of(text: &str, line: usize) -> Result<Currency, StatementError> {
+    if text.trim().is_empty() {
+        return Err(at(line, "the currency is missing: it stands in the attribute Ccy, as in <Amt Ccy=\"EUR\">"));
+    }
     text.parse().map_err(|error| at(line, format!("`{}`: {error}", beginning(text))))
 }
 
@@ -231,8 +235,8 @@ fn names(parts: &[&Element], batch: &str) -> Vec<String> {
 }
 
 fn id_of(part: &Element) -> String {
-    let (bank, system) = (part.text_at(&["Refs", "AcctSvcrRef"]), part.text_at(&["Refs", "TxId"]));
-    tidy(if bank.is_empty() { system } else { bank })
+    let (bank, system) = (given(part.text_at(&["Refs", "AcctSvcrRef"])), given(part.text_at(&["Refs", "TxId"])));
+    if bank.is_empty() { system } else { bank }
 }
 
 /// An entry of the bank's, which may be several payments.
@@ -271,8 +275,8 @@ impl Entry<'_> {
 
     /// What the bank calls it, or its one part.
     fn id(&self, part: Option<&Element>) -> String {
-        let own = tidy(part.map_or("", |part| part.text_at(&["Refs", "AcctSvcrRef"])));
-        let bank = tidy(self.element.text_at(&["AcctSvcrRef"]));
+        let own = given(part.map_or("", |part| part.text_at(&["Refs", "AcctSvcrRef"])));
+        let bank = given(self.element.text_at(&["AcctSvcrRef"]));
         [own, bank, part.map(id_of).unwrap_or_default()].into_iter().find(|id| !id.is_empty()).unwrap_or_default()
     }
 }

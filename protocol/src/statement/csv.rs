@@ -7,15 +7,17 @@
 mod amount;
 mod day;
 mod heading;
+mod quotes;
 
-use super::{Skipped, Statement, StatementEntry, StatementError, at, beginning, check_file, given, tidy};
+use super::{Skipped, Statement, StatementEntry, StatementError, at, beginning, check_file, encoding, given, tidy};
 use crate::{limits, money::Currency};
 use amount::{Marks, Way, Written, way};
 use day::Days;
-use heading::{Column, Heading, plain};
+use heading::{Column, Heading, Lack, plain};
 use std::borrow::Cow;
 
 const SEPARATORS: [u8; 3] = [b';', b',', b'\t'];
+const UNCLOSED: &str = "a quotation mark is opened here and never closed";
 
 /// Reads a file: one statement for each account that it names. `currency` is what amounts are in where the file does not
 /// say.
@@ -23,31 +25,31 @@ pub fn read(bytes: &[u8], currency: Option<Currency>) -> Result<Vec<Statement>, 
     check_file(bytes)?;
     let text = text_of(bytes)?;
     let found = SEPARATORS.iter().filter_map(|separator| Table::find(&text, *separator)).max_by_key(|table| table.heading.columns.len());
-    found.ok_or(StatementError::NoHeading)?.read(currency)
+    match found {
+        Some(table) => match quotes::unclosed(&text, table.separator) {
+            Some(line) => Err(at(line, UNCLOSED)),
+            None => table.read(currency),
+        },
+        None => Err(why_no_heading(&text)),
+    }
+}
+
+/// What to say of a file without a heading: what its likeliest one lacks, or which mark swallows it.
+fn why_no_heading(text: &str) -> StatementError {
+    let rows = |separator| records(text, separator).take(limits::STATEMENT_HEADING_ROWS);
+    let lacks = SEPARATORS.into_iter().flat_map(|separator| rows(separator).filter_map(|(line, record)| Heading::lacks(line, &record)));
+    if let Some(Lack { line, missing, unknown, .. }) = lacks.max_by_key(|lack| (lack.known, std::cmp::Reverse(lack.line))) {
+        return StatementError::NoColumn { line, missing, unknown: beginning(&unknown.join(", ")) };
+    }
+    SEPARATORS.into_iter().find_map(|separator| quotes::unclosed(text, separator)).map_or(StatementError::NoHeading, |line| at(line, UNCLOSED))
 }
 
 /// The text of a file: UTF-8 with or without a byte order mark, else Windows-1252.
 fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, StatementError> {
-    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || bytes.iter().take(200).any(|byte| *byte == 0) {
+    if encoding::has_wide_mark(bytes) || bytes.iter().take(200).any(|byte| *byte == 0) {
         return Err(StatementError::Encoding("UTF-16 (or it is no text)".into()));
     }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(Cow::Borrowed(text)),
-        Err(_) => Ok(Cow::Owned(bytes.iter().map(|byte| windows_1252(*byte)).collect())),
-    }
-}
-
-/// Windows-1252 is Latin-1 but for these 32 places, of which five are empty.
-fn windows_1252(byte: u8) -> char {
-    const OTHER: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™',
-        'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-    ];
-    match byte {
-        0x80..=0x9F => OTHER[usize::from(byte - 0x80)],
-        byte => char::from(byte),
-    }
+    Ok(encoding::utf8(bytes).map_or_else(|_| Cow::Owned(encoding::windows_1252(bytes)), Cow::Borrowed))
 }
 
 /// A row of the table, as far as it is read.
@@ -267,7 +269,7 @@ impl<'a> Table<'a> {
             reference: given(&self.joined(row, Column::Reference)),
             remittance: texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
             counterparty: named.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
-            bank_id: self.joined(row, Column::BankId),
+            bank_id: given(&self.joined(row, Column::BankId)),
         })
     }
 

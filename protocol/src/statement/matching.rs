@@ -34,8 +34,10 @@ pub struct Matching {
 pub enum Why {
     /// It takes an earlier payment back.
     Reversal,
-    /// No money came in.
+    /// Money went out.
     Debit,
+    /// Nothing came in, and nothing went out.
+    Nothing,
     /// It names no payment reference.
     NoReference,
     /// It names only references that nobody was given.
@@ -118,8 +120,10 @@ fn owner(entry: &StatementEntry, expected: &[Expected], by_reference: &BTreeMap<
     if entry.reversal {
         return Err(Why::Reversal);
     }
-    if entry.amount_minor <= 0 {
-        return Err(Why::Debit);
+    match entry.amount_minor {
+        0 => return Err(Why::Nothing),
+        ..0 => return Err(Why::Debit),
+        _ => {}
     }
     let references = references_of(entry);
     if references.is_empty() {
@@ -143,7 +147,8 @@ type Details = (Date, i64, Currency, String, String);
 #[derive(Default)]
 struct Seen {
     by_id: BTreeMap<(String, i64, Currency), Earlier>,
-    by_details: BTreeMap<Details, Earlier>,
+    /// What the bank calls each of those with these details; empty where it has not said it yet.
+    by_details: BTreeMap<Details, Vec<(Earlier, String)>>,
 }
 
 impl Seen {
@@ -151,12 +156,28 @@ impl Seen {
     fn repeats(&mut self, entry: &StatementEntry, place: Earlier) -> Option<Repeats> {
         // Banks give a payment and what belongs to it (a fee, its return) one name: only the same amount is the same payment.
         let id = (!entry.bank_id.is_empty()).then(|| (entry.bank_id.clone(), entry.amount_minor, entry.currency));
-        let details = details(entry);
         let by_id = id.as_ref().and_then(|id| self.by_id.get(id)).map(|earlier| Repeats { earlier: *earlier, same: Same::BankId });
-        let by_details = details.as_ref().and_then(|details| self.by_details.get(details)).map(|earlier| Repeats { earlier: *earlier, same: Same::Details });
         id.map(|id| self.by_id.entry(id).or_insert(place));
-        details.map(|details| self.by_details.entry(details).or_insert(place));
-        by_id.or(by_details)
+        by_id.or_else(|| self.repeats_details(entry, place))
+    }
+
+    /// The same by details. What the bank calls by two names are two payments, however alike they are: an earlier one
+    /// whose name is not known takes that of the first that repeats it, and no other.
+    fn repeats_details(&mut self, entry: &StatementEntry, place: Earlier) -> Option<Repeats> {
+        let alike = self.by_details.entry(details(entry)?).or_default();
+        let same = |name: &String| name.is_empty() || entry.bank_id.is_empty() || *name == entry.bank_id;
+        match alike.iter_mut().find(|(_, name)| same(name)) {
+            None => {
+                alike.push((place, entry.bank_id.clone()));
+                None
+            }
+            Some((earlier, name)) => {
+                if name.is_empty() {
+                    name.clone_from(&entry.bank_id);
+                }
+                Some(Repeats { earlier: *earlier, same: Same::Details })
+            }
+        }
     }
 }
 
@@ -239,12 +260,26 @@ mod tests {
         let alice = reference(1);
         let entries = [paid(499, &alice, "a"), paid(499, "other", "a"), paid(499, &format!("Dues, {alice}"), ""), paid(499, &alice, "z")];
         let matching = match_entries(&entries, &members(), &[]);
-        assert_eq!(matching.matched, [(0, 0)]);
+        assert_eq!(matching.matched, [(0, 0), (3, 0)], "the bank calls them a and z");
         let repeats = |same| Repeats { earlier: Earlier::Entry(0), same };
-        assert_eq!(matching.duplicates, [(1, repeats(Same::BankId)), (2, repeats(Same::Details)), (3, repeats(Same::Details))]);
+        assert_eq!(matching.duplicates, [(1, repeats(Same::BankId)), (2, repeats(Same::Details))]);
 
         let known = match_entries(&entries[2..3], &members(), &entries[..1]);
         assert_eq!((known.matched.len(), known.duplicates), (0, vec![(0, Repeats { earlier: Earlier::Already(0), same: Same::Details })]));
+    }
+
+    #[test]
+    fn a_payment_without_a_name_stands_for_one_with_a_name_only() {
+        let alice = reference(1);
+        let (bare, named) = (paid(499, &alice, ""), ["a", "z"].map(|id| paid(499, &alice, id)));
+        let known = Some(Repeats { earlier: Earlier::Already(0), same: Same::Details });
+        assert_eq!(repeated(&named, std::slice::from_ref(&bare)), [known, None]);
+        assert_eq!(repeated(&[bare.clone(), bare.clone()], &named), [known, known]);
+    }
+
+    #[test]
+    fn nothing_goes_out_with_a_payment_of_nothing() {
+        assert_eq!(match_entries(&[paid(0, &reference(1), "")], &members(), &[]).unmatched, [(0, Why::Nothing)]);
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! XML as far as statements need it: elements by their local names, their texts, and one attribute. What makes XML
 //! dangerous (document types, entities of one's own) is refused, not resolved.
 
-use super::{StatementError, at, beginning};
+use super::{
+    StatementError, at, beginning,
+    encoding::{self, Declared},
+};
 use crate::limits;
 use quick_xml::{
     events::{BytesStart, Event},
     reader::Reader,
 };
+use std::borrow::Cow;
 
 /// An element with all that is in it.
 #[derive(Debug)]
@@ -50,20 +54,25 @@ pub(super) struct Walk<'a> {
     line: usize,
 }
 
-/// The text of a document: UTF-8, with or without a byte order mark, and declared as nothing else.
-pub(super) fn text_of(bytes: &[u8]) -> Result<&str, StatementError> {
-    let other = |name: &str| StatementError::Encoding(name.to_owned());
-    if [b"\xFE\xFF".as_slice(), b"\xFF\xFE", b"\0<", b"<\0"].iter().any(|mark| bytes.starts_with(mark)) {
-        return Err(other("UTF-16"));
+/// The text of a document. What is UTF-8 is read as that, whatever the document declares: programs that save a file anew
+/// leave its first line as it was. What is not is read as the document says.
+pub(super) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, StatementError> {
+    if encoding::has_wide_mark(bytes) || [b"\0<", b"<\0"].iter().any(|mark| bytes.starts_with(*mark)) {
+        return Err(StatementError::Encoding("UTF-16".into()));
     }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if let Some(declared) = declared(bytes).filter(|name| !["utf-8", "utf8", "us-ascii", "ascii"].contains(&name.to_ascii_lowercase().as_str())) {
-        return Err(other(&beginning(&declared)));
+    let error = match encoding::utf8(bytes) {
+        Ok(text) => return Ok(Cow::Borrowed(text)),
+        Err(error) => error,
+    };
+    let bytes = encoding::without_mark(bytes);
+    match declared(bytes).map(|name| (encoding::declared(&name), name)) {
+        Some((Declared::Windows1252, _)) => Ok(Cow::Owned(encoding::windows_1252(bytes))),
+        Some((Declared::Other, name)) => Err(StatementError::Encoding(beginning(&name))),
+        Some((Declared::Utf8, _)) | None => {
+            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            Err(at(line, "there are bytes that are not UTF-8, which the file says it is: save it as UTF-8"))
+        }
     }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        at(line, "there are bytes that are not UTF-8: save the file as UTF-8")
-    })
 }
 
 /// The encoding that the first line declares.

@@ -3,7 +3,7 @@
 use super::*;
 use folkmoot_protocol::{
     act::standing::{Challenge, Decision},
-    law::{Feature, Office},
+    law::{Feature, Office, ReceiptState},
     limits,
 };
 use folkmoot_tests::paper::BEGINNING;
@@ -75,13 +75,20 @@ fn whoever_was_struck_off_pays_again_and_old_receipts_do_not_count() {
     let accepted = paper.law(bob, LawAct::Accept { offer: unaccepted });
     paper.print(1);
     assert!(says(&paper, accepted, "nothing waits") && !votes(&paper, bob));
+    let person = paper.people[bob].person;
+    let states = |paper: &Paper| {
+        let own = paper.state.dues.iter().filter(|(_, row)| row.member == person);
+        own.map(|(number, row)| paper.state.receipt_state(*number, row)).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&paper), [ReceiptState::Struck; 2]);
     let open = paper.open(ALICE, 1, vec![]);
     let until = paper.now + 30_000;
     let again = paper.dues(bob, until);
     paper.print(1);
+    assert_eq!(states(&paper)[2], ReceiptState::WaitsForMember);
     paper.law(bob, LawAct::Accept { offer: again });
     paper.print(1);
-    assert!(votes(&paper, bob));
+    assert!(votes(&paper, bob) && states(&paper)[2] == ReceiptState::Counts);
     assert_eq!(paper.state.consumer(paper.people[bob].person).unwrap().paid_to, until, "what was paid before does not count");
     let early = paper.vote(bob, open, Choice::For);
     let bill = paper.open(ALICE, 2, vec![]);

@@ -1,7 +1,11 @@
 //! The roll: dues, who records and confirms them, grace, waiting, growth.
 
 use super::*;
-use folkmoot_protocol::{act::law::Dues, id::PersonId, law::Office};
+use folkmoot_protocol::{
+    act::law::Dues,
+    id::PersonId,
+    law::{Office, ReceiptState},
+};
 use folkmoot_tests::paper::BEGINNING;
 
 const LONG: u64 = BEGINNING * 2;
@@ -153,18 +157,20 @@ fn the_roll_grows_by_so_many_in_a_time_and_the_rest_wait_their_turn() {
     let (mut paper, joined) = bread_under(8, &[("growth.least", "3")]);
     let in_time = |paper: &Paper| joined.iter().map(|somebody| pays(paper, *somebody)).collect::<Vec<_>>();
     assert_eq!((in_time(&paper), paper.state.queue.len()), (vec![true, true, true, false, false, false, false, false], 5));
+    let wait = |paper: &Paper| paper.state.dues.iter().filter(|(number, row)| paper.state.receipt_state(**number, row) == ReceiptState::WaitsForPlace).count();
+    assert_eq!(wait(&paper), 5);
     let waiting = paper.people[joined[3]].person;
     assert!(paper.state.why_no_consumer(waiting, paper.now).unwrap().contains("growth.least"));
     // Who pays again while they wait keeps their place.
     let receipt = paper.dues(joined[7], LONG + 1);
     accept(&mut paper, joined[7], receipt);
-    assert_eq!(paper.state.queue.len(), 5);
+    assert_eq!((paper.state.queue.len(), wait(&paper)), (5, 6), "both receipts of theirs wait");
     paper.print(9_000);
     assert_eq!(paper.state.queue.len(), 5);
     paper.print(1_000);
     assert_eq!(in_time(&paper), [true, true, true, true, true, true, false, false]);
     paper.print(10_000);
-    assert_eq!((in_time(&paper), paper.state.queue.len()), (vec![true; 8], 0));
+    assert_eq!((in_time(&paper), paper.state.queue.len(), wait(&paper)), (vec![true; 8], 0, 0));
     assert_eq!(paper.state.consumer(paper.people[joined[7]].person).unwrap().paid_to, LONG + 1);
     check(&paper);
 }

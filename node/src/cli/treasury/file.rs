@@ -62,6 +62,8 @@ fn hint(error: &StatementError, format: Format) -> &'static str {
     match (error, format) {
         (StatementError::NoCurrency, _) => "say it with --currency, as in --currency EUR",
         (StatementError::NoHeading, _) => "name the columns in the first line, as in Date;Amount;Name;Purpose, or take the bank's CAMT.053",
+        (StatementError::NoColumn { .. }, _) => "in a copy of the file, name the column that holds it: Date, Amount, or Debit and Credit",
+        (StatementError::Empty, _) => "fetch the file from the bank again",
         (StatementError::OtherXml(_), _) => "ask the bank for account statements in CAMT.053",
         (StatementError::TooLarge | StatementError::TooMany, _) => "ask the bank for a shorter time, and read one file after the other",
         (StatementError::NoText(_), _) => "unpack an archive, and save a spreadsheet as CSV, or take the bank's CAMT.053",

@@ -55,12 +55,17 @@ struct Answer {
     recorded: bool,
     matched: Vec<Match>,
     unmatched: Vec<Left>,
-    /// Recorded before, or further up in the file.
+    /// Recorded before.
     duplicates: Vec<Left>,
+    /// Like another further up in the file, as far as the bank says.
+    twice: Vec<Left>,
     /// Payments outside of the days that were asked for.
     left_out: usize,
     skipped: Vec<Skipped>,
     notes: Vec<Note>,
+    /// Whether nobody else has to confirm the receipts.
+    #[serde(skip)]
+    confirmed: bool,
 }
 
 #[derive(Serialize)]
@@ -124,7 +129,12 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         let done = record(&mut answer.matched, context).await?;
         answer.recorded = true;
         if !json {
-            let counts = if due == 1 { "It counts once the member accepts it" } else { "Each counts once its member accepts it" };
+            let counts = match (due, answer.confirmed) {
+                (1, true) => "It counts once the member accepts it",
+                (1, false) => "It counts once a registrar confirms it and the member accepts it",
+                (_, true) => "Each counts once its member accepts it",
+                (_, false) => "Each counts once a registrar confirms it and its member accepts it",
+            };
             context.out.text(&format!("Recorded {}. {counts}.\n", format::count(due, "receipt")))?;
             done.iter().for_each(|done| context.note_offline(done));
         }
@@ -146,7 +156,7 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
     let all = entries.len();
     entries.retain(|entry| args.from.is_none_or(|from| from <= entry.booked) && args.to.is_none_or(|to| entry.booked <= to));
-    let plan = plan::plan(&entries, &law, treasurer, view.coop()?.unwrap_or(CoopId::ZERO))?;
+    let plan = plan::plan(&entries, &law, treasurer, view.coop()?.unwrap_or(CoopId::ZERO), format::now_ms().max(law.time()))?;
     let mut matched = Vec::new();
     for one in plan.matched {
         let Matched { entry, reference, months, from, to, dues } = one;
@@ -170,8 +180,9 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
     let left = |(entry, why): (&StatementEntry, String)| Left { entry: EntryRow::of(entry), why };
     let left_out = all - entries.len();
-    let (unmatched, duplicates) = (plan.unmatched.into_iter().map(left).collect(), plan.duplicates.into_iter().map(left).collect());
-    Ok(Answer { format, recorded: false, matched, unmatched, duplicates, left_out, skipped, notes })
+    let [unmatched, duplicates, twice] = [plan.unmatched, plan.duplicates, plan.twice].map(|list| list.into_iter().map(left).collect());
+    let confirmed = !law.needs_registrar(treasurer);
+    Ok(Answer { format, recorded: false, matched, unmatched, duplicates, twice, left_out, skipped, notes, confirmed })
 }
 
 /// Records receipts one after the other, for each takes the next number. Answers what became of the last.
@@ -213,15 +224,15 @@ fn say(paint: Paint, answer: &Answer) -> String {
     let row = |left: &Left| [left.entry.cells(), vec![format::opening(&left.entry.counterparty, 24), format::line(&left.why)]].concat();
     let columns = ["LINE", "BOOKED", "AMOUNT", "WHO", "WHY"];
     section("Recorded before", &columns, answer.duplicates.iter().map(row).collect());
+    section("Twice in this file", &columns, answer.twice.iter().map(row).collect());
     section("Nobody's dues", &columns, answer.unmatched.iter().map(row).collect());
     if !text.is_empty() {
         text.push('\n');
     }
-    let counts = [
-        format!("{} to record", format::count(answer.matched.len() as u64, "receipt")),
-        format!("{} recorded before", answer.duplicates.len()),
-        format!("{} nobody's dues", answer.unmatched.len()),
-    ];
+    let mut counts =
+        vec![format!("{} to record", format::count(answer.matched.len() as u64, "receipt")), format!("{} recorded before", answer.duplicates.len())];
+    counts.extend((!answer.twice.is_empty()).then(|| format!("{} twice in this file", answer.twice.len())));
+    counts.push(format!("{} nobody's dues", answer.unmatched.len()));
     text += &format!("{}.\n", counts.join(", "));
     if answer.left_out > 0 {
         text += &format!("{} on other days.\n", format::count(answer.left_out as u64, "payment"));

@@ -211,7 +211,7 @@ fn what_is_wrong_is_said_with_its_line() {
     assert_eq!(said("&amp;", "&evil;"), "line 6: the entity `&evil;` is not one of XML's own (&amp; &lt; &gt; &quot; &apos;)");
     assert!(said("</Ntry>", "</Entry>").starts_with("line 7: this is not well-formed XML"), "{}", said("</Ntry>", "</Entry>"));
     assert_eq!(fault(good.split_once("<Ustrd>").unwrap().0), "line 7: the file ends in the middle: fetch it from the bank again");
-    assert_eq!(fault(""), "line 1: this is no XML: an element should begin here");
+    assert_eq!(fault("<!-- -->"), "line 1: this is no XML: an element should begin here");
     assert_eq!(fault("<html><body/></html>"), "this is XML that begins with `html`, and no bank statement (CAMT.053)");
     assert_eq!(fault(&good.replace("BkToCstmrStmt", "BkToCstmrAcctRpt")), "this is an account report of one day (CAMT.052), and no bank statement (CAMT.053)");
 }
@@ -232,13 +232,40 @@ fn what_makes_xml_dangerous_is_refused() {
 }
 
 #[test]
+fn western_letters_are_read_as_the_file_declares_them() {
+    let plain = file(&stmt(CREDIT));
+    assert!(plain.contains('ë'));
+    let narrow = |text: &str| text.chars().map(|c| u32::from(c) as u8).collect::<Vec<u8>>();
+    for name in ["ISO-8859-1", "iso-8859-1", "Windows-1252", "latin1"] {
+        let declared = plain.replace("UTF-8", name);
+        assert_eq!(read(&narrow(&declared)), read(plain.as_bytes()), "{name}");
+        // Saved as UTF-8, with the first line left as it was.
+        assert_eq!(read(declared.as_bytes()), read(plain.as_bytes()), "{name}");
+    }
+    assert_eq!(read(plain.replace("UTF-8", "KOI8-R").as_bytes()), read(plain.as_bytes()));
+}
+
+#[test]
 fn other_encodings_are_refused_by_name() {
-    let latin = file(&stmt(CREDIT)).replace("UTF-8", "ISO-8859-1");
-    assert_eq!(fault(&latin), "its letters are encoded as ISO-8859-1, which is not read: save it as UTF-8");
+    let narrow: Vec<u8> = file(&stmt(CREDIT)).replace("UTF-8", "KOI8-R").chars().map(|c| u32::from(c) as u8).collect();
+    assert_eq!(read(&narrow).unwrap_err().to_string(), "its letters are encoded as KOI8-R, which is not read: save it as UTF-8");
     let wide: Vec<u8> = [0xFEFF].into_iter().chain("<?xml?>".encode_utf16()).flat_map(u16::to_le_bytes).collect();
     assert_eq!(read(&wide), Err(StatementError::Encoding("UTF-16".into())));
     let broken = file(&stmt(CREDIT)).into_bytes().into_iter().map(|byte| if byte == 0xC3 { 0xE4 } else { byte }).collect::<Vec<u8>>();
-    assert_eq!(read(&broken).unwrap_err().to_string(), "line 6: there are bytes that are not UTF-8: save the file as UTF-8");
+    assert_eq!(read(&broken).unwrap_err().to_string(), "line 6: there are bytes that are not UTF-8, which the file says it is: save it as UTF-8");
+}
+
+#[test]
+fn a_file_without_anything_is_called_empty() {
+    for nothing in ["", " \n\r\n", "\u{feff}\n"] {
+        assert_eq!(read(nothing.as_bytes()), Err(StatementError::Empty));
+    }
+}
+
+#[test]
+fn a_missing_currency_is_named() {
+    let bare = file(&stmt(&CREDIT.replacen(" Ccy=\"EUR\"", "", 1)));
+    assert!(fault(&bare).ends_with(": the currency is missing: it stands in the attribute Ccy, as in <Amt Ccy=\"EUR\">"), "{}", fault(&bare));
 }
 
 #[test]

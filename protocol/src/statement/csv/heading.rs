@@ -97,6 +97,7 @@ const NAMES: [(Column, &[&str]); 17] = [
             "kundenreferenz",
             "kundenreferenz end to end",
             "customer reference",
+            "reference number",
             "zahlungsreferenz",
         ],
     ),
@@ -113,12 +114,15 @@ const NAMES: [(Column, &[&str]); 17] = [
             "narrative",
             "particulars",
             "memo",
+            "note",
+            "notes",
             "message",
             "verwendungszweck",
             "verwendungszweckzeile",
             "zahlungsgrund",
             "buchungsdetails",
             "vwz",
+            "zweck",
             "mitteilung",
         ],
     ),
@@ -222,9 +226,43 @@ pub(super) struct Heading {
     dates: String,
 }
 
+/// What a row lacks to be a heading.
+#[derive(Debug)]
+pub(super) struct Lack {
+    pub(super) line: usize,
+    /// How many columns are known.
+    pub(super) known: usize,
+    /// What there is no column for.
+    pub(super) missing: &'static str,
+    /// Names that are not known.
+    pub(super) unknown: Vec<String>,
+}
+
 impl Heading {
     /// Reads a row as a heading, if it has columns for a date and an amount.
     pub(super) fn read(line: usize, record: &::csv::StringRecord) -> Option<Self> {
+        Self::columns(line, record)?.settle(record)
+    }
+
+    /// What a row lacks to be a heading, if it knows some column and lacks one.
+    pub(super) fn lacks(line: usize, record: &::csv::StringRecord) -> Option<Lack> {
+        let heading = Self::columns(line, record)?;
+        let date = heading.has(Column::Booked) || heading.has(Column::Valued);
+        let (debit, credit) = (heading.has(Column::Debit), heading.has(Column::Credit));
+        let missing = match (date, heading.has(Column::Amount) || debit && credit) {
+            (false, false) => "the date, and none for the amount",
+            (false, true) => "the date",
+            (true, false) if debit => "what came in (credit)",
+            (true, false) if credit => "what went out (debit)",
+            (true, false) => "the amount",
+            (true, true) => return None,
+        };
+        let known = heading.columns.len();
+        (known > 0 && !heading.unread.is_empty()).then_some(Lack { line, known, missing, unknown: heading.unread })
+    }
+
+    /// A row's cells as the names of columns.
+    fn columns(line: usize, record: &::csv::StringRecord) -> Option<Self> {
         let filled = 1 + (0..record.len()).rev().find(|place| record.get(*place).is_some_and(|cell| !cell.trim().is_empty()))?;
         let mut heading = Self { line, columns: vec![], unread: vec![], currency: None, width: record.len(), filled, dates: String::new() };
         for (place, cell) in record.iter().enumerate() {
@@ -242,7 +280,7 @@ impl Heading {
             }
             heading.columns.push((column, place));
         }
-        heading.settle(record)
+        Some(heading)
     }
 
     fn settle(mut self, record: &::csv::StringRecord) -> Option<Self> {

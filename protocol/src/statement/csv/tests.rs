@@ -51,7 +51,7 @@ fn windows_letters_marks_and_line_ends_make_no_difference() {
     assert_eq!(read(&windows, None), read(GERMAN.as_bytes(), None));
     assert_eq!(read(format!("\u{feff}{GERMAN}").as_bytes(), None), read(GERMAN.as_bytes(), None));
     assert_eq!(read(GERMAN.trim_end().as_bytes(), None), read(GERMAN.as_bytes(), None));
-    assert_eq!(windows_1252(0x80), '€');
+    assert_eq!(encoding::windows_1252(b"\x80\xE4"), "€ä");
     let wide: Vec<u8> = "Date;Amount".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(matches!(read(&wide, None), Err(StatementError::Encoding(_))));
 }
@@ -155,7 +155,11 @@ fn a_row_out_of_shape_is_refused() {
     assert_eq!(fault(shifted), "line 2: there are not as many cells as the 3 of the heading in line 1");
     assert!(fault("Date;Purpose;Amount\n2026-11-03;1.50\n").ends_with("not as many cells as the 3 of the heading in line 1"));
     let open = "Date;Amount;Purpose\n2026-11-03;1.50;\"dues\n2026-11-04;1.50;dues\n2026-11-05;1.50;dues\n";
-    assert_eq!(fault(open), "line 2: a quotation mark seems not to be closed: the cell goes on over further lines that look like payments");
+    assert_eq!(fault(open), "line 2: a quotation mark is opened here and never closed");
+    let closed_later = "Date;Amount;Purpose\n2026-11-03;1.50;\"dues\n2026-11-04;1.50;dues\n2026-11-05;1.50;\"dues\"\n";
+    assert_eq!(fault(closed_later), "line 2: a quotation mark seems not to be closed: the cell goes on over further lines that look like payments");
+    assert_eq!(fault("Date;Amount;Purpose\n2026-11-03;1.50;a\n2026-11-03;1.50;\"dues\n"), "line 3: a quotation mark is opened here and never closed");
+    assert_eq!(fault("\"Date;Amount;Purpose\n2026-11-03;1.50;a\n"), "line 1: a quotation mark is opened here and never closed");
     assert_eq!(one("Date;Amount;Purpose\n2026-11-03;1.50;\"dues\nof \"\"Ann\"\"\"\n").entries[0].remittance, "dues of \"Ann\"");
 }
 
@@ -171,7 +175,8 @@ fn contradictions_are_refused() {
     assert_eq!(fault("Date;Debit;Credit\n2026-11-03;;\n"), "line 2: there is no amount; 1234.56 or 1.234,56 is expected");
     assert_eq!(read(b"Date;Amount\n2026-11-03;1.50\n", None), Err(StatementError::NoCurrency));
     assert_eq!(fault("Day;Sum\n2026-11-03;1.50\n"), StatementError::NoHeading.to_string());
-    assert_eq!(fault(""), StatementError::NoHeading.to_string());
+    assert_eq!(fault(""), "the file is empty");
+    assert_eq!(fault("\u{feff} \r\n\n"), "the file is empty");
 }
 
 #[test]
@@ -182,6 +187,26 @@ fn a_currency_is_taken_from_wherever_it_stands() {
     assert_eq!(currency("Datum;Betrag (€)\n2026-11-03;1.50\n"), "EUR");
     assert_eq!(currency("Buchung;Saldo;Währung;Betrag;Währung\n03.11.2026;9,00;USD;1,50;GBP\n"), "GBP");
     assert_eq!(currency("Date;Amount\n2026-11-03;£1.50\n"), "GBP");
+}
+
+#[test]
+fn a_heading_that_is_understood_in_part_names_what_is_missing() {
+    let paypal = "Date,Time,TimeZone,Name,Type,Status,Currency,Gross,Fee,Net\n2026-11-03,10:00:00,CET,Ann,Payment,Completed,EUR,4.99,-0.10,4.89\n";
+    assert_eq!(fault(paypal), "line 1 seems to name the columns, but none for the amount; not known are: Time, TimeZone, Gross, Fee, Net");
+    let stripe = "id,Type,Amount,Fee,Net,Currency,Created (UTC),Description\nt,charge,4.99,0.10,4.89,eur,2026-11-03 10:00,dues\n";
+    assert_eq!(fault(stripe), "line 1 seems to name the columns, but none for the date; not known are: Fee, Net, Created (UTC)");
+    let neither = fault("Bank of Bread\n\nCreated;Name;Gross\n2026-11-03;Ann;4.99\n");
+    assert_eq!(neither, "line 3 seems to name the columns, but none for the date, and none for the amount; not known are: Created, Gross");
+    assert_eq!(fault("Datum;Soll;Andere\n"), "line 1 seems to name the columns, but none for what came in (credit); not known are: Andere");
+}
+
+#[test]
+fn purposes_and_references_have_many_names() {
+    for name in ["Zweck", "Notes", "Note", "Verwendungszweck 1"] {
+        assert_eq!(one(&format!("Date;{name};Amount\n2026-11-03;dues;1.50\n")).entries[0].remittance, "dues", "{name}");
+    }
+    assert_eq!(one("Date;Reference number;Amount\n2026-11-03;R7;1.50\n").entries[0].reference, "R7");
+    assert_eq!(one("Date;Transaction ID;Amount\n2026-11-03;NONREF;1.50\n").entries[0].bank_id, "");
 }
 
 #[test]

@@ -9,14 +9,15 @@ use folkmoot_protocol::{
     statement::{
         StatementEntry,
         commitment::{commitment, is_same_payment},
-        matching::{Earlier, Expected, Why, match_entries},
+        matching::{Earlier, Expected, Same, Why, match_entries},
         reference::payment_reference,
     },
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most months that one receipt is for: a year, as the law has it.
 const MOST_MONTHS: u64 = 12;
+const DAY_MS: u64 = 24 * 3600 * 1000;
 
 /// What becomes of a statement's payments: each is in one of these lists.
 pub(super) struct Plan<'a> {
@@ -26,6 +27,8 @@ pub(super) struct Plan<'a> {
     pub(super) unmatched: Vec<(&'a StatementEntry, String)>,
     /// Recorded before, and where.
     pub(super) duplicates: Vec<(&'a StatementEntry, String)>,
+    /// Twice in the file, as far as the bank says.
+    pub(super) twice: Vec<(&'a StatementEntry, String)>,
 }
 
 /// A payment and its receipt; the receipt's number is found when it is recorded.
@@ -46,8 +49,8 @@ pub(super) fn treasurer(law: &State, person: PersonId) -> Result<PersonId, Failu
     Err(Failure::new("may-not", "only a treasurer records dues, and you are none", "`folkmoot treasury read` shows a statement without recording anything"))
 }
 
-/// Tells what becomes of each payment, by a law that holds all receipts so far.
-pub(super) fn plan<'a>(entries: &'a [StatementEntry], law: &State, treasurer: PersonId, coop: CoopId) -> Result<Plan<'a>, Failure> {
+/// Tells what becomes of each payment, by a law that holds all receipts so far. `today`: banks and this machine may be a day apart.
+pub(super) fn plan<'a>(entries: &'a [StatementEntry], law: &State, treasurer: PersonId, coop: CoopId, today: u64) -> Result<Plan<'a>, Failure> {
     let Some(Value::Money(fee)) = law.values.get(&"fee.minimum".to_owned()).and_then(|value| value.present()).cloned() else {
         return Err(Failure::new("no-fee", "the law does not say what a month costs", "a bill sets it: set-law fee.minimum=4.99 EUR"));
     };
@@ -55,12 +58,17 @@ pub(super) fn plan<'a>(entries: &'a [StatementEntry], law: &State, treasurer: Pe
     let name = |person: &PersonId| Expected { reference: payment_reference(coop, *person), currency: fee.currency, member: String::new() };
     let expected: Vec<Expected> = members.iter().map(name).collect();
     let matching = match_entries(entries, &expected, &[]);
-    let mut planner = Planner { law, fee, treasurer, paid_to: paid_to(law) };
-    let mut plan = Plan { matched: vec![], unmatched: vec![], duplicates: vec![] };
+    let mut planner = Planner { law, fee, treasurer, paid_to: paid_to(law), latest: today.saturating_add(DAY_MS) };
+    let mut plan = Plan { matched: vec![], unmatched: vec![], duplicates: vec![], twice: vec![] };
+    let recorded = recorded(entries, &matching.matched, law);
     for (place, member) in matching.matched {
         let (entry, commitment) = (&entries[place], commitment(&entries[place]));
-        if let Some((number, _)) = law.dues.iter().find(|(_, row)| is_same_payment(&row.commitment, &commitment)) {
-            plan.duplicates.push((entry, format!("it is receipt {number}")));
+        if let Some((number, taken)) = recorded.get(&place) {
+            let why = match taken {
+                false => format!("it is receipt {number}"),
+                true => format!("like receipt {number}, which another payment here has: if it was paid beside that, record it by hand"),
+            };
+            plan.duplicates.push((entry, why));
             continue;
         }
         match planner.receipt(entry, members[member], commitment) {
@@ -70,7 +78,12 @@ pub(super) fn plan<'a>(entries: &'a [StatementEntry], law: &State, treasurer: Pe
     }
     for (place, repeats) in matching.duplicates {
         let (Earlier::Entry(earlier) | Earlier::Already(earlier)) = repeats.earlier;
-        plan.duplicates.push((&entries[place], format!("repeats line {}", entries[earlier].line)));
+        let line = entries[earlier].line;
+        let why = match repeats.same {
+            Same::BankId => format!("the bank calls it the same as line {line}"),
+            Same::Details => format!("like line {line} in all that the file says: if it was paid twice, record it by hand"),
+        };
+        plan.twice.push((&entries[place], why));
     }
     for (place, owners) in matching.ambiguous {
         let named: Vec<&str> = owners.iter().map(|owner| expected[*owner].reference.as_str()).collect();
@@ -79,6 +92,7 @@ pub(super) fn plan<'a>(entries: &'a [StatementEntry], law: &State, treasurer: Pe
     plan.unmatched.extend(matching.unmatched.iter().map(|(place, why)| (&entries[*place], describe(why, fee))));
     plan.unmatched.sort_by_key(|(entry, _)| entry.line);
     plan.duplicates.sort_by_key(|(entry, _)| entry.line);
+    plan.twice.sort_by_key(|(entry, _)| entry.line);
     Ok(plan)
 }
 
@@ -86,10 +100,33 @@ fn describe(why: &Why, fee: Money) -> String {
     match why {
         Why::Reversal => "takes an earlier payment back".into(),
         Why::Debit => "went out".into(),
+        Why::Nothing => "nothing was paid".into(),
         Why::NoReference => "names no payment reference".into(),
         Why::UnknownReference(references) => format!("nobody here has the reference {}", references.join(", ")),
         Why::OtherCurrency(_) => format!("dues are paid in {}", fee.currency),
     }
+}
+
+/// The receipts of payments that have one or may have, by the payments' places: the number, and whether another payment in
+/// the file has it already. Exact ones come first. A receipt from a file without the bank's names may be of any that is
+/// like it: the first is taken for it, and of the others somebody has to judge.
+fn recorded(entries: &[StatementEntry], matched: &[(usize, usize)], law: &State) -> BTreeMap<usize, (u64, bool)> {
+    let (mut found, mut taken) = (BTreeMap::new(), BTreeSet::new());
+    let exact = |one: &[u8; 32], other: &[u8; 32]| one == other && *one != [0; 32];
+    for same in [&exact as &dyn Fn(&[u8; 32], &[u8; 32]) -> bool, &is_same_payment] {
+        for (place, _) in matched {
+            let commitment = commitment(&entries[*place]);
+            let mut alike = law.dues.iter().filter(|(_, row)| same(&row.commitment, &commitment)).map(|(number, _)| *number).peekable();
+            if found.contains_key(place) {
+                continue;
+            }
+            let first = alike.peek().copied();
+            if let Some(number) = alike.find(|number| !taken.contains(number)).or(first) {
+                found.insert(*place, (number, !taken.insert(number)));
+            }
+        }
+    }
+    found
 }
 
 /// Until when each member has paid, by every receipt that is recorded.
@@ -107,6 +144,8 @@ struct Planner<'a> {
     fee: Money,
     treasurer: PersonId,
     paid_to: BTreeMap<PersonId, u64>,
+    /// What was booked after this is not there yet.
+    latest: u64,
 }
 
 impl Planner<'_> {
@@ -114,6 +153,9 @@ impl Planner<'_> {
     fn receipt<'a>(&mut self, entry: &'a StatementEntry, member: PersonId, commitment: [u8; 32]) -> Result<Matched<'a>, String> {
         let amount = Money { minor: u64::try_from(entry.amount_minor).unwrap_or_default(), currency: entry.currency };
         amount.check().map_err(|error| error.to_string())?;
+        if entry.booked.ms().is_some_and(|booked| booked > self.latest) {
+            return Err("it is booked on a day that is still to come".into());
+        }
         let months = match amount.minor.checked_div(self.fee.minor) {
             Some(0) => return Err(format!("less than a month costs: {}", super::money(self.fee.currency, self.fee.minor.into()))),
             // Where nothing has to be paid, each payment is for a month.
