@@ -190,7 +190,7 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
                 let others = offices.offices.iter().filter(|row| row.prints == Some(false)).count();
                 let wait = match others {
                     0 => String::new(),
-                    some => paint.yellow(format!("{} until there are four: two or three agree on nothing.\n", waiting(some))),
+                    some => paint.yellow(format!("{} until there are four: two or three agree on nothing.\n", who_waits(some))),
                 };
                 let who = offices.offices.iter().find(|row| row.prints == Some(true)).map_or_else(|| "One teller".into(), |row| format::person(&row.holder));
                 format!("{who} alone prints the Gazette: what counts as in time rests on trust in that person.\n{wait}{stale}")
@@ -203,7 +203,7 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
     })
 }
 
-fn waiting(others: usize) -> String {
+fn who_waits(others: usize) -> String {
     match others {
         1 => "The other teller waits".into(),
         some => format!("The {some} others wait"),
