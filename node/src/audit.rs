@@ -25,6 +25,10 @@ pub struct Audit {
     pub operations: u64,
     /// Issues of the Gazette checked.
     pub issues: u64,
+    /// The last of them. That others followed, and were cut off, cannot be seen in the file: it shows beside the co-op's own.
+    pub last_issue: Option<AuditedIssue>,
+    /// Operations of the hall in the file that no issue in it prints.
+    pub unprinted: u64,
     /// The law's hash, as `verify` says it too, as 64 hex digits.
     pub state_hash: String,
     /// Every bill that was opened.
@@ -35,6 +39,17 @@ pub struct Audit {
     pub recalls: Vec<AuditedRecall>,
     /// Every vote on priorities that was opened.
     pub priorities: Vec<AuditedPriorities>,
+}
+
+/// An issue of the Gazette by the recount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditedIssue {
+    /// Its number.
+    pub height: u64,
+    /// Its id.
+    pub id: IssueId,
+    /// The Gazette's time in ms.
+    pub time: u64,
 }
 
 /// A vote on priorities by the recount.
@@ -111,6 +126,12 @@ pub struct AuditedBill {
     pub title: String,
     /// Where it stands.
     pub status: &'static str,
+    /// How many consumers,
+    pub consumers: u64,
+    /// and how many workers could vote.
+    pub workers: u64,
+    /// The first issue from then on ends the vote, in the Gazette's time in ms.
+    pub deadline: u64,
     /// The count.
     pub tally: Tally,
     /// The rule in numbers: consumers, workers, consumers alone.
@@ -150,8 +171,11 @@ pub fn audit(path: &Path) -> Result<Audit, Failure> {
     }
 }
 
+/// What to do with a file that is not as it was exported.
+const ALTERED: &str = "the file was altered or damaged: ask for it from somebody else, or have it exported again";
+
 fn wrong(what: String) -> Failure {
-    Failure::new("wrong", what, "the file was altered or damaged: ask for it from somebody else, or have it exported again")
+    Failure::new("wrong", what, ALTERED)
 }
 
 impl Recount {
@@ -162,7 +186,9 @@ impl Recount {
             (0, Some(last)) => format!("behind operation {last}"),
             (issues, _) => format!("behind issue {issues} of the Gazette"),
         };
-        Failure { error: format!("{}, {place}", failure.error), ..failure }
+        // A recount takes nothing in.
+        let hint = if failure.code == "damaged" { ALTERED } else { &failure.hint };
+        Failure::new(&failure.code, format!("{}, {place}", failure.error), hint)
     }
 
     fn take_operations(&mut self, operations: Vec<SignedOp>) -> Result<(), Failure> {
@@ -223,6 +249,8 @@ impl Recount {
             name: state.register.name.clone(),
             operations: self.operations,
             issues: state.height(),
+            last_issue: state.head.filter(|head| head.height > 0).map(|head| AuditedIssue { height: head.height, id: head.issue, time: head.time }),
+            unprinted: self.chains.iter().map(|(device, chain)| (chain.len() as u64).saturating_sub(state.printed_to(*device))).sum(),
             state_hash: IssueId(state.hash()).to_string(),
             bills: state.bills.iter().map(|(op, bill)| audited(&state, *op, bill)).collect(),
             elections: state.elections.iter().map(|(id, election)| audited_election(&state, *id, election)).collect(),
@@ -252,6 +280,9 @@ fn audited(state: &State, op: OpId, bill: &Bill) -> AuditedBill {
         op,
         title: bill.proposal.title.clone(),
         status: bill.status.name(),
+        consumers: bill.consumers,
+        workers: bill.workers,
+        deadline: bill.deadline,
         tally,
         why: [verdict.consumers.inequality, verdict.workers.inequality, verdict.override_inequality],
     }

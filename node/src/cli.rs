@@ -4,10 +4,12 @@
 //! Reading opens the store beside whatever else works on it. Writing asks the node that runs on the folder, or
 //! opens the store in this process.
 
+mod adopted;
 mod alike;
 mod audit;
 mod ban;
 mod bill;
+mod bill_ref;
 mod bill_view;
 mod bring_in;
 mod challenge;

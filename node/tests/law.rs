@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, unreachable_pub)]
 
 mod common;
+#[path = "law/shown.rs"]
+mod shown;
 
 use common::{Member, Node, wait_until};
 use serde_json::{Value, json};

@@ -20,6 +20,7 @@
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |          ban       who is banned from which community
 //!    |          cut       from where on somebody's words have no effect there
+//!    |          happened  what an issue did, found afterwards
 //!    |
 //!  passing, charter    the rules by which a bill passes
 //! ```
@@ -45,6 +46,7 @@ mod election;
 mod enact;
 mod evidence;
 mod fold;
+mod happened;
 mod hindrance;
 mod issue;
 mod moderation;
@@ -75,6 +77,7 @@ pub use effect_text::FORMS;
 pub use election::{Candidate, CountStage, CountStep, Election, Outcome, Phase};
 pub use evidence::{Proven, TELLERS_WHO_STAY};
 pub use fold::{Judged, PrintedOp, Step};
+pub use happened::Happened;
 pub use hindrance::Hindrance;
 pub use issue::{Issue, IssueError, Range, Recovered, SignedIssue};
 pub use key::{KEYS, KeySpec, key, nearest};

@@ -130,6 +130,11 @@ impl Register {
         self.bindings.values().any(|binding| (binding.person, binding.device) == (person, device))
     }
 
+    /// Whose a device is, closed or not; none where it was tied to nobody.
+    pub fn owner(&self, device: DeviceId) -> Option<PersonId> {
+        self.bindings.values().find(|binding| binding.device == device).map(|binding| binding.person)
+    }
+
     /// Whether an operation of that chain has effect, judged by who may write at all.
     pub fn effect(&self, credential: OpId, device: DeviceId, space: SpaceId, seq: u64) -> Result<PersonId, NoEffect> {
         let standing = self.credentials.get(&credential).filter(|standing| standing.device == device);

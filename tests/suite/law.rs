@@ -10,6 +10,7 @@ mod communities;
 mod confirming;
 mod effects;
 mod elections;
+mod happened;
 mod issues;
 mod moderation;
 mod offices;

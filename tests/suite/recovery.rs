@@ -3,6 +3,7 @@
 use super::tellers::{act, assert_same, bread, keys, law, open, status};
 use folkmoot_node::{
     api::{Draft, Failure, LawDraft, Written},
+    cli::why::{Because, reasons},
     service::Input,
 };
 use folkmoot_protocol::{
@@ -49,6 +50,11 @@ fn where_the_only_teller_is_gone_two_thirds_of_the_consumers_choose_another() {
         assert_eq!(law(&sim, node).tellers(), devices(&sim, &[1]), "machine {node}");
         assert!(sim.verify(node).faults.is_empty());
     }
+    let view = sim.service(3).store().as_reader();
+    let because = reasons(view, view.law_book(sim.now).unwrap().unwrap(), "teller").unwrap();
+    let chose: Vec<&Because> = because.iter().filter(|link| link.what.starts_with("chose ")).collect();
+    assert!(chose.len() == 2 && chose.iter().all(|link| link.op.is_some() && link.issue == Some(height + 1)), "{because:?}");
+    assert!(because[0].what.ends_with(&format!("after issue {height}")), "{}", because[0].what);
     assert_goes_on(&mut sim, 3, &[1, 2, 3]);
     // The old one comes back and follows, whatever it might have printed.
     sim.restart(0);

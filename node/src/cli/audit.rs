@@ -14,7 +14,8 @@ const EXAMPLES: &str = "Examples:
 /// Recounts a co-op's whole law from one file, offline; you need not be a member.
 ///
 /// Every signature, every issue and every vote is checked from the founding on. The hash at the end is the one that
-/// `folkmoot verify` says of the law: whoever gets another one holds other facts.
+/// `folkmoot verify` says of the law: whoever gets another one holds other facts. That issues were cut off the end of a file, the
+/// file cannot show: compare the last issue with the co-op's, which `folkmoot gazette` lists.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -33,12 +34,12 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
 
 fn page(paint: Paint, audit: &Audit) -> String {
     let facts = [
-        format::count(audit.operations, "operation of the hall"),
+        format!("{} of the hall", format::count(audit.operations, "operation")),
         format::count(audit.issues, "issue"),
         format::count(audit.bills.len() as u64, "bill"),
         format::count(audit.elections.len() as u64, "election"),
     ];
-    let mut text = format!("{} ({})\n{}\n", paint.bold(format::line(&audit.name)), audit.coop.short(), format::dotted(&facts));
+    let mut text = format!("{} ({})\n{}\n{}", paint.bold(format::line(&audit.name)), audit.coop.short(), format::dotted(&facts), end(audit));
     for bill in &audit.bills {
         text += &entry(paint, bill);
     }
@@ -54,9 +55,26 @@ fn page(paint: Paint, audit: &Audit) -> String {
     text + &format!("\nlaw {}\n{}\n", paint.bold(&audit.state_hash), paint.green("All of it follows from what was signed."))
 }
 
+/// Where the file ends.
+fn end(audit: &Audit) -> String {
+    let last = match &audit.last_issue {
+        None => "It holds no issue of the Gazette.".to_owned(),
+        Some(last) => format!(
+            "Its last issue is number {}, of {} ({}). If issues were cut off behind it, nothing here shows that: compare it with the co-op's.",
+            last.height,
+            format::date_and_time(last.time),
+            last.id
+        ),
+    };
+    format!("{last}\n{} printed by no issue in it.\n", format::count(audit.unprinted, "operation") + if audit.unprinted == 1 { " is" } else { " are" })
+}
+
 fn entry(paint: Paint, bill: &AuditedBill) -> String {
-    let lines = ["consumers", "workers", "consumers alone"].iter().zip(&bill.why).map(|(name, why)| format!("  {name}: {}\n", format::line(why)));
-    format!("\n{} {} ({})\n{}", bill.id.short(), paint.bold(format::line(&bill.title)), bill.status, lines.collect::<String>())
+    let bodies = [format!("consumers ({} could vote)", bill.consumers), format!("workers ({} could vote)", bill.workers), "consumers alone".to_owned()];
+    let lines = bodies.iter().zip(&bill.why).map(|(body, why)| format!("  {body}: {}\n", format::line(why)));
+    let heading = format!("{} {} ({})", bill.id.short(), paint.bold(format::line(&bill.title)), bill.status);
+    let deadline = format!("the vote ends, or ended, with the first issue from {}", format::date_and_time(bill.deadline));
+    format!("\n{heading}\n  {deadline}\n{}", lines.collect::<String>())
 }
 
 fn shared(paint: Paint, vote: &AuditedPriorities) -> String {

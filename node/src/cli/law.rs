@@ -1,6 +1,13 @@
 //! `law`: what a co-op goes by.
 
-use super::{context::Context, format, output::Paint, parse};
+use super::{
+    adopted::{self, Adopted, Endorsed},
+    bill_ref::BillRef,
+    context::Context,
+    format,
+    output::Paint,
+    parse,
+};
 use crate::api::Failure;
 use folkmoot_protocol::{
     law::{
@@ -80,6 +87,8 @@ struct Row {
     version: u64,
     /// `founding`, or the act that opened the bill that set it; `cast` where it was never set and is as in that preset.
     by: String,
+    /// That bill, as `bill show` takes it.
+    bill: Option<BillRef>,
     entrenched: bool,
     about: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -92,15 +101,21 @@ struct Past {
     version: u64,
     value: Option<String>,
     by: String,
+    bill: Option<BillRef>,
     issue: u64,
     /// The act that opened the bill that this version undoes; at its sunset, where it is `by` itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     undoes: Option<String>,
+    /// That bill, as `bill show` takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undone: Option<BillRef>,
 }
 
 #[derive(Serialize)]
 struct Rows {
     law: Vec<Row>,
+    texts: Vec<Adopted>,
+    endorsements: Vec<Endorsed>,
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
@@ -114,13 +129,15 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
 fn all(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let law = context.law(reader.view())?;
-    let rows = Rows { law: KEYS.iter().map(|spec| row(&law, spec, false)).collect() };
+    let keys = KEYS.iter().map(|spec| row(&law, spec, false)).collect();
+    let rows = Rows { law: keys, texts: adopted::texts(reader.view(), &law)?, endorsements: adopted::instances(&law) };
     context.out.answer(&rows, |paint| {
         let cells = |row: &Row| {
-            let by = if row.value.is_some() { row.by.get(..8).unwrap_or(&row.by).to_owned() } else { String::new() };
+            let by = if row.value.is_none() { String::new() } else { row.bill.as_ref().map_or_else(|| row.by.clone(), |bill| bill.short(24)) };
             vec![paint.bold(row.key), row.value.as_deref().map_or_else(|| paint.dim("not set"), |value| format::opening(value, 40)), by, row.about.to_owned()]
         };
-        format::table(paint, &["KEY", "VALUE", "SET BY", "WHAT IT IS"], &rows.law.iter().map(cells).collect::<Vec<_>>())
+        let table = format::table(paint, &["KEY", "VALUE", "SET BY", "WHAT IT IS"], &rows.law.iter().map(cells).collect::<Vec<_>>());
+        table + &adopted::sections(paint, &rows.texts, &rows.endorsements)
     })
 }
 
@@ -137,11 +154,11 @@ fn one(typed: &str, history: bool, context: &Context) -> Result<(), Failure> {
         let value = row.value.clone().unwrap_or_else(|| "not set".into());
         let entrenched = if row.entrenched { "\nEntrenched: changing it takes two thirds of both bodies." } else { "" };
         let past = row.history.iter().map(|past| {
-            let by = past.by.get(..8).unwrap_or(&past.by);
-            let undoes = match &past.undoes {
-                Some(bill) if *bill == past.by => ", at its sunset".to_owned(),
-                Some(bill) => format!(", which repeals {}", bill.get(..8).unwrap_or(bill)),
-                None => String::new(),
+            let by = past.bill.as_ref().map_or_else(|| past.by.clone(), |bill| format::line(&bill.to_string()));
+            let undoes = match (&past.undoes, &past.undone) {
+                (Some(bill), _) if *bill == past.by => ", at its sunset".to_owned(),
+                (_, Some(bill)) => format!(", which repeals {}", format::line(&bill.to_string())),
+                _ => String::new(),
             };
             format!("  {}  {} (by {by}{undoes}, issue {})\n", past.version, past.value.as_deref().unwrap_or("not set"), past.issue)
         });
@@ -161,7 +178,9 @@ fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
         version: number,
         value: text(version),
         by: by(version.by),
+        bill: BillRef::behind(law, version.by),
         issue: version.height,
+        undone: version.undoes.and_then(|bill| BillRef::opened_by(law, bill)),
         undoes: version.undoes.map(|bill| bill.to_string()),
     });
     Row {
@@ -169,6 +188,7 @@ fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
         value: versions.last().and_then(text).or_else(|| assumed(spec.name).map(|value| value.to_string())),
         version: versions.len() as u64,
         by: versions.last().map(|version| by(version.by)).or_else(|| assumed(spec.name).map(|_| "cast".into())).unwrap_or_default(),
+        bill: versions.last().and_then(|version| BillRef::behind(law, version.by)),
         entrenched: spec.entrenched,
         about: spec.about,
         history: if history { past.collect() } else { vec![] },

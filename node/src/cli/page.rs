@@ -1,6 +1,7 @@
 //! `page`: texts that people write together.
 
 use super::{
+    adopted::{self, Adopted},
     complete,
     context::Context,
     format, parse, resolve,
@@ -85,6 +86,14 @@ struct Named {
     within: Option<String>,
 }
 
+/// A page, and what of it is law.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    page: PageView,
+    adopted: Vec<Adopted>,
+}
+
 #[derive(Serialize)]
 struct Pages {
     pages: Vec<PageView>,
@@ -125,14 +134,18 @@ async fn create(community: &str, name: String, title: String, text: parse::Text,
 /// The text alone goes to standard output, and as it is where that is no terminal: it can be edited and given back.
 fn show(document: DocumentId, context: &Context) -> Result<(), Failure> {
     let unknown = || Failure::new("not-found", "this page is not here any more", "`folkmoot page list` shows those that are");
-    let page = context.reader()?.view().page(document)?.ok_or_else(unknown)?;
+    let reader = context.reader()?;
+    let page = reader.view().page(document)?.ok_or_else(unknown)?;
+    let adopted = reader.view().law()?.map(|law| adopted::of_page(reader.view(), &law, document)).transpose()?.unwrap_or_default();
     let writers = match &page.writers {
         None => "everybody may edit it".into(),
         Some(writers) => format!("{} may edit it", [&page.author].into_iter().chain(writers).map(format::person).collect::<Vec<_>>().join(", ")),
     };
     let facts = [format::community(&page.community), format::person(&page.author), format::count(page.edits.into(), "edit"), writers, page.id.short()];
-    context.out.note(format!("{}\n{}\n", format::line(&page.title), format::dotted(&facts)));
-    context.out.answer(&page, |_| if context.out.is_watched() { format::body(&page.text, 0) } else { page.text.clone() })
+    let law = adopted.iter().map(|text| format!("{}\n", text.beside_page())).collect::<String>();
+    context.out.note(format!("{}\n{}\n{law}", format::line(&page.title), format::dotted(&facts)));
+    let shown = Shown { page, adopted };
+    context.out.answer(&shown, |_| if context.out.is_watched() { format::body(&shown.page.text, 0) } else { shown.page.text.clone() })
 }
 
 fn list(community: Option<&str>, context: &Context) -> Result<(), Failure> {

@@ -1,12 +1,20 @@
 //! `why`: the signed operations and the rule behind a fact.
 
+mod adopted;
+mod ballots;
 mod challenge;
 mod community;
+mod dues;
+mod job;
 mod moderation;
+mod names;
+mod person;
 mod pledge;
 mod priorities;
+mod recovery;
 
-use super::{bill, context::Context, coop::office_name, election, evidence, format, gazette, output::Paint, resolve};
+use self::ballots::Cast;
+use super::{bill, context::Context, coop::office_name, election, evidence, format, gazette::Words, output::Paint, resolve};
 use crate::{
     api::Failure,
     audit,
@@ -15,14 +23,11 @@ use crate::{
 use folkmoot_protocol::{
     document::DocumentKind,
     id::*,
-    law::{Bill, Cause, LawValue, Office, Outcome, Status, charter, key},
+    law::{Bill, Cause, LawValue, Offered, Office, Outcome, Status, charter, key},
     sync::ChainRange,
     view::PersonView,
 };
 use serde::Serialize;
-
-/// The rule of recovery.
-const RECOVERY: &str = "more than half of each body signed, where both have four people at least, else two thirds of the consumers";
 
 const EXAMPLES: &str = "Examples:
   folkmoot why 3f9c01d2                a bill, a vote, or any operation of the hall
@@ -30,6 +35,8 @@ const EXAMPLES: &str = "Examples:
   folkmoot why 2c4f9a10                a post that was removed, locked or pinned, or written during a ban
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
+  folkmoot why Bob                     why somebody votes among the consumers or workers, or does not
+  folkmoot why receipt:3               a receipt of dues; so do budget:NAME, text:NAME, instance:HOST, priorities:NAME, job:NAME
   folkmoot why teller                  an office
   folkmoot why moderator:bread         the moderators of a community";
 
@@ -37,7 +44,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A bill, an election, a vote on priorities or on a recall, an operation, something that a moderator dealt with, a key of the law, a job or an office
+    /// A bill, an election, a vote on priorities or on a recall, an operation, something that a moderator dealt with, a receipt of dues, a key of the law, a job, an office, a person, a budget, an adopted text or an endorsed instance
     #[arg(value_name = "ID")]
     what: String,
 }
@@ -61,22 +68,35 @@ pub struct Because {
 struct Why {
     fact: String,
     because: Vec<Because>,
+    /// What else is called so, each as `why` takes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<String>,
+}
+
+impl Why {
+    fn new(fact: String, because: Vec<Because>) -> Self {
+        Self { fact, because, also: vec![] }
+    }
 }
 
 /// What is asked about.
 struct Asked<'a> {
     view: View<'a>,
     book: LawBook,
+    /// Who asks.
+    viewer: PersonId,
 }
 
-/// The chain behind a fact, by what is asked for: a bill, an office, a key of the law, and so on.
+/// The chain behind a fact, by what is asked for: a bill, an office, a key of the law, and so on. As somebody sees it who may not
+/// vote.
 pub fn reasons(view: View<'_>, book: LawBook, what: &str) -> Result<Vec<Because>, Failure> {
-    Ok(Asked { view, book }.why(what)?.because)
+    Ok(Asked { view, book, viewer: PersonId::ZERO }.why(what)?.because)
 }
 
 pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
-    let asked = Asked { view: reader.view(), book: context.law_book(reader.view())? };
+    let viewer = context.viewer(reader.view())?.person;
+    let asked = Asked { view: reader.view(), book: context.law_book(reader.view())?, viewer };
     let why = asked.why(&args.what)?;
     context.out.answer(&why, |paint| page(paint, &why))
 }
@@ -91,7 +111,8 @@ fn page(paint: Paint, why: &Why) -> String {
         let rule = because.rule.as_deref().map(|rule| format!("\n    {}", paint.cyan(format::line(rule)))).unwrap_or_default();
         format!("  {}{facts}{rule}\n", format::line(&because.what))
     };
-    format!("{}\n{}", paint.bold(format::line(&why.fact)), why.because.iter().map(line).collect::<String>())
+    let also = why.also.iter().map(|other| format!("Something else is called so: `folkmoot why {}`\n", format::line(other)));
+    format!("{}\n{}{}", paint.bold(format::line(&why.fact)), why.because.iter().map(line).collect::<String>(), also.collect::<String>())
 }
 
 impl Asked<'_> {
@@ -102,10 +123,10 @@ impl Asked<'_> {
         }
         if key::key(typed).is_some() {
             let value = charter::assumed(typed).map(|value| format!(", and so {value}, as in the preset cast")).unwrap_or_default();
-            return Ok(Why { fact: format!("{typed} is not set{value}"), because: vec![] });
+            return Ok(Why::new(format!("{typed} is not set{value}"), vec![]));
         }
-        if let Some((_, job)) = law.job(typed) {
-            return self.job(typed, job);
+        if law.job(typed).is_some() {
+            return self.named(typed);
         }
         if let Some(office) = Office::OF_THE_COOP.into_iter().find(|office| office.name() == typed) {
             return self.office(office);
@@ -144,6 +165,12 @@ impl Asked<'_> {
         if let Some(why) = self.feature(typed)? {
             return Ok(why);
         }
+        if let Some(why) = self.receipt(typed)? {
+            return Ok(why);
+        }
+        if !self.called(typed)?.is_empty() {
+            return self.named(typed);
+        }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
             Err(failure) => match self.pledge(typed)?.map_or_else(|| self.operation(typed), |why| Ok(Some(why)))? {
@@ -151,7 +178,7 @@ impl Asked<'_> {
                 None => Err(Failure::new(
                     "not-found",
                     format!("nothing here is called '{typed}': {}", failure.error),
-                    "give a bill, an election, a vote on priorities or on a recall, an operation of the hall, something that a moderator dealt with, a key of the law, a job or an office",
+                    "give a bill, an election, a vote on priorities or on a recall, an operation of the hall, something that a moderator dealt with, a key of the law, a job, an office, a person, a budget, an adopted text or an endorsed instance",
                 )),
             },
         }
@@ -169,7 +196,7 @@ impl Asked<'_> {
             };
             because.push(self.cause(how, version.by, Some(version.height))?);
         }
-        Ok(Why { fact: format!("{name} is {present}"), because })
+        Ok(Why::new(format!("{name} is {present}"), because))
     }
 
     /// What brought something about; `issue`: that which printed so, where it is known.
@@ -182,11 +209,12 @@ impl Asked<'_> {
             Cause::Bill(op) => {
                 let title = self.book.printed.bills.get(&op).map(|bill| bill.proposal.title.clone()).unwrap_or_default();
                 let rule = self.book.printed.bills.get(&op).map(|bill| self.passed(bill));
+                let issue = issue.or_else(|| self.book.printed.bills.get(&op).and_then(|bill| bill.status.in_force_since()));
                 Because { what: format!("{what} by the bill \"{title}\""), op: Some(op), by: self.author(Some(op))?, issue, rule }
             }
             Cause::Recovery(after) => {
-                let what = format!("{what} by the members, without the tellers before, after issue {}", after.short());
-                Because { what, op: None, by: None, issue, rule: Some(RECOVERY.into()) }
+                let what = format!("{what} by the members, without the tellers before, after issue {}", self.words().number_of(after)?);
+                Because { what, op: None, by: None, issue, rule: Some(recovery::RULE.into()) }
             }
             Cause::Election(id) => {
                 let election = self.book.printed.elections.get(&id);
@@ -195,6 +223,11 @@ impl Asked<'_> {
                 Because { what: format!("{what} in election {}", id.short()), op: None, by: None, issue, rule }
             }
         })
+    }
+
+    /// What operations did, for who asks.
+    fn words(&self) -> Words<'_> {
+        Words { view: self.view, book: &self.book, viewer: self.viewer }
     }
 
     /// Who signed an operation.
@@ -207,38 +240,23 @@ impl Asked<'_> {
     /// How a bill passed, by the rule in numbers.
     fn passed(&self, bill: &Bill) -> String {
         let (charter, tally) = (self.book.printed.charter_number(bill.charter), bill.result.map(|(tally, _)| tally).unwrap_or_default());
-        let verdict = bill.verdict(&charter, &tally);
-        match verdict.passes {
-            Some(folkmoot_protocol::law::Route::Override) => format!("override: {}", verdict.override_inequality),
-            Some(_) => format!("consumers: {}; workers: {}", verdict.consumers.inequality, verdict.workers.inequality),
-            None => format!(
-                "consumers: {}; workers: {}; consumers alone: {}",
-                verdict.consumers.inequality, verdict.workers.inequality, verdict.override_inequality
-            ),
-        }
-    }
-
-    fn job(&self, name: &str, job: &folkmoot_protocol::law::Job) -> Result<Why, Failure> {
-        let mut because = vec![self.cause("created".into(), job.created, None)?];
-        let holder = match &job.holder {
-            Some((person, _, by)) => {
-                because.push(self.cause("filled".into(), *by, None)?);
-                format!("{} holds the job {name}", format::person(&self.view.person_or_id(*person)?))
-            }
-            None => format!("the job {name} is vacant"),
-        };
-        Ok(Why { fact: holder, because })
+        bill.verdict(&charter, &tally).in_words()
     }
 
     fn office(&self, office: Office) -> Result<Why, Failure> {
-        let (mut because, mut names) = (Vec::new(), Vec::new());
+        let (mut because, mut names, mut recovered) = (Vec::new(), Vec::new(), None);
         for (person, holding) in self.book.printed.holders(office) {
             let name = format::person(&self.view.person_or_id(person)?);
             let elected = if let Cause::Election(id) = holding.by { self.book.printed.elections.get(&id) } else { None };
             because.push(self.cause(format!("{name} was {}", if elected.is_some() { "elected" } else { "appointed" }), holding.by, None)?);
             because.extend(elected.map(|election| self.opened(election)).transpose()?.unwrap_or_default());
+            because.extend(self.accepted(person, holding.by, &Offered::Office(office))?);
+            if let Cause::Recovery(after) = holding.by {
+                recovered = Some(after);
+            }
             names.push(name);
         }
+        because.extend(recovered.map(|after| self.chosen(after)).transpose()?.unwrap_or_default());
         for shown in evidence::shown(self.view, &self.book.printed, |row| evidence::concerns(&self.book.printed, office, row))? {
             let by = self.author(Some(shown.act))?;
             because.push(Because { what: shown.what, op: Some(shown.act), by, issue: Some(shown.issue), rule: Some(evidence::RULE.into()) });
@@ -252,21 +270,23 @@ impl Asked<'_> {
                 because.push(opener);
             }
         }
-        Ok(Why { fact, because })
+        Ok(Why::new(fact, because))
     }
 
     fn bill(&self, document: DocumentId) -> Result<Why, Failure> {
         let Some((op, bill)) = self.book.printed.bill_of(document) else {
-            return Ok(Why { fact: format!("bill {} was not put to the vote, as printed", document.short()), because: vec![] });
+            return Ok(Why::new(format!("bill {} was not put to the vote, as printed", document.short()), vec![]));
         };
         let charter = format!(
-            "judged by charter {} of the co-op, fixed at the opening; {} consumers and {} workers could vote",
-            bill.charter, bill.consumers, bill.workers
+            "judged by charter {} of the co-op, fixed at the opening; {} and {} could vote",
+            bill.charter,
+            format::count(bill.consumers, "consumer"),
+            format::count(bill.workers, "worker")
         );
         let mut because =
             vec![Because { what: "put to the vote".into(), op: Some(op), by: self.author(Some(op))?, issue: Some(bill.opened_height), rule: Some(charter) }];
         because.extend(self.confirmed(bill)?);
-        because.extend(self.ballots(op, bill.result.map(|(_, height)| height))?);
+        because.extend(self.ballots(&Cast::on_bill(op, bill))?);
         because.extend(self.pledges(op)?);
         because.extend(self.struck_from(bill)?);
         if let Some((_, height)) = bill.result {
@@ -284,7 +304,7 @@ impl Asked<'_> {
             Status::Stale { reason } => format!("\"{}\" passed, and is stale: {reason}", bill.proposal.title),
             status => format!("\"{}\": {}", bill.proposal.title, status.name()),
         };
-        Ok(Why { fact, because })
+        Ok(Why::new(fact, because))
     }
 
     /// The stale bill that a bill confirms.
@@ -301,7 +321,7 @@ impl Asked<'_> {
         let election = self.book.printed.elections.get(&id).ok_or_else(unknown)?;
         let mut because = self.opened(election)?;
         let outcome = election.outcome.as_ref();
-        because.extend(self.ballots(id, outcome.map(|outcome| outcome.height))?);
+        because.extend(self.ballots(&Cast::in_election(id, election))?);
         let ended = |outcome: &Outcome| Because {
             what: "the vote ended".into(),
             op: None,
@@ -317,30 +337,7 @@ impl Asked<'_> {
             (Some(_), []) => "nobody was elected".into(),
             (Some(_), names) => format!("elected {}", names.join(", ")),
         };
-        Ok(Why { fact: format!("election {} ({}, {}): {result}", id.short(), election.office.name(), format::count(election.seats, "seat")), because })
-    }
-
-    /// Every ballot on a bill, in an election, on a recall or on priorities that was printed in time, with its operations.
-    fn ballots(&self, op: OpId, ended: Option<u64>) -> Result<Vec<Because>, Failure> {
-        let ended = ended.unwrap_or(u64::MAX);
-        let mut ballots = Vec::new();
-        for person in self.book.printed.register.persons.keys() {
-            let Some(n) = self.view.document_number(DocumentId::ballot_of(op, *person), SpaceId::HALL)? else { continue };
-            for held in self.view.document_operations(n)? {
-                let printing = self.view.printing_of(held.op.id)?;
-                let Some(printing) = printing.filter(|printing| printing.height <= ended || printing.reason.is_some()) else { continue };
-                let what = gazette::what(self.view, &crate::store::printed_op(&held))?;
-                let by = Some(self.view.person_or_id(*person)?);
-                ballots.push(Because {
-                    what,
-                    op: Some(held.op.id),
-                    by,
-                    issue: Some(printing.height),
-                    rule: printing.reason.map(|reason| format!("no effect: {reason}")),
-                });
-            }
-        }
-        Ok(ballots)
+        Ok(Why::new(format!("election {} ({}, {}): {result}", id.short(), election.office.name(), format::count(election.seats, "seat")), because))
     }
 
     /// Any operation of the hall.
@@ -354,7 +351,7 @@ impl Asked<'_> {
         let Ok(id) = resolve::one_of("operation", typed, &ids, "") else { return Ok(None) };
         let Some(held) = all.iter().find(|held| held.op.id == id) else { return Ok(None) };
         let printed = crate::store::printed_op(held);
-        let what = gazette::what(self.view, &printed)?;
+        let what = self.words().what(&printed)?;
         let printing = self.view.printing_of(id)?;
         let rule = match &printing {
             Some(printing) => printing.reason.as_ref().map(|reason| format!("no effect in law: {reason}")),
@@ -367,6 +364,6 @@ impl Asked<'_> {
             Ok(folkmoot_protocol::op::Content::Edit(_)) => "an edit",
             _ => "an act",
         };
-        Ok(Some(Why { fact: format!("operation {} is {kind}", id.short()), because: vec![link] }))
+        Ok(Some(Why::new(format!("operation {} is {kind}", id.short()), vec![link])))
     }
 }

@@ -154,6 +154,23 @@ impl View<'_> {
         Ok(select.query_row([height as i64], |row| row.get(0).map(IssueId)).optional()?)
     }
 
+    /// Which number an issue has that is here.
+    pub fn issue_height(&self, issue: IssueId) -> Result<Option<u64>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT height FROM gazette WHERE id = ?1")?;
+        Ok(select.query_row([issue.0], |row| row.get::<_, i64>(0)).optional()?.map(|height| height as u64))
+    }
+
+    /// Number and time of the issues from a number on that say of themselves that no more waits.
+    pub fn whole_issues(&self, from: u64) -> Result<Vec<(u64, u64)>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT body FROM gazette WHERE height >= ?1 ORDER BY height")?;
+        let mut whole = Vec::new();
+        for body in select.query_map([from as i64], |row| row.get::<_, Vec<u8>>(0))? {
+            let issue: Issue = cbor::decode(&body?).map_err(|error| StoreError::Damaged(format!("an issue cannot be read ({error})")))?;
+            whole.extend((!issue.more).then_some((issue.height, issue.time)));
+        }
+        Ok(whole)
+    }
+
     /// Issues from a number on, in order.
     pub fn issues_from(&self, height: u64, most: usize) -> Result<Vec<KeptIssue>, StoreError> {
         let mut select = self.connection.prepare_cached("SELECT id, body, certificate FROM gazette WHERE height >= ?1 ORDER BY height LIMIT ?2")?;

@@ -127,6 +127,13 @@ impl Ballot {
         heads
     }
 
+    /// The edits whose answers stand, ascending: those that nothing later replaced. An edit that says the same once more is none.
+    pub fn standing(&self) -> BTreeSet<OpId> {
+        let marks = self.marks();
+        let standing = marks.standing(marks.known);
+        self.edits.iter().enumerate().filter(|(at, _)| standing & 1 << at != 0).map(|(_, edit)| edit.op).collect()
+    }
+
     fn marks(&self) -> Marks<'_> {
         let mut marks = Marks { edits: &self.edits, known: 0, puts: 0, before: vec![0; self.edits.len()], replaced: vec![0; self.edits.len()] };
         while let Some((at, before)) = marks.next() {
@@ -348,12 +355,18 @@ impl State {
         self.ballots.under(bill, PersonId::ZERO)
     }
 
-    /// Whether ballots are taken on a bill, in an election, on priorities or on a recall.
+    /// Who may vote on a bill, in an election, on priorities or on a recall on which ballots are taken, by the hash of the list.
+    pub fn electorate_voting_on(&self, id: OpId) -> Option<[u8; 32]> {
+        let bill = self.bills.get(&id).filter(|bill| bill.is_open()).map(|bill| bill.electorate);
+        let election = || self.elections.get(&id).filter(|election| election.phase == super::Phase::Voting).map(|election| election.electorate);
+        let priorities = || self.priorities.get(&id).filter(|vote| vote.is_open()).map(|vote| vote.electorate);
+        let recall = || self.recalls.get(&id).filter(|recall| recall.is_open()).map(|recall| recall.electorate);
+        bill.or_else(election).or_else(priorities).or_else(recall)
+    }
+
+    /// Whether ballots are taken under an id.
     pub fn is_voted_on(&self, id: OpId) -> bool {
-        self.bills.get(&id).is_some_and(Bill::is_open)
-            || self.elections.get(&id).is_some_and(|election| election.phase == super::Phase::Voting)
-            || self.priorities.get(&id).is_some_and(super::Priorities::is_open)
-            || self.recalls.get(&id).is_some_and(super::Recall::is_open)
+        self.electorate_voting_on(id).is_some()
     }
 
     /// Somebody's ballot in a vote that is open, as printed.

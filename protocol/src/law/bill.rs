@@ -99,6 +99,14 @@ pub enum Status {
 }
 
 impl Status {
+    /// The issue that enacted it; none where none did.
+    pub fn in_force_since(&self) -> Option<u64> {
+        match self {
+            Self::Enacted { height } | Self::Expired { since: height, .. } => Some(*height),
+            _ => None,
+        }
+    }
+
     /// The word for it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -455,10 +463,7 @@ impl State {
             }
             let status = match verdict.passes {
                 None => Status::Failed,
-                Some(route) => {
-                    let cooling = if route == Route::Override { charter.cooling_override_ms } else { charter.cooling_period_ms };
-                    Status::Passed { route, in_force_from: time.saturating_add(cooling) }
-                }
+                Some(route) => Status::Passed { route, in_force_from: time.saturating_add(charter.cooling_ms(route)) },
             };
             let height = self.height() + 1;
             if let Some(bill) = self.bills.change(&id) {

@@ -12,6 +12,7 @@ pub use relations::{Contradiction, Rule};
 pub use words::{BallotMode, ConflictRule, Denominator, DualBallots, EmptyBody, ModeratorVoters, Proposers};
 
 use super::{
+    Route,
     key::{KEYS, key, nearest},
     value::{Money, Value, ValueError, quoted},
 };
@@ -204,6 +205,11 @@ charter! {
 }
 
 impl Charter {
+    /// How long a bill that passed in some way cools off.
+    pub fn cooling_ms(&self, route: Route) -> u64 {
+        if route == Route::Override { self.cooling_override_ms } else { self.cooling_period_ms }
+    }
+
     /// Reads the charter from the law: all its keys there (or [`assumed`]), of their kinds, and in agreement with each other.
     /// Other keys are left alone.
     pub fn read(values: &BTreeMap<String, Value>) -> Result<Self, CharterError> {

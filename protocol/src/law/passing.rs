@@ -71,6 +71,18 @@ pub struct Verdict {
     pub quorum_met: bool,
 }
 
+impl Verdict {
+    /// The arithmetic by which a bill passes, or all of it where it does not.
+    pub fn in_words(&self) -> String {
+        let (consumers, workers, alone) = (&self.consumers.inequality, &self.workers.inequality, &self.override_inequality);
+        match self.passes {
+            Some(Route::Override) => format!("override: {alone}"),
+            Some(_) => format!("consumers: {consumers}; workers: {workers}"),
+            None => format!("consumers: {consumers}; workers: {workers}; consumers alone: {alone}"),
+        }
+    }
+}
+
 /// One body's part of a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BodyVerdict {

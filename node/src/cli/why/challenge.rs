@@ -24,10 +24,10 @@ impl Asked<'_> {
             Some(end) if end.upheld => "was ended by a challenge",
             Some(_) => "stands, though it was challenged",
         };
-        Ok(Why { fact: format!("{member}'s place among the consumers {fact}"), because })
+        Ok(Why::new(format!("{member}'s place among the consumers {fact}"), because))
     }
 
-    fn end_of(&self, row: &ChallengeRow) -> Result<Option<Because>, Failure> {
+    pub(super) fn end_of(&self, row: &ChallengeRow) -> Result<Option<Because>, Failure> {
         let Some(end) = &row.end else { return Ok(None) };
         let Some((auditor, act, reason)) = &end.decision else {
             let what = "it lapsed: no auditor decided it in time".to_owned();

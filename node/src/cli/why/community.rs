@@ -1,6 +1,6 @@
 //! Why somebody moderates a community: who demanded an election or a recall, who could vote, and by which rule.
 
-use super::{Asked, Because, Why};
+use super::{Asked, Because, Why, ballots::Cast};
 use crate::{api::Failure, cli::format, store::query::election::who_votes};
 use folkmoot_protocol::{
     id::*,
@@ -40,7 +40,7 @@ impl Asked<'_> {
         let mut because = self.signed("for the recall", &recall.petition)?;
         let rule = Some(format!("who took part in the community and may vote on bills could vote: {} people", recall.voters));
         because.push(Because { what: "who may vote was fixed".into(), op: None, by: None, issue: Some(recall.opened_height), rule });
-        because.extend(self.ballots(id, recall.outcome.map(|outcome| outcome.height))?);
+        because.extend(self.ballots(&Cast::on_recall(id, recall))?);
         because.extend(self.end_of_recall(recall));
         let word = match &recall.outcome {
             None => "is voted on",
@@ -48,7 +48,7 @@ impl Asked<'_> {
             Some(_) => "failed",
         };
         let (name, community) = (format::person(&self.view.person_or_id(recall.person)?), format::community(&self.view.community_named(recall.space)?));
-        Ok(Why { fact: format!("the recall of {name} as moderator of {community} ({}) {word}", id.short()), because })
+        Ok(Why::new(format!("the recall of {name} as moderator of {community} ({}) {word}", id.short()), because))
     }
 
     fn end_of_recall(&self, recall: &Recall) -> Option<Because> {

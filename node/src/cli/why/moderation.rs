@@ -32,7 +32,7 @@ impl Asked<'_> {
         }
         let words: Vec<&str> = standing.iter().filter(|(_, ruling)| ruling.is_some()).map(|(what, _)| *what).collect();
         let fact = if words.is_empty() { "was removed, and a bill brought it back".to_owned() } else { format!("is {}", words.join(", ")) };
-        Ok(Why { fact: format!("{} {fact}", document.short()), because })
+        Ok(Why::new(format!("{} {fact}", document.short()), because))
     }
 
     /// Why something that somebody wrote has no effect: they were banned or expelled before. Answers none for anything else.
@@ -43,7 +43,7 @@ impl Asked<'_> {
             let names: Vec<OpId> = own.iter().flat_map(|silenced| [Some(silenced.op), silenced.document.map(|document| OpId(document.0))]).flatten().collect();
             let Ok(meant) = resolve::one_of("operation", typed, &names, "") else { continue };
             let because = self.silence(person, silence)?;
-            return Ok(Some(Why { fact: format!("{} has no effect: {}", meant.short(), silence.reason()), because }));
+            return Ok(Some(Why::new(format!("{} has no effect: {}", meant.short(), silence.reason()), because)));
         }
         Ok(None)
     }

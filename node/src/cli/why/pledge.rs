@@ -36,11 +36,11 @@ impl Asked<'_> {
         let Ok(id) = pledge::target(self.view, law, typed) else { return Ok(None) };
         let Some((vote, _)) = features(&id) else { return Ok(None) };
         let Some(row) = law.priorities.get(&vote) else { return Ok(None) };
-        let Why { fact, mut because } = self.priorities(vote, row)?;
+        let Why { fact, mut because, .. } = self.priorities(vote, row)?;
         because.push(Because { what: fact, op: None, by: None, issue: None, rule: None });
         because.extend(self.pledges(id)?);
         let state = law.promised(id).map(|state| state.name()).unwrap_or_default();
-        Ok(Some(Why { fact: format!("{}: what is pledged to it is {state}", pledge::what(law, id)), because }))
+        Ok(Some(Why::new(format!("{}: what is pledged to it is {state}", pledge::what(law, id)), because)))
     }
 
     /// Why a pledge stands as it does; none where no pledge that counts was made by an act that begins so.
@@ -57,6 +57,6 @@ impl Asked<'_> {
         because.extend(self.delivered(*to)?);
         let name = format::person(&self.view.person_or_id(*person)?);
         let state = law.pledge_state(*to, row).name();
-        Ok(Some(Why { fact: format!("{name} pledged {} to {}: {state}", row.amount, pledge::what(law, *to)), because }))
+        Ok(Some(Why::new(format!("{name} pledged {} to {}: {state}", row.amount, pledge::what(law, *to)), because)))
     }
 }

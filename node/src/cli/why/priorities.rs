@@ -1,6 +1,6 @@
 //! Why the money is shared out as it is: the bill, every ballot, and the count.
 
-use super::{Asked, Because, Why};
+use super::{Asked, Because, Why, ballots::Cast};
 use crate::{api::Failure, audit};
 use folkmoot_protocol::{
     id::*,
@@ -11,7 +11,7 @@ impl Asked<'_> {
     pub(super) fn priorities(&self, id: OpId, vote: &Priorities) -> Result<Why, Failure> {
         let mut because = vec![self.cause("opened".into(), Cause::Bill(vote.by), Some(vote.opened_height))?];
         let shares = vote.outcome.as_ref();
-        because.extend(self.ballots(id, shares.map(|shares| shares.height))?);
+        because.extend(self.ballots(&Cast::on_priorities(id, vote))?);
         let ended = |rule: String, issue: u64| Because { what: "the vote ended".into(), op: None, by: None, issue: Some(issue), rule: Some(rule) };
         because.extend(shares.map(|shares| ended(audit::how_shared(vote, shares), shares.height)));
         let result = match shares {
@@ -19,6 +19,6 @@ impl Asked<'_> {
             Some(shares) if shares.funded.is_empty() => "nothing is funded".into(),
             Some(shares) => format!("funded {}", audit::funded_names(vote, shares).join(", ")),
         };
-        Ok(Why { fact: format!("priorities {} ({}, {}): {result}", vote.name, id.short(), vote.budget), because })
+        Ok(Why::new(format!("priorities {} ({}, {}): {result}", vote.name, id.short(), vote.budget), because))
     }
 }

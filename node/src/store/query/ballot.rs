@@ -2,7 +2,7 @@
 
 use super::{View, law::LawBook};
 use crate::store::{Held, StoreError};
-use folkmoot_protocol::{act::law::ChainTo, agreement, document::DocumentState, id::*, view::BallotView};
+use folkmoot_protocol::{act::law::ChainTo, agreement, document::DocumentState, id::*, law::Electorate, view::BallotView};
 
 /// Why somebody has no vote any more who had one.
 pub const STRUCK: &str = "a challenge of your place among the consumers was upheld";
@@ -20,6 +20,13 @@ pub(super) struct Vote<'a> {
 }
 
 impl LawBook {
+    /// Who may vote where ballots are taken now, by what is printed, else with what waits.
+    fn electorate_voting_on(&self, vote: OpId) -> Option<&Electorate> {
+        let of = |law: &'_ folkmoot_protocol::law::State| law.electorate_voting_on(vote);
+        let root = of(&self.printed).or_else(|| of(&self.provisional))?;
+        self.printed.electorates.get(&root).or_else(|| self.provisional.electorates.get(&root))
+    }
+
     /// Why somebody has no vote in what goes on: its electorate, the issue that opened it, and what who may not vote was; none
     /// where they have.
     pub fn why_no_vote(&self, electorate: [u8; 32], opened_height: u64, outside: &str, person: PersonId) -> Option<String> {
@@ -32,6 +39,15 @@ impl LawBook {
 }
 
 impl View<'_> {
+    /// Whether it is kept from a person how a vote stands and who says what in it: it goes on, and they may vote and have not.
+    pub fn is_kept_from(&self, person: PersonId, vote: OpId, book: &LawBook) -> Result<bool, StoreError> {
+        if !book.electorate_voting_on(vote).is_some_and(|electorate| electorate.votes(person)) {
+            return Ok(false);
+        }
+        let ballot = self.document_number(DocumentId::ballot_of(vote, person), SpaceId::HALL)?;
+        Ok(ballot.map(|ballot| self.document_operations(ballot)).transpose()?.is_none_or(|edits| edits.is_empty()))
+    }
+
     /// A person's ballot in a vote. `says`: what its document says, in words; `counts`: where it counts, or why it does not,
     /// as far as the vote and the voter tell.
     pub(super) fn own_ballot(

@@ -27,7 +27,7 @@ impl View<'_> {
         let electorate = book.provisional.electorates.get(&election.electorate).filter(|_| election.phase != Phase::Closed).cloned().unwrap_or_default();
         let ballot = self.ballot_in(id, election, book, viewer)?;
         // Running totals are kept from members until they voted.
-        let hidden = election.phase == Phase::Voting && electorate.votes(viewer) && ballot.is_none();
+        let hidden = self.is_kept_from(viewer, id, book)?;
         let count = |state: &State| state.outcome_now(id).filter(|_| !hidden).map(|outcome| self.outcome(election, &outcome)).transpose();
         let voters: BTreeSet<PersonId> = electorate.consumers.iter().chain(&electorate.workers).copied().collect();
         Ok(Some(ElectionView {

@@ -34,6 +34,11 @@ impl LawBook {
         self.register.author(credential, device)
     }
 
+    /// Whose a device is or was, by what is held.
+    pub fn owner(&self, device: DeviceId) -> Option<PersonId> {
+        self.register.owner(device)
+    }
+
     /// What waits for somebody's acceptance. What a bill offers waits once its coming into force is printed: an acceptance
     /// that is printed before has no effect.
     pub fn offers_to(&self, person: PersonId) -> impl Iterator<Item = (OpId, &Offer)> {
@@ -143,9 +148,7 @@ impl View<'_> {
         let verdict = bill.verdict(&book.provisional.charter_number(bill.charter), &counted);
         let ballot = self.ballot(op, bill, book, viewer)?;
         // Running totals are kept from members until they voted.
-        let electorate = book.provisional.electorates.get(&bill.electorate);
-        let votes = electorate.is_some_and(|electorate| electorate.votes(viewer));
-        let hidden = bill.is_open() && votes && ballot.is_none();
+        let hidden = self.is_kept_from(viewer, op, book)?;
         let state = Document::derive(bill.proposal.document, self.entries(n, &book.register)?).at(&bill.proposal.at);
         Ok(BillView {
             id: bill.proposal.document,

@@ -21,6 +21,12 @@ impl View<'_> {
         Ok(self.pages_where("d.id = ?1", Some(id.0))?.pop())
     }
 
+    /// The version that a page is at: the edits that no other follows; none where it is not here.
+    pub fn page_heads(&self, id: DocumentId) -> Result<Option<Vec<OpId>>, StoreError> {
+        let Some((n, _)) = self.present_document(id)? else { return Ok(None) };
+        Ok(self.document_state(n)?.map(|state| state.heads))
+    }
+
     /// The pages of one community, or of all spaces that are followed, by name.
     pub fn pages(&self, community: Option<SpaceId>) -> Result<Vec<PageView>, StoreError> {
         self.pages_where("CASE WHEN ?1 IS NULL THEN s.followed ELSE s.id = ?1 END", community.map(|space| space.0))

@@ -50,7 +50,7 @@ impl View<'_> {
         let electorate = book.provisional.electorates.get(&recall.electorate).filter(|_| recall.is_open()).cloned().unwrap_or_default();
         let ballot = self.ballot_on_recall(id, recall, book, viewer)?;
         // Running totals are kept from members until they voted.
-        let hidden = recall.is_open() && electorate.votes(viewer) && ballot.is_none();
+        let hidden = self.is_kept_from(viewer, id, book)?;
         let result = |outcome: &RecallResult| result(recall, &book.provisional, outcome);
         let count = |state: &State| state.recall_now(id).filter(|_| !hidden).map(|outcome| result(&outcome));
         let voters: BTreeSet<PersonId> = electorate.consumers.iter().chain(&electorate.workers).copied().collect();

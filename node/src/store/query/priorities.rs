@@ -7,17 +7,12 @@ use super::{
 };
 use crate::store::StoreError;
 use folkmoot_protocol::{
-    cbor,
     document::{DocumentState, Key, Value},
     id::*,
     law::{Feature, Money, Priorities, Shares, State},
     view::{BallotView, FeatureView, PrioritiesView, RankedView, SharesView},
 };
-use rusqlite::OptionalExtension;
 use std::{cmp::Reverse, collections::BTreeSet};
-
-/// The number of the register's table.
-const TABLE: u8 = 40;
 
 impl View<'_> {
     /// A vote on priorities as a person sees it.
@@ -28,7 +23,7 @@ impl View<'_> {
         let may_vote = may_vote(vote, book, viewer);
         let ballot = self.ballot_on_priorities(id, vote, book, viewer)?;
         // Running totals are kept from members until they voted.
-        let hidden = vote.is_open() && may_vote && ballot.is_none();
+        let hidden = self.is_kept_from(viewer, id, book)?;
         let count = |state: &State| if hidden { None } else { state.shares_now(id).map(|shares| shares_view(vote, &shares)) };
         Ok(Some(PrioritiesView {
             id,
@@ -51,13 +46,6 @@ impl View<'_> {
             why: why(vote, hidden),
             ballot,
         }))
-    }
-
-    /// A vote on priorities by its row in the register, as printed.
-    pub fn priorities_row(&self, id: OpId) -> Result<Option<Priorities>, StoreError> {
-        let mut select = self.connection.prepare_cached("SELECT row FROM law_cell WHERE kind = ?1 AND key = ?2")?;
-        let row: Option<Vec<u8>> = select.query_row((TABLE, cbor::encode(&id)), |row| row.get(0)).optional()?;
-        Ok(row.and_then(|row| cbor::decode(&row).ok()))
     }
 
     /// A person's ballot on priorities, and how safe it is.

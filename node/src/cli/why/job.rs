@@ -1,0 +1,78 @@
+//! Why a job is there, who holds it, and why somebody holds an office: with what they signed themselves.
+
+use super::{Asked, Because, Why};
+use crate::{api::Failure, cli::format, store::printed_op};
+use folkmoot_protocol::{
+    act::{Act, LawAct},
+    id::*,
+    law::{Cause, Effect, Job, Offered},
+    op::Content,
+};
+
+impl Asked<'_> {
+    /// Why the jobs of a name are as they are: the one there is, and those that have ended.
+    pub(super) fn job(&self, name: &str) -> Result<Why, Failure> {
+        let jobs = self.book.printed.jobs.iter().filter(|(_, job)| job.name == name);
+        let (present, ended): (Vec<_>, Vec<_>) = jobs.partition(|(_, job)| job.ended.is_none());
+        let mut because = Vec::new();
+        for (id, job) in present.iter().chain(&ended) {
+            because.extend(self.made(**id, job)?);
+        }
+        let fact = match present.first().map(|(_, job)| job.holder) {
+            Some(Some((person, ..))) => format!("{} holds the job {name}", format::person(&self.view.person_or_id(person)?)),
+            Some(None) => format!("the job {name} is vacant"),
+            None => format!("the job {name} has ended"),
+        };
+        Ok(Why::new(fact, because))
+    }
+
+    /// What created a job, who accepted it, and what ended it.
+    pub(super) fn made(&self, id: OpId, job: &Job) -> Result<Vec<Because>, Failure> {
+        let mut because = vec![self.cause("created".into(), job.created, None)?];
+        if let Some((person, _, by)) = &job.holder {
+            because.push(self.cause("filled".into(), *by, None)?);
+            because.extend(self.accepted(*person, *by, &Offered::Job(id))?);
+        }
+        because.extend(job.ended.map(|by| self.cause("ended".into(), Cause::Bill(by), None)).transpose()?);
+        Ok(because)
+    }
+
+    /// What somebody signed to hold a job or an office: their acceptance of what a bill offered, or that they stood.
+    pub(super) fn accepted(&self, person: PersonId, by: Cause, what: &Offered) -> Result<Vec<Because>, Failure> {
+        let offers = if let Cause::Bill(bill) = by { self.offers(bill, person, what) } else { vec![] };
+        self.signed_acts(|signer, act| {
+            Ok(match act {
+                LawAct::Accept { offer } if signer == person && offers.contains(offer) => Some("accepted it".to_owned()),
+                LawAct::Stand { election } if signer == person && by == Cause::Election(*election) => Some("stood in the election".into()),
+                _ => None,
+            })
+        })
+    }
+
+    /// What a bill offered somebody so, by the places of its effects.
+    fn offers(&self, bill: OpId, person: PersonId, what: &Offered) -> Vec<OpId> {
+        let law = &self.book.printed;
+        let is_it = |effect: &Effect| match (effect, what) {
+            (Effect::FillJob { job, person: whom }, Offered::Job(id)) => *whom == person && law.jobs.get(id).is_some_and(|row| row.name == *job),
+            (Effect::Appoint { office, person: whom }, Offered::Office(offered)) => *whom == person && office == offered,
+            _ => false,
+        };
+        let effects = law.bills.get(&bill).map(|bill| bill.proposal.effects.as_slice()).unwrap_or_default();
+        effects.iter().zip(0..).filter(|(effect, _)| is_it(effect)).map(|(_, number)| bill.made_by(number)).collect()
+    }
+
+    /// The acts that are printed and had effect, of which `says` says something, in the order of the issues.
+    pub(super) fn signed_acts(&self, says: impl Fn(PersonId, &LawAct) -> Result<Option<String>, Failure>) -> Result<Vec<Because>, Failure> {
+        let mut because = Vec::new();
+        for held in self.view.hall_acts()? {
+            let Ok(Content::Act(Act::Law(act))) = printed_op(&held).content else { continue };
+            let Some(signer) = self.book.author(held.credential, held.op.header.device) else { continue };
+            let Some(what) = says(signer, &act)? else { continue };
+            let Some(printing) = self.view.printing_of(held.op.id)?.filter(|printing| printing.reason.is_none()) else { continue };
+            let by = Some(self.view.person_or_id(signer)?);
+            because.push(Because { what, op: Some(held.op.id), by, issue: Some(printing.height), rule: None });
+        }
+        because.sort_by_key(|link| link.issue);
+        Ok(because)
+    }
+}
