@@ -81,7 +81,7 @@ impl Coop {
         let money = 500 + self.sim.random.below(90);
         match self.sim.random.below(15) {
             10..=12 => self.repealing().unwrap_or_default(),
-            13 => format!("set-law conflict.rule={}", if money % 2 == 0 { "counted" } else { "shown" }),
+            13 => format!("set-law conflict.rule={}", if money.is_multiple_of(2) { "counted" } else { "shown" }),
             14 => self.expelling().unwrap_or_default(),
             0 | 1 => format!("set-law fee.minimum={}.{:02} EUR", money / 100, money % 100),
             2 => format!("set-law cooling.period=PT{}S", 2 + money % 2),

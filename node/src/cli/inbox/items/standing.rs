@@ -43,7 +43,7 @@ impl Of<'_> {
             .collect()
     }
 
-    /// The offices that this person came into, and those that their job is.
+    /// The offices that this person came into.
     pub(super) fn offices(&self) -> Result<Vec<InboxItem>, Failure> {
         let (law, mut items) = (&self.book.printed, Vec::new());
         for ((office, _), holding) in law.offices.iter().filter(|((_, person), holding)| *person == self.me && holding.since > 0) {
@@ -51,7 +51,9 @@ impl Of<'_> {
                 Cause::Bill(bill) => law.bills.get(bill).map(|bill| format!(", by the bill \"{}\"", format::opening(&bill.proposal.title, SHOWN))),
                 _ => None,
             };
-            let what = format!("you are {} now{}", office_name(self.view, office)?, how.unwrap_or_default());
+            let waits = *office == Office::Teller && !law.tellers().contains(&holding.device);
+            let then = if waits { "; you print once there are four tellers: two or three agree on nothing" } else { "" };
+            let what = format!("you are {} now{}{then}", office_name(self.view, office)?, how.unwrap_or_default());
             items.push(item("office", self.me, holding.since, what, false));
         }
         Ok(items)
