@@ -121,6 +121,7 @@ impl Service {
         };
         service.remember_contradiction()?;
         service.look_for_recovery()?;
+        service.recall_agreement()?;
         Ok(service)
     }
 

@@ -45,8 +45,9 @@ fn until_locked(sim: &mut Sim, many: usize) {
 
 /// The voter's chain is printed up to there everywhere, and the Gazette goes on.
 fn assert_printed(sim: &Sim, end: (u64, OpId), height: u64, among: &[usize]) {
+    let voter = keys(VOTER).device();
     for node in among {
-        let printed = law(sim, *node).printed.get(&sim.service(VOTER).device()).map(|printed| (printed.seq, printed.id));
+        let printed = law(sim, *node).printed.get(&voter).map(|printed| (printed.seq, printed.id));
         assert_eq!(printed, Some(end), "machine {node}");
         assert!(law(sim, *node).height() > height + 1, "machine {node} prints on");
     }
@@ -62,6 +63,23 @@ fn a_branch_that_tellers_signed_stays_though_the_other_one_comes_before_they_rea
     sim.run_for(60_000);
     assert_printed(&sim, end, height, &[0, 1, 2, 3]);
     assert_same(&sim);
+}
+
+#[test]
+fn a_teller_that_is_started_anew_keeps_the_branch_that_it_signed_from_the_first_moment() {
+    let mut sim = with_four_tellers(352);
+    let (end, other) = open_a_bill(&mut sim);
+    let height = law(&sim, 0).height();
+    until_locked(&mut sim, 3);
+    // Each hears of the other branch before it does anything else.
+    for node in 0..VOTER {
+        sim.crash(node);
+        sim.restart(node);
+        sim.import(node, vec![other.clone()]);
+    }
+    sim.crash(VOTER);
+    sim.run_for(60_000);
+    assert_printed(&sim, end, height, &[0, 1, 2, 3]);
 }
 
 /// Four tellers who take two seconds until they print what waits, and twenty in which they have to.

@@ -25,6 +25,8 @@ const QUICK_BELOW_MS: u64 = 60_000;
 #[derive(Default)]
 pub(super) struct Agreeing {
     core: Option<Core>,
+    /// The part that this teller took before it was started anew, until it takes part again: what it signed binds it meanwhile.
+    kept: Option<Core>,
     /// When timers run out, in ms.
     timers: Vec<(u64, Timer)>,
     /// Issues that wait to be judged until what they print is here, with the last round that asked.
@@ -111,17 +113,13 @@ impl Service {
         if self.agreeing.core.is_some() {
             return Ok(());
         }
-        let kept = self
-            .store
-            .as_reader()
-            .setting(ROW)?
-            .and_then(|row| Core::from_row(&row).ok())
-            .filter(|core| core.place() == place && core.tellers() == law.tellers());
+        let kept = self.kept_agreement()?.filter(|core| core.place() == place && core.tellers() == law.tellers());
         let quick = law.charter().inclusion_delay_ms < QUICK_BELOW_MS;
         let begun = || Core::begin(place, &law.tellers(), self.device(), quick).ok().filter(|_| reason);
         let Some(mut core) = kept.or_else(begun) else { return Ok(()) };
         let outputs = core.resume(self.keys.key());
         self.agreeing.core = Some(core);
+        self.agreeing.kept = None;
         match outputs {
             Ok(outputs) => self.carry_out_agreement(outputs.into(), now),
             Err(error) => {
@@ -131,10 +129,23 @@ impl Service {
         }
     }
 
+    /// The part in the agreement that is kept.
+    fn kept_agreement(&self) -> Result<Option<Core>, StoreError> {
+        Ok(self.store.as_reader().setting(ROW)?.and_then(|row| Core::from_row(&row).ok()))
+    }
+
+    /// On starting: what this teller signed stands before anything is heard, though it takes part only once there is a reason.
+    pub(super) fn recall_agreement(&mut self) -> Result<(), StoreError> {
+        let place = self.next_place();
+        let kept = self.kept_agreement()?.filter(|core| Some(core.place()) == place);
+        self.agreeing = Agreeing { place, kept, ..Agreeing::default() };
+        Ok(())
+    }
+
     /// The issues that others may certify any time with what this teller said.
     pub(super) fn backed_issues(&self) -> impl Iterator<Item = Issue> {
-        let core = self.agreeing.core.as_ref();
-        core.into_iter().flat_map(|core| core.backed()).filter_map(|body| cbor::decode(body).ok())
+        let cores = self.agreeing.core.iter().chain(&self.agreeing.kept);
+        cores.flat_map(|core| core.backed()).filter_map(|body| cbor::decode(body).ok())
     }
 
     /// The issues that tellers speak of.
