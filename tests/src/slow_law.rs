@@ -22,7 +22,7 @@ use offices::Held;
 use folkmoot_protocol::{
     act::{Act, LawAct, law::Dues, standing::Reconcile},
     id::*,
-    law::{ChallengeRow, Choice, Demand, Issue, Money, Office, Preset, PrintedOp, Route, State, Tally, Value, charter::assumed},
+    law::{Choice, Demand, Issue, Money, Office, Preset, PrintedOp, Route, State, Tally, Value, charter::assumed},
     op::Content,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,13 +181,7 @@ pub fn after_each(founding: &PrintedOp, issues: Vec<SlowIssue>) -> Vec<After> {
 
 /// What became of each challenge, as the fold has it: to compare with [`After::challenges`].
 pub fn challenges_of(state: &State) -> BTreeMap<OpId, &'static str> {
-    let word = |row: &ChallengeRow| match &row.end {
-        None => "open",
-        Some(end) if end.upheld => "upheld",
-        Some(end) if end.decision.is_some() => "dismissed",
-        Some(_) => "lapsed",
-    };
-    state.challenges.iter().map(|(id, row)| (*id, word(row))).collect()
+    state.challenges.iter().map(|(id, row)| (*id, row.state())).collect()
 }
 
 impl Slow {

@@ -9,7 +9,7 @@ use super::{
 use crate::{api::Failure, standstill::standstill, store::View};
 use folkmoot_protocol::{
     id::*,
-    law::{Holding, Job, Office, State},
+    law::{Job, Office, State},
     view::PersonView,
 };
 use serde::Serialize;
@@ -156,6 +156,8 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let view = reader.view();
     let law = context.law(view)?;
+    let (serving, now) = (law.tellers(), law.time());
+    let tellers = serving.len();
     let mut offices = Vec::new();
     for ((office, person), holding) in law.offices.iter() {
         offices.push(OfficeRow {
@@ -163,14 +165,8 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
             holder: view.person_or_id(*person)?,
             since: holding.since,
             until: holding.until,
-            prints: None,
+            prints: (*office == Office::Teller).then(|| serving.contains(&holding.device)),
         });
-    }
-    let (serving, now) = (law.tellers(), law.time());
-    let tellers = serving.len();
-    let prints = |holding: &Holding| serving.contains(&holding.device);
-    for (row, ((office, _), holding)) in offices.iter_mut().zip(law.offices.iter()) {
-        row.prints = (*office == Office::Teller).then(|| prints(holding));
     }
     let standstill = standstill(view, &law)?;
     let offices =

@@ -6,7 +6,7 @@ use super::{context::Context, format, output::Paint};
 use crate::{
     api::{Failure, InboxRead, Request},
     standstill::standstill,
-    store::View,
+    store::{View, query::LawBook},
 };
 use folkmoot_protocol::{id::tagged_hash, limits, view::InboxItem};
 use serde::Serialize;
@@ -44,8 +44,9 @@ struct Inbox {
 pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let (mut inbox, names, standstill) = {
         let reader = context.reader()?;
-        let standstill = standstill(reader.view(), &context.law(reader.view())?)?;
-        let inbox = inbox(reader.view(), context)?;
+        let book = context.law_book(reader.view())?;
+        let standstill = standstill(reader.view(), &book.printed)?;
+        let inbox = inbox(reader.view(), &book, context)?;
         let names: Vec<[u8; 16]> = inbox.iter().map(name).collect();
         (inbox, names, standstill)
     };
@@ -59,9 +60,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 }
 
 /// All of it, marked by what was read before.
-fn inbox(view: View<'_>, context: &Context) -> Result<Vec<InboxItem>, Failure> {
-    let book = context.law_book(view)?;
-    let mut inbox = items::of(view, &book, &context.viewer(view)?)?;
+fn inbox(view: View<'_>, book: &LawBook, context: &Context) -> Result<Vec<InboxItem>, Failure> {
+    let mut inbox = items::of(view, book, &context.viewer(view)?)?;
     inbox.sort_by(|one, other| (other.at, &one.kind, &one.id).cmp(&(one.at, &other.kind, &other.id)));
     inbox.truncate(limits::INBOX_ITEMS);
     let read: BTreeSet<[u8; 16]> = view.read_items()?;

@@ -14,7 +14,8 @@ impl Service {
     /// is about to, and what this node, if it prints the Gazette, gave a receipt for and stands by.
     pub(super) fn stands_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
         let printed = self.world.law.as_ref().map_or(0, |law| law.printed_to(device));
-        Ok(printed.max(self.about_to_be_printed(device)?).max(self.receipted_to(device)?))
+        let receipted = self.receipted(device)?.map_or(0, |given| given.seq);
+        Ok(printed.max(self.about_to_be_printed(device)?).max(receipted))
     }
 
     /// Up to where issues print a chain, of what is held, that are certified and wait, or that others may certify any time: were

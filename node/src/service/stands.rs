@@ -27,28 +27,29 @@ pub(super) struct Receipts {
 }
 
 impl Service {
-    /// Up to where this teller gave receipts for what is held of a chain, and stands by them if it forks below; else 0.
-    pub(super) fn receipted_to(&mut self, device: DeviceId) -> Result<u64, StoreError> {
+    /// Up to where this teller gave receipts for what is held of a chain, and stands by them if it forks below.
+    pub(super) fn receipted(&mut self, device: DeviceId) -> Result<Option<ChainTo>, StoreError> {
         if !self.is_teller() {
-            return Ok(0);
+            return Ok(None);
         }
         self.recall_receipts()?;
         let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
-        let Some(given) = given else { return Ok(0) };
+        let Some(given) = given else { return Ok(None) };
         let view = self.store.as_reader();
         let forked_at = view.fork_proof(SpaceId::HALL, device)?.as_ref().and_then(forked_at);
         let stands = forked_at.is_none_or(|at| at > given.seq) || view.stands()?.iter().any(|stand| stand.branch.device == device);
-        Ok(if stands && view.operation_at(SpaceId::HALL, device, given.seq)? == Some(given.id) { given.seq } else { 0 })
+        let held = view.operation_at(SpaceId::HALL, device, given.seq)? == Some(given.id);
+        Ok((stands && held).then_some(given))
     }
 
     /// A chain is about to be closed where it forks: this teller stands by what it gave receipts for from there on.
     pub(super) fn take_stand(&mut self, device: DeviceId, forked_at: u64) -> Result<(), StoreError> {
+        let Some(branch) = self.receipted(device)?.filter(|given| given.seq >= forked_at) else { return Ok(()) };
         let mut stands = self.store.as_reader().stands()?;
-        if self.receipted_to(device)? < forked_at || stands.iter().any(|stand| stand.branch.device == device) {
+        if stands.iter().any(|stand| stand.branch.device == device) {
             return Ok(());
         }
-        let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
-        stands.extend(given.map(|branch| Stand { branch, since: None }));
+        stands.push(Stand { branch, since: None });
         self.store.set_stands(&stands)
     }
 

@@ -50,6 +50,18 @@ pub struct ChallengeEnd {
     pub decision: Option<(PersonId, OpId, String)>,
 }
 
+impl ChallengeRow {
+    /// Where it stands, in a word: open, upheld, dismissed, or lapsed because no auditor decided it in time.
+    pub fn state(&self) -> &'static str {
+        match &self.end {
+            None => "open",
+            Some(end) if end.upheld => "upheld",
+            Some(end) if end.decision.is_some() => "dismissed",
+            Some(_) => "lapsed",
+        }
+    }
+}
+
 /// That an upheld challenge ended somebody's place among the consumers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]

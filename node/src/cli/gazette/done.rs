@@ -194,14 +194,10 @@ fn of_priorities(law: &State, happened: Happened, id: OpId) -> Option<Done> {
 fn of_challenge(words: &Words<'_>, id: OpId) -> Result<Option<Done>, Failure> {
     let Some(row) = words.book.printed.challenges.get(&id) else { return Ok(None) };
     let Some(end) = &row.end else { return Ok(None) };
-    let result = match (&end.decision, end.upheld) {
-        (None, _) => "lapsed",
-        (_, true) => "upheld",
-        (_, false) => "dismissed",
-    };
+    let (result, was) = (row.state(), if end.decision.is_some() { "was " } else { "" });
     let member = words.name(row.member)?;
     let came = if end.upheld { format!(": {member} is no consumer any more") } else { String::new() };
-    let what = format!("the challenge {} of {member}'s place among the consumers was {result}{came}", id.short()).replace("was lapsed", "lapsed");
+    let what = format!("the challenge {} of {member}'s place among the consumers {was}{result}{came}", id.short());
     let rule = end.decision.as_ref().map(|(.., reason)| reason.clone());
     Ok(Some(Done { result: Some(result), rule, people: people(words, &[row.member])?, ..Done::new("challenge-ended", Some(id), what) }))
 }

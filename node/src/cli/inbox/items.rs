@@ -238,12 +238,11 @@ impl Of<'_> {
                 None if row.by == self.me => continue,
                 None if concerns || audits => (row.at, format!("{} challenges {whose}: {reason}", self.name(row.by)?), !concerns),
                 Some(end) if concerns => {
-                    let word = match (end.upheld, &end.decision) {
-                        (true, _) => "was upheld",
-                        (false, Some(_)) => "was dismissed",
-                        (false, None) => "lapsed: no auditor decided it in time",
+                    let what = match &end.decision {
+                        Some(_) => format!("the challenge of {whose} was {}", row.state()),
+                        None => format!("the challenge of {whose} {}: no auditor decided it in time", row.state()),
                     };
-                    (self.time_of(end.height)?, format!("the challenge of {whose} {word}"), false)
+                    (self.time_of(end.height)?, what, false)
                 }
                 _ => continue,
             };

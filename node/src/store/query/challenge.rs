@@ -14,18 +14,12 @@ impl View<'_> {
 
     fn challenge(&self, id: OpId, row: &ChallengeRow, book: &LawBook) -> Result<ChallengeView, StoreError> {
         let decision = row.end.as_ref().and_then(|end| end.decision.as_ref());
-        let state = match &row.end {
-            None => "open",
-            Some(end) if end.upheld => "upheld",
-            Some(end) if end.decision.is_some() => "dismissed",
-            Some(_) => "lapsed",
-        };
         Ok(ChallengeView {
             id,
             member: self.person_or_id(row.member)?,
             by: self.person_or_id(row.by)?,
             reason: row.reason.clone(),
-            state: state.into(),
+            state: row.state().into(),
             printed: book.printed.challenges.get(&id).is_some_and(|printed| printed.end == row.end),
             at: row.at,
             until: row.until,

@@ -238,7 +238,6 @@ fn why_counts(bill: &Bill, book: &LawBook, voter: PersonId) -> Result<String, St
     }
 }
 
-/// That it confirms a stale bill, or that it is stale and can be confirmed.
 /// What else there is to know of a bill: what it requires, whether it can pass at all, and what it confirms.
 fn notes(law: &State, op: OpId, bill: &Bill, verdict: &Verdict) -> Vec<String> {
     let required = bill.proposal.requires.and_then(|required| law.bills.get(&required));
@@ -260,6 +259,7 @@ fn notes(law: &State, op: OpId, bill: &Bill, verdict: &Verdict) -> Vec<String> {
     requires.into_iter().chain(hopeless).chain(confirming(law, op, bill)).collect()
 }
 
+/// That it confirms a stale bill, or that it is stale and can be confirmed.
 fn confirming(law: &State, op: OpId, bill: &Bill) -> Vec<String> {
     let confirmed = bill.proposal.confirms.and_then(|stale| law.bills.get(&stale));
     let confirms = confirmed.map(|stale| {

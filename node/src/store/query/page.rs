@@ -44,8 +44,6 @@ impl View<'_> {
 
     fn page_of(&self, document: i64, id: DocumentId, community: CommunityRef) -> Result<Option<PageView>, StoreError> {
         let Some(state) = self.document_state(document)? else { return Ok(None) };
-        let named = writers(&state).is_some();
-        let writers = self.writers(&state)?;
         let text = |key| state.text(key).to_owned();
         Ok(Some(PageView {
             id,
@@ -54,13 +52,11 @@ impl View<'_> {
             title: text(Key::Title),
             text: text(Key::Text),
             author: self.person_or_id(state.author)?,
-            writers: named.then_some(writers),
+            writers: writers(&state).is_some().then(|| self.writers(&state)).transpose()?,
             edits: state.edits.saturating_sub(1),
         }))
     }
-}
 
-impl View<'_> {
     /// Whom a document's author lets write it too.
     pub(super) fn writers(&self, state: &DocumentState) -> Result<Vec<PersonView>, StoreError> {
         writers(state).unwrap_or_default().iter().map(|writer| self.person_or_id(*writer)).collect()

@@ -157,7 +157,7 @@ impl Planner<'_> {
             return Err("it is booked on a day that is still to come".into());
         }
         let months = match amount.minor.checked_div(self.fee.minor) {
-            Some(0) => return Err(format!("less than a month costs: {}", super::money(self.fee.currency, self.fee.minor.into()))),
+            Some(0) => return Err(format!("less than a month costs: {}", self.fee)),
             // Where nothing has to be paid, each payment is for a month.
             None => 1,
             Some(months) => months.min(MOST_MONTHS) as u16,
