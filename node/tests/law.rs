@@ -8,7 +8,11 @@ mod shown;
 
 use common::{Member, Node, wait_until};
 use serde_json::{Value, json};
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Bills of some seconds; what is named by a bill counts, since the co-op is so small.
 const CHARTER: &str = "preset = \"quick\"\n\"conflict.rule\" = \"counted\"\n";
@@ -268,7 +272,10 @@ fn a_stale_bill_is_put_to_a_short_vote() {
     let Coop { alice, bob, carol, .. } = &coop;
     let first = open(bob, "A little more", &["set-law fee.minimum=6.99 EUR"]);
     vote_all_for(&coop, &first);
-    // Some seconds later: its vote ends in a later issue.
+    // Some seconds later, so that its vote ends in a later issue: of two that end in one, either may come into force first.
+    let opened_at = show(bob, &first)["opened_at"].as_u64().unwrap();
+    let now_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    wait_until("the votes end apart", || now_ms() >= u128::from(opened_at) + 4_000);
     let rival = open(alice, "More", &["set-law fee.minimum=8.99 EUR"]);
     vote_all_for(&coop, &rival);
     wait_for(carol, &first, "enacted");
