@@ -379,7 +379,7 @@ impl Paper {
     /// All tellers sign an issue.
     pub fn certify(&self, issue: &Issue, tellers: &[DeviceId]) -> Certificate {
         let signers = tellers.iter().map(|teller| self.people.iter().find(|somebody| somebody.device == *teller).expect("a teller of ours"));
-        let alone = signers.map(|signer| agreement::sign_alone(self.coop(), issue.height, issue.prev, issue.id(), &signer.key));
+        let alone = signers.map(|signer| agreement::sign_alone(self.coop(), issue.height, issue.signed_after(), issue.id(), &signer.key));
         Certificate { round: 0, signatures: alone.flat_map(|certificate| certificate.signatures).collect() }
     }
 

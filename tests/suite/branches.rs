@@ -159,3 +159,33 @@ fn of_two_ballots_with_the_receipts_of_half_the_tellers_neither_stands_and_the_g
         assert_eq!(sim.service(node).store().as_reader().operation_at(SpaceId::HALL, device, seq).unwrap(), None);
     }
 }
+
+#[test]
+fn who_let_go_of_a_ballot_before_they_heard_of_its_receipts_takes_it_back_in() {
+    let mut sim = slow_tellers(364);
+    let bill = open(&mut sim, 0, String::new());
+    let other = signed_after(&sim, VOTER, own_end(&sim, VOTER), 9);
+    sim.split(&[0, 1, 2, 2, 0]);
+    sim.connect_machine(VOTER, 1);
+    sim.connect_machine(VOTER, 2);
+    act(&mut sim, VOTER, LawDraft::Vote { document: bill, choice: Choice::For });
+    let (ballot, height) = (own_end(&sim, VOTER), law(&sim, 0).height());
+    sim.run_for(300);
+    // Each of the four gives a receipt; two hear of the fork, and of nobody else's receipt, for longer than the delay.
+    sim.split(&[0, 1, 2, 2, 3]);
+    sim.run_for(1_500);
+    [0, 1].into_iter().for_each(|node| sim.import(node, vec![other.clone()]));
+    sim.run_for(25_000);
+    assert!((0..VOTER).all(|node| law(&sim, node).height() == height), "nothing is printed yet");
+    sim.set_faults(Faults { delay_ms: (100, 400), ..Faults::none() });
+    sim.mend();
+    [2, 3].into_iter().for_each(|node| sim.import(node, vec![other.clone()]));
+    sim.run_for(5_000);
+    for node in 0..VOTER {
+        let held = sim.service(node).store().as_reader().operation_at(SpaceId::HALL, keys(VOTER).device(), ballot.0).unwrap();
+        assert_eq!(held, Some(ballot.1), "machine {node}");
+    }
+    sim.run_for(60_000);
+    assert_printed(&sim, ballot, height, &[0, 1, 2, 3, VOTER]);
+    assert_same(&sim);
+}

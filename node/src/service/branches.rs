@@ -49,7 +49,7 @@ impl Service {
     }
 
     /// What the Gazette printed stands, also beyond a fork that closed its chain: it is taken in again.
-    fn reopen(&mut self, device: DeviceId, closed_at: u64) -> Result<(), StoreError> {
+    pub(super) fn reopen(&mut self, device: DeviceId, closed_at: u64) -> Result<(), StoreError> {
         let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(()) };
         let (Some(closed), Some(chain)) = (tip.closed.filter(|closed| closed.at < closed_at), self.world.chains.get(&(SpaceId::HALL, device))) else {
             return Ok(());
@@ -62,7 +62,7 @@ impl Service {
     }
 
     /// Whether a chain that forks at that number is known to, and is open here for the branch that an issue prints which
-    /// waits, or of which tellers speak: nothing of the other one is held. Who has not heard of the issue says
+    /// waits, or of which tellers speak, or of a ballot that this teller asks for: nothing of the other one is held. Who has not heard of the issue says
     /// again and again where the fork is.
     pub(super) fn awaits_branch(&mut self, device: DeviceId, forked_at: u64) -> Result<bool, StoreError> {
         // What is printed stands, however far below it the fork is.
@@ -70,9 +70,10 @@ impl Service {
         let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
         let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
         let issues = self.printing.issues().chain(self.backed_issues()).chain(self.proposed_issues());
-        let printed = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device && (forked_at..closed.at).contains(&range.to));
-        for last in printed {
-            if tip.seq < forked_at || self.store.as_reader().holds_end(&last)? {
+        let printed = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device).map(|range| (range.to, range.last));
+        let awaited = self.store.as_reader().stand_of(device)?.and_then(|stand| stand.awaits).map(|ballot| (ballot.seq, ballot.id));
+        for (to, last) in printed.chain(awaited).filter(|(to, _)| (forked_at..closed.at).contains(to)) {
+            if tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, to)? == Some(last) {
                 return Ok(true);
             }
         }

@@ -95,10 +95,8 @@ impl Service {
         let from = law.printed_to(self.device()) + 1;
         let range = ChainRange { space: SpaceId::HALL, device: self.device(), from, to: u64::MAX };
         let own = self.store.as_reader().chain_operations(range, usize::MAX)?;
-        let given = own.iter().filter_map(receipt_of).flat_map(|receipt| receipt.held);
-        let stands = self.store.as_reader().stands()?;
         // The last of each chain.
-        let given: BTreeSet<ChainTo> = given.chain(stands.iter().map(|stand| stand.branch)).collect();
+        let given: BTreeSet<ChainTo> = own.iter().filter_map(receipt_of).flat_map(|receipt| receipt.held).collect();
         self.printing.receipted = Some(given.into_iter().map(|held| (held.device, held)).collect());
         Ok(())
     }
@@ -179,7 +177,7 @@ impl Service {
             }
         };
         let (body, id) = (issue.to_bytes(), issue.id());
-        let certificate = agreement::sign_alone(issue.coop, issue.height, issue.prev, id, self.keys.key());
+        let certificate = agreement::sign_alone(issue.coop, issue.height, issue.signed_after(), id, self.keys.key());
         self.keep_issue(id, &issue, &SignedIssue { body, certificate }, step)?;
         self.printing.printed = Some(issue.height);
         self.printing.wanted_since = None;

@@ -1,6 +1,7 @@
 //! What a teller does of a chain that forks, where it gave receipts for one of the branches: it stands by them
-//! for as long as it takes to hear of the others' receipts, and for good where a quorum gave them for one ballot. So a ballot
-//! that has its receipts is printed, though its voter's device signs something else with its number.
+//! for as long as it takes to hear of the others' receipts, and for good where a quorum gave them for one ballot. It takes
+//! that back in if it let go of it before it heard. So a ballot that has its receipts is printed, though its voter's device
+//! signs something else with its number.
 
 use super::Service;
 use crate::store::{Stand, StoreError, forked_at, is_ballot, receipt_of};
@@ -16,6 +17,9 @@ use folkmoot_protocol::{
     sync::ChainRange,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// For so many times `inclusion.delay` after a fork a teller listens whether a quorum gave receipts for a ballot.
+const LISTENS: u64 = 10;
 
 /// Which tellers gave receipts for what, of the chains that this one stands by.
 #[derive(Default)]
@@ -33,23 +37,38 @@ impl Service {
             return Ok(None);
         }
         self.recall_receipts()?;
-        let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
-        let Some(given) = given else { return Ok(None) };
         let view = self.store.as_reader();
-        let forked_at = view.fork_proof(SpaceId::HALL, device)?.as_ref().and_then(forked_at);
-        let stands = forked_at.is_none_or(|at| at > given.seq) || view.stands()?.iter().any(|stand| stand.branch.device == device);
-        let held = view.operation_at(SpaceId::HALL, device, given.seq)? == Some(given.id);
-        Ok((stands && held).then_some(given))
+        let given = match view.stand_of(device)? {
+            Some(stand) => stand.branch,
+            None => {
+                let given = self.printing.receipted.as_ref().and_then(|receipted| receipted.get(&device)).copied();
+                let forked_at = self.forked_at(device)?;
+                given.filter(|given| forked_at.is_none_or(|at| at > given.seq))
+            }
+        };
+        Ok(match given {
+            Some(given) if self.holds_ballot(&given)? => Some(given),
+            _ => None,
+        })
     }
 
-    /// A chain is about to be closed where it forks: this teller stands by what it gave receipts for from there on.
+    fn forked_at(&self, device: DeviceId) -> Result<Option<u64>, StoreError> {
+        Ok(self.store.as_reader().fork_proof(SpaceId::HALL, device)?.as_ref().and_then(forked_at))
+    }
+
+    fn holds_ballot(&self, ballot: &ChainTo) -> Result<bool, StoreError> {
+        Ok(self.store.as_reader().operation_at(SpaceId::HALL, ballot.device, ballot.seq)? == Some(ballot.id))
+    }
+
+    /// A chain is about to be closed where it forks: this teller stands by what it gave receipts for from there on, and hears
+    /// what the others gave receipts for.
     pub(super) fn take_stand(&mut self, device: DeviceId, forked_at: u64) -> Result<(), StoreError> {
-        let Some(branch) = self.receipted(device)?.filter(|given| given.seq >= forked_at) else { return Ok(()) };
-        let mut stands = self.store.as_reader().stands()?;
-        if stands.iter().any(|stand| stand.branch.device == device) {
+        if !self.is_teller() || self.store.as_reader().stand_of(device)?.is_some() {
             return Ok(());
         }
-        stands.push(Stand { branch, since: None });
+        let branch = self.receipted(device)?.filter(|given| given.seq >= forked_at);
+        let mut stands = self.store.as_reader().stands()?;
+        stands.push(Stand { device, branch, awaits: None, since: None });
         self.store.set_stands(&stands)
     }
 
@@ -58,9 +77,8 @@ impl Service {
         let mut stands = self.store.as_reader().stands()?;
         let before = stands.len();
         for range in &issue.includes {
-            if stands.iter().any(|stand| stand.branch.device == range.device) && !self.store.as_reader().holds_end(range)? {
-                stands.retain(|stand| stand.branch.device != range.device);
-                self.give_up(range.device, None);
+            if stands.iter().any(|stand| stand.device == range.device) && !self.store.as_reader().holds_end(range)? {
+                stands.retain(|stand| stand.device != range.device);
             }
         }
         if stands.len() == before {
@@ -71,12 +89,9 @@ impl Service {
         self.close_again()
     }
 
-    fn give_up(&mut self, device: DeviceId, keeps: Option<ChainTo>) {
-        let Some(receipted) = &mut self.printing.receipted else { return };
-        match keeps {
-            Some(keeps) => drop(receipted.insert(device, keeps)),
-            None => drop(receipted.remove(&device)),
-        }
+    /// Whether this teller waits for a ballot that has to be printed.
+    pub(super) fn awaits_a_ballot(&self) -> Result<bool, StoreError> {
+        Ok(self.store.as_reader().stands()?.iter().any(|stand| stand.awaits.is_some()))
     }
 
     /// Looks again, about twice a second, how far this teller stands by what.
@@ -85,50 +100,68 @@ impl Service {
         if before.is_empty() {
             return Ok(());
         }
-        let Some(delay) = self.world.law.as_ref().map(|law| law.charter().inclusion_delay_ms) else { return Ok(()) };
-        self.hear_receipts(before.iter().map(|stand| stand.branch.device).collect())?;
+        self.hear_receipts(before.iter().map(|stand| stand.device).collect())?;
         let mut stands = Vec::new();
         for stand in &before {
-            let ballots = self.contested_ballots(stand)?;
-            if ballots.is_empty() {
-                continue;
+            if stand.since.is_none() {
+                self.repeat_receipts(&self.contested_ballots(stand)?, now)?;
             }
-            // Where the clock was set back, it takes as long again.
-            let since = stand.since.filter(|since| *since <= now);
-            if since.is_none() {
-                self.repeat_receipts(&ballots, now)?;
-            }
-            let sure = ballots.iter().rfind(|ballot| self.has_quorum(ballot)).copied();
-            let waits = since.is_none_or(|since| now < since.saturating_add(delay));
-            if waits || sure == Some(stand.branch) {
-                stands.push(Stand { since: since.or(Some(now)), ..*stand });
-            } else {
-                self.give_up(stand.branch.device, sure);
-                stands.extend(sure.map(|branch| Stand { branch, ..*stand }));
-            }
+            stands.extend(self.stand_from_now_on(stand, now)?);
         }
         if stands != before {
             self.store.begin()?;
             self.store.set_stands(&stands)?;
             self.close_again()?;
         }
+        for ballot in stands.iter().filter_map(|stand| stand.awaits) {
+            self.reopen(ballot.device, ballot.seq + 1)?;
+            self.printing.branches.insert((ballot.device, ballot.seq), ballot.id);
+        }
         Ok(())
     }
 
+    /// How this teller goes on about a chain that forks; none: that has come to an end.
+    fn stand_from_now_on(&self, stand: &Stand, now: u64) -> Result<Option<Stand>, StoreError> {
+        let (Some(law), Some(_)) = (&self.world.law, self.forked_at(stand.device)?) else { return Ok(None) };
+        let (delay, printed) = (law.charter().inclusion_delay_ms, law.printed_to(stand.device));
+        // Where the clock was set back, it takes as long again.
+        let since = stand.since.filter(|since| *since <= now).unwrap_or(now);
+        let is_within = |delay: u64| now < since.saturating_add(delay);
+        let own = stand.branch.filter(|branch| branch.seq > printed);
+        let stand = Stand { since: Some(since), ..*stand };
+        Ok(match self.last_sure(stand.device, printed) {
+            Some(sure) if self.holds_ballot(&sure)? => {
+                let branch = own.filter(|own| own.seq > sure.seq && is_within(delay)).unwrap_or(sure);
+                Some(Stand { branch: Some(branch), awaits: None, ..stand })
+            }
+            Some(sure) if stand.awaits != Some(sure) => {
+                Some(Stand { branch: own.filter(|own| self.has_quorum(own)), awaits: Some(sure), since: Some(now), ..stand })
+            }
+            // Nobody has it who could be asked.
+            Some(_) => Some(stand).filter(|_| is_within(delay)),
+            None if own.is_some() && is_within(delay) => Some(stand),
+            None => Some(Stand { branch: None, awaits: None, ..stand }).filter(|_| is_within(delay.saturating_mul(LISTENS))),
+        })
+    }
+
+    /// The last ballot of a chain that has the receipts of a quorum and is not printed.
+    fn last_sure(&self, device: DeviceId, printed: u64) -> Option<ChainTo> {
+        let given = self.printing.receipts.given.keys().filter(|ballot| ballot.device == device && ballot.seq > printed);
+        given.rev().find(|ballot| self.has_quorum(ballot)).copied()
+    }
+
     /// The ballots that are held of a branch from the fork on and not printed, ascending: the last is the one up to which this
-    /// teller stands by it. None where that has come to an end.
+    /// teller stands by it.
     fn contested_ballots(&self, stand: &Stand) -> Result<Vec<ChainTo>, StoreError> {
-        let (view, device) = (self.store.as_reader(), stand.branch.device);
-        let forked_at = view.fork_proof(SpaceId::HALL, device)?.as_ref().and_then(forked_at);
-        let printed = self.world.law.as_ref().map_or(0, |law| law.printed_to(device));
-        let Some(forked_at) = forked_at.filter(|at| *at <= stand.branch.seq && printed < stand.branch.seq) else { return Ok(vec![]) };
-        if view.operation_at(SpaceId::HALL, device, stand.branch.seq)? != Some(stand.branch.id) {
+        let (Some(branch), Some(forked_at)) = (stand.branch, self.forked_at(stand.device)?) else { return Ok(vec![]) };
+        let printed = self.world.law.as_ref().map_or(0, |law| law.printed_to(branch.device));
+        let range = ChainRange { space: SpaceId::HALL, device: branch.device, from: forked_at.max(printed + 1), to: branch.seq };
+        if range.from > range.to || !self.holds_ballot(&branch)? {
             return Ok(vec![]);
         }
-        let range = ChainRange { space: SpaceId::HALL, device, from: forked_at.max(printed + 1), to: stand.branch.seq };
-        let operations = view.chain_operations(range, usize::MAX)?;
+        let operations = self.store.as_reader().chain_operations(range, usize::MAX)?;
         let ballots = operations.iter().filter(|held| is_ballot(held));
-        Ok(ballots.map(|held| ChainTo { device, seq: held.op.header.seq, id: held.op.id }).collect())
+        Ok(ballots.map(|held| ChainTo { device: branch.device, seq: held.op.header.seq, id: held.op.id }).collect())
     }
 
     /// Says of each of these ballots, by itself, that it is held: receipts for what follows a ballot do not show which branch

@@ -65,7 +65,7 @@ impl Service {
     /// The next issue, as tellers name it.
     fn next_place(&self) -> Option<Place> {
         let law = self.world.law.as_ref()?;
-        Some(Place { coop: law.coop?, height: law.height() + 1, prev: law.issue() })
+        Some(Place { coop: law.coop?, height: law.height() + 1, prev: law.signed_after() })
     }
 
     /// Whether this device is one of several tellers, and has no reason to hold back.
@@ -297,6 +297,9 @@ impl Service {
     fn leaves_out_what_is_due(&self, issue: &Issue, now: u64) -> Result<bool, StoreError> {
         let Some(law) = self.world.law.as_ref().filter(|_| !issue.more) else { return Ok(false) };
         let delay = law.charter().inclusion_delay_ms;
+        if self.awaits_a_ballot()? {
+            return Ok(true);
+        }
         let included = |device: DeviceId, seq: u64| issue.includes.iter().any(|range| range.device == device && (range.from..=range.to).contains(&seq));
         let waiting = self.store.as_reader().unprinted(law)?;
         let due = waiting.iter().filter(|held| held.received_at.saturating_add(delay) <= now && wants_printing(held));

@@ -223,7 +223,7 @@ impl View<'_> {
         }
         let forked_at = self.fork_proof(SpaceId::HALL, device)?.as_ref().and_then(forked_at);
         let Some(forked_at) = forked_at else { return Ok(tip.seq) };
-        let stands_to = self.stands()?.iter().find(|stand| stand.branch.device == device).map_or(0, |stand| stand.branch.seq);
+        let stands_to = self.stand_of(device)?.and_then(|stand| stand.branch).map_or(0, |branch| branch.seq);
         Ok(tip.seq.min(stands_to.max(forked_at.saturating_sub(1))))
     }
 

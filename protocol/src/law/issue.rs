@@ -46,6 +46,12 @@ pub struct Issue {
 #[cbor(transparent)]
 pub struct Recovered(#[cbor(n(0), decode_with = "crate::wire::list::<{ limits::TELLERS }, _, _>")] pub Vec<DeviceId>);
 
+/// The issue before the next one, as tellers name it when they sign: where the members chose them, together with the choice. Who
+/// was a teller before and is one again may have said something else of the same number among the old ones; that is no contradiction.
+pub(crate) fn signed_after(prev: IssueId, recovery: Option<&Recovered>) -> IssueId {
+    recovery.map_or(prev, |chosen| IssueId(tagged_hash("folkmoot/recovered/1", &[&prev.0, &cbor::encode(chosen)])))
+}
+
 /// A part of a device's chain in the hall. It begins where the Gazette has printed up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -123,6 +129,11 @@ impl Issue {
         self.recovery.clone().map_or(tellers, |recovered| recovered.0)
     }
 
+    /// The issue that it follows, as its tellers name it when they sign.
+    pub fn signed_after(&self) -> IssueId {
+        signed_after(self.prev, self.recovery.as_ref())
+    }
+
     /// How many operations it prints.
     pub fn operations(&self) -> u64 {
         self.includes.iter().fold(0, |sum, range| sum.saturating_add(range.len()))
@@ -184,6 +195,6 @@ impl SignedIssue {
 
     /// Checks that these tellers certified it; `id` and `issue` as [`Self::read`] answered.
     pub fn check_by(&self, id: IssueId, issue: &Issue, tellers: &[DeviceId]) -> Result<(), CertificateError> {
-        self.certificate.check(issue.coop, issue.height, issue.prev, id, tellers)
+        self.certificate.check(issue.coop, issue.height, issue.signed_after(), id, tellers)
     }
 }

@@ -291,6 +291,11 @@ impl State {
         self.offices.contains(&(office, person))
     }
 
+    /// The last issue, as the tellers of the next one name it when they sign ([`Issue::signed_after`]).
+    pub fn signed_after(&self) -> IssueId {
+        super::issue::signed_after(self.issue(), self.recovery.as_ref())
+    }
+
     /// The devices that certify the next issue, ascending: of those who hold the office the longest-serving 7, 5, 4
     /// or 1, so that a certificate never rests on two or three; or those whom the members chose instead.
     pub fn tellers(&self) -> Vec<DeviceId> {

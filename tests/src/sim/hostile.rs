@@ -187,7 +187,7 @@ impl Villain {
         let signed = match self.random.below(5) {
             0 => return Some(Message::Gazette { height: self.random.below(1 << 40), issue: IssueId(self.random.bytes()) }),
             1 => return Some(Message::Issues(vec![])),
-            2 => SignedIssue { body: issue.to_bytes(), certificate: sign_alone(issue.coop, issue.height, issue.prev, issue.id(), &self.key) },
+            2 => SignedIssue { body: issue.to_bytes(), certificate: sign_alone(issue.coop, issue.height, issue.signed_after(), issue.id(), &self.key) },
             3 => SignedIssue { body: issue.to_bytes(), certificate: Certificate { round: 0, signatures: vec![] } },
             _ => {
                 let mut last = service.store().as_reader().issues_from(law.height(), 1).ok()?.pop()?.signed;

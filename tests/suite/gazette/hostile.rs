@@ -15,7 +15,7 @@ use folkmoot_tests::sim::{Sim, forged_issue};
 fn forged(sim: &Sim, node: usize, ahead: u64, salt: u64) -> SignedIssue {
     let issue = forged_issue(sim.state(node), ahead, salt);
     let keys = Keystore::in_memory("Stranger", [salt as u8; 64]);
-    SignedIssue { body: issue.to_bytes(), certificate: sign_alone(issue.coop, issue.height, issue.prev, issue.id(), keys.key()) }
+    SignedIssue { body: issue.to_bytes(), certificate: sign_alone(issue.coop, issue.height, issue.signed_after(), issue.id(), keys.key()) }
 }
 
 /// Has a machine miss issues while another one, whose owner's program is not the honest one, talks to it alone.

@@ -152,7 +152,7 @@ fn four_tellers_print_once_all_four_have_accepted() {
         fewer.check(coop, issue.height, issue.prev, issue.id(), &tellers).is_ok()
     };
     assert_eq!([2, 3, 4].map(check_with), [false, true, true]);
-    assert!(certificate.check(coop, issue.height, issue.prev, issue.id(), &alone).is_err(), "yesterday's teller alone is not enough");
+    assert!(certificate.check(coop, issue.height, issue.signed_after(), issue.id(), &alone).is_err(), "yesterday's teller alone is not enough");
     // Three hold the office: one of them prints, since two or three would hang on every single one.
     paper.enact(ALICE, 2, vec![dismiss(&paper, Office::Teller, consumers[2])]);
     assert_eq!(paper.state.tellers(), alone);

@@ -68,6 +68,10 @@ impl Coop {
         }
         let (treasurer, registrar, first) = (self.treasurer, self.registrar, self.next_number());
         for number in first..first + MADE_UP as u64 {
+            // It may crash on taking one of them in.
+            if !self.sim.is_up(0) {
+                return None;
+            }
             let puppet = self.let_in(0);
             let act = self.dues(number, self.people[puppet].person);
             let dues = self.write(treasurer, None, &on_paper::law(act));
@@ -119,7 +123,7 @@ impl Coop {
         let crook = self.crooks.iter().copied().find(|node| self.sim.is_up(*node))?;
         let salt = self.sim.random.bits();
         let issue = super::super::forged_issue(self.sim.state(crook), 1, salt);
-        let crooks = self.crooks.iter().map(|node| sign_alone(issue.coop, issue.height, issue.prev, issue.id(), &self.keys[*node]));
+        let crooks = self.crooks.iter().map(|node| sign_alone(issue.coop, issue.height, issue.signed_after(), issue.id(), &self.keys[*node]));
         let mut signatures: Vec<_> = crooks.flat_map(|certificate| certificate.signatures).collect();
         signatures.sort_by_key(|(device, _)| *device);
         let signed = SignedIssue { body: issue.to_bytes(), certificate: Certificate { round: 0, signatures } };

@@ -41,7 +41,7 @@ impl Coop {
 
     pub(super) fn certify(&self, issue: &Issue, tellers: &[DeviceId]) -> Certificate {
         let key = |teller: &DeviceId| self.keys.iter().find(|key| folkmoot_protocol::identity::device_of(key) == *teller);
-        let alone = tellers.iter().filter_map(key).map(|key| sign_alone(issue.coop, issue.height, issue.prev, issue.id(), key));
+        let alone = tellers.iter().filter_map(key).map(|key| sign_alone(issue.coop, issue.height, issue.signed_after(), issue.id(), key));
         Certificate { round: 0, signatures: alone.flat_map(|certificate| certificate.signatures).collect() }
     }
 
