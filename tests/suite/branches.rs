@@ -2,7 +2,12 @@
 
 use super::tellers::{TELLERS, act, assert_same, bread_under, four_tellers_of, keys, law, open, own_end, signed_after, with_four_tellers};
 use folkmoot_node::api::LawDraft;
-use folkmoot_protocol::{agreement::Core, id::*, law::Choice, op::SignedOp};
+use folkmoot_protocol::{
+    agreement::Core,
+    id::*,
+    law::Choice,
+    op::{Header, SignedOp},
+};
 use folkmoot_tests::sim::{Faults, Sim};
 
 /// The voter's machine; the tellers' are those before it.
@@ -187,5 +192,33 @@ fn who_let_go_of_a_ballot_before_they_heard_of_its_receipts_takes_it_back_in() {
     }
     sim.run_for(60_000);
     assert_printed(&sim, ballot, height, &[0, 1, 2, 3, VOTER]);
+    assert_same(&sim);
+}
+
+#[test]
+fn who_holds_the_other_branch_from_below_the_fork_that_they_know_of_gets_what_is_printed() {
+    let mut sim = four_tellers_of(bread_under(365, TELLERS + 2, &[]));
+    let follower = VOTER + 1;
+    let fork = own_end(&sim, VOTER);
+    sim.split(&[0, 0, 0, 0, 0, 1]);
+    let bill = || LawDraft::Bill { title: "A bill".into(), text: String::new(), effects: String::new(), writers: vec![] };
+    let first = act(&mut sim, VOTER, bill());
+    act(&mut sim, VOTER, LawDraft::Open { document: first, requires: None, sunset: None });
+    sim.run_for(20_000);
+    let printed = own_end(&sim, VOTER);
+    // A later issue prints more of it, so that it is open for longer elsewhere.
+    act(&mut sim, VOTER, LawDraft::Withdraw { document: first });
+    sim.run_for(20_000);
+    let end = own_end(&sim, VOTER);
+    let below = signed_after(&sim, VOTER, fork, 9);
+    let other = signed_after(&sim, VOTER, (fork.0 + 1, Header::id_of(&below.header)), 9);
+    let rival = sim.service(VOTER).store().as_reader().operation(printed.1).unwrap().unwrap().op.to_signed();
+    assert_eq!(printed.0, fork.0 + 2, "two were written");
+    sim.import(follower, vec![below, other, rival]);
+    let closed = sim.service(follower).world().tip(SpaceId::HALL, keys(VOTER).device()).and_then(|tip| tip.closed).map(|closed| closed.at);
+    assert_eq!(closed, Some(printed.0), "the fork that they know of is the higher one");
+    sim.mend();
+    sim.run_for(30_000);
+    assert_eq!(law(&sim, follower).printed_to(keys(VOTER).device()), end.0);
     assert_same(&sim);
 }

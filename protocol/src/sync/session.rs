@@ -264,7 +264,7 @@ impl Session {
 
     /// An operation of the peer's does not follow the chain held here: the branches part further below.
     pub fn parted(&mut self, space: SpaceId, device: DeviceId, replica: &impl Replica) -> Vec<Output> {
-        let Some(mine) = replica.tips(space).and_then(|tips| tips.get(&device)).filter(|tip| tip.closed.is_none()) else { return vec![] };
+        let Some(mine) = replica.tips(space).and_then(|tips| tips.get(&device)).filter(|tip| tip.may_grow()) else { return vec![] };
         self.searches.begin((space, device), mine.seq).map(Output::Send).into_iter().collect()
     }
 
@@ -383,12 +383,13 @@ impl Session {
     /// Where a fork closed the chain on one side, the lower number wins; where both closed it at one number,
     /// the erasures from beyond it are exchanged. Answers whether that is all there is to do.
     fn settle_closed(&mut self, space: SpaceId, device: DeviceId, mine: Option<Tip>, theirs: Option<Claim>, outputs: &mut Vec<Output>) -> bool {
+        let grows = mine.is_some_and(|tip| tip.may_grow());
         let (mine, theirs) = (mine.and_then(|tip| tip.closed), theirs.and_then(|claim| claim.closed));
         let at = |closed: Option<Closed>| closed.map_or(u64::MAX, |closed| closed.at);
         if at(mine) < at(theirs) {
             outputs.push(Output::SendFork(space, device));
             outputs.push(Output::SendErasures(space, device));
-            return true;
+            return !grows;
         }
         if at(theirs) < at(mine) {
             outputs.push(Output::Send(Message::WantFork { space, device }));

@@ -18,6 +18,13 @@ pub struct Tip {
     pub closed: Option<Closed>,
 }
 
+impl Tip {
+    /// Whether more of the chain may be taken in: no fork closed it, or something below the fork is missing.
+    pub fn may_grow(&self) -> bool {
+        self.closed.is_none_or(|closed| closed.at > self.seq + 1)
+    }
+}
+
 /// A fork closed the chain: two operations of the device have one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
