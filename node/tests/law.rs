@@ -159,6 +159,7 @@ fn what_the_law_does_not_allow_is_refused_with_the_reason() {
     let Coop { alice, bob, .. } = &coop;
     for (words, code, said) in [
         (&["dues", "record", "bob", "--from", "2026-11-01", "--to", "2026-12-01", "--amount", "0.01 EUR"][..], "cannot-record", "at least 4.99 EUR"),
+        (&["dues", "record", "bob", "--from", "2999-01-01", "--to", "2999-12-01", "--amount", "60.00 EUR"], "leaves-out", "2999-01-01"),
         (&["bill", "draft", "--title", "x", "--effect", "set-law fee.minimun=0.01 EUR"], "effect", "fee.minimum"),
         (&["bill", "draft", "--title", "x", "--effect", "create-job baker lots"], "effect", "create-job NAME AMOUNT CURRENCY TITLE"),
         (&["law", "voting.days"], "not-found", "voting.days"),

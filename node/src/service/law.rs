@@ -17,11 +17,14 @@ use folkmoot_protocol::{
         Act, LawAct,
         law::{Ban, Dues, Unban},
     },
+    date::Date,
     document::{DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     law::{Ballot, Bill, Choice, Effect, Money, Office, Proposal, State},
     statement::commitment::is_same_payment,
 };
+
+const DAY_MS: u64 = 24 * 3600 * 1000;
 
 impl Service {
     /// The register as it is printed.
@@ -220,8 +223,24 @@ impl Service {
         let check = Act::Law(LawAct::Dues(dues.clone())).check(self.world.coop.unwrap_or(CoopId::ZERO));
         check.map_err(|error| Failure::new("invalid", error, "change it and try again"))?;
         refused("cannot-record", law.why_no_dues(self.person()?, &dues))?;
+        if let Some(error) = why_no_gap(&law, &dues, now) {
+            return Err(Failure::new("leaves-out", error, "`folkmoot dues list` shows what is recorded; give another day with --from").into());
+        }
         let id = DocumentId(dues.member.0);
         Ok(act(LawAct::Dues(dues), id))
+    }
+}
+
+/// Why this program records no such dues: who has paid to some day may vote until then, whatever they leave out before. A
+/// day's difference of clocks and calendars is let pass.
+fn why_no_gap(law: &State, dues: &Dues, now: u64) -> Option<String> {
+    let paid_to = law.dues.iter().filter(|(_, row)| row.member == dues.member).map(|(_, row)| row.to_ms).max().unwrap_or(0);
+    let day = |ms| Date::of_ms(ms).map_or_else(|| "a day that no calendar has".to_owned(), |date| date.to_string());
+    let from = day(dues.from_ms);
+    match dues.from_ms <= paid_to.max(now).saturating_add(DAY_MS) {
+        true => None,
+        false if paid_to > now => Some(format!("they begin on {from}, and what is recorded for that member ends on {}: nothing may be left out", day(paid_to))),
+        false => Some(format!("they begin on {from}, which is still to come: a member is in at once, so dues begin today")),
     }
 }
 
