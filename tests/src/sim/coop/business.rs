@@ -96,7 +96,7 @@ impl Coop {
     }
 
     /// A bill that undoes one whose value of a key stands; whether it still does by then will show.
-    fn repealing(&mut self) -> Option<String> {
+    pub(super) fn repealing(&mut self) -> Option<String> {
         let node = self.honest();
         let stands = |row: &LawValue| match row.versions.last() {
             Some(Version { by: Cause::Bill(bill), undoes: None, .. }) => Some(*bill),

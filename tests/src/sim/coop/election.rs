@@ -83,10 +83,11 @@ impl Coop {
         self.look();
     }
 
-    /// The new tellers print on: a bill passes.
+    /// The new tellers print on: a bill passes, which undoes another one in every second month.
     pub(super) fn go_on(&mut self) {
         let height = self.sim.state(self.honest()).height();
-        let opened = self.pass("The last bill", "endorse last.example");
+        let undoes = self.repealing().filter(|_| self.sim.seed.is_multiple_of(2));
+        let opened = self.pass("The last bill", undoes.as_deref().unwrap_or("endorse last.example"));
         let node = self.honest();
         assert!(matches!(self.sim.bill(node, opened).status, Status::Enacted { .. }), "seed {}: {:?}", self.sim.seed, self.sim.bill(node, opened).status);
         assert!(self.sim.state(node).height() > height, "seed {}: nothing is printed", self.sim.seed);
