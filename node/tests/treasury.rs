@@ -240,8 +240,8 @@ fn receipts_are_reconciled_with_a_statement() {
     let heading = "Date;Name;Purpose;Amount;Currency\n";
     let paid = write(folder.path(), "paid.csv", &format!("{heading}{}", row("Alice", &reference, "4.99")));
     alice.done(&["treasury", "import", &paid, "--yes"]);
-    alice.done(&["dues", "record", "Alice", "--from", "2027-06-01", "--to", "2027-06-30", "--amount", "6.00 EUR"]);
-    alice.done(&["dues", "record", "Alice", "--from", "2027-07-01", "--to", "2027-07-31", "--amount", "7.00 EUR"]);
+    alice.done(&["dues", "record", "Alice", "--from", "2026-06-01", "--to", "2026-06-30", "--amount", "6.00 EUR"]);
+    alice.done(&["dues", "record", "Alice", "--from", "2026-07-01", "--to", "2026-07-31", "--amount", "7.00 EUR"]);
     alice.done(&["gazette", "--print"]);
     // The receipt of 7.00 has no payment, and Bob's gift no receipt.
     let rows = [row("Alice", &reference, "4.99"), row("Alice", &reference, "6.00"), row("Bob", "a gift", "10.00"), row("Mill", "flour", "-3.00")].concat();
