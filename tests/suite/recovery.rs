@@ -149,25 +149,49 @@ fn after_two_issues_of_one_number_the_members_settle_who_prints() {
     assert_eq!(choose(&mut sim, 1, &[1]).unwrap_err().code, "may-not");
 }
 
-#[test]
-fn after_two_issues_of_a_later_number_the_members_go_on_from_the_last_good_one() {
-    let mut sim = bread(406, 4);
-    let good = law(&sim, 1).height();
-    // The teller's machine is copied, with all that it printed; both go on printing.
+/// Copies the only teller's machine, with all that it printed; both go on printing from issue `good` on. Answers the copy, and a bill
+/// that only the first one printed.
+fn print_on_two_machines(sim: &mut Sim, good: u64) -> (usize, DocumentId) {
     let copy = sim.copy_machine(0, keys(0), &[SpaceId::HALL]);
     let printed = sim.issues(0);
     sim.import_issues(copy, printed);
-    assert_eq!(law(&sim, copy).height(), good);
-    let bill = open(&mut sim, 1, String::new());
-    assert!(law(&sim, 1).height() > good && law(&sim, 1).bill_of(bill).is_some());
+    assert_eq!(law(sim, copy).height(), good);
+    let bill = open(sim, 1, String::new());
+    assert!(law(sim, 1).height() > good && law(sim, 1).bill_of(bill).is_some());
     for _ in 0..60 {
-        if law(&sim, copy).height() > good {
+        if law(sim, copy).height() > good {
             break;
         }
         sim.run_for(1_000);
         sim.input(copy, Input::Tick);
     }
-    assert!(law(&sim, copy).height() > good);
+    assert!(law(sim, copy).height() > good);
+    (copy, bill)
+}
+
+#[test]
+fn whoever_holds_either_of_two_issues_is_told() {
+    let mut sim = bread(408, 2);
+    let good = law(&sim, 1).height();
+    let (copy, _) = print_on_two_machines(&mut sim, good);
+    sim.crash(0);
+    // The copy finds out by itself, and has taken its own issue back when the two meet.
+    let issues = sim.issues(1);
+    sim.import_issues(copy, issues);
+    assert_eq!(law(&sim, copy).height(), good);
+    sim.connect_machine(copy, 1);
+    sim.run_for(30_000);
+    for node in [1, copy] {
+        let two = sim.service(node).store().as_reader().two_issues().unwrap();
+        assert_eq!((two.map(|two| two.height), law(&sim, node).height()), (Some(good + 1), good), "machine {node}");
+    }
+}
+
+#[test]
+fn after_two_issues_of_a_later_number_the_members_go_on_from_the_last_good_one() {
+    let mut sim = bread(406, 4);
+    let good = law(&sim, 1).height();
+    let (copy, bill) = print_on_two_machines(&mut sim, good);
     sim.split(&[0, 1, 1, 1, 1]);
     sim.connect_machine(copy, 1);
     sim.run_for(30_000);

@@ -64,7 +64,7 @@ pub(super) struct Printing {
     /// Since when something waits to be printed, in ms.
     pub(super) wanted_since: Option<u64>,
     /// Issues for numbers of which one was read already.
-    pub(super) suspects: BTreeMap<u64, SignedIssue>,
+    pub(super) suspects: BTreeMap<(u64, IssueId), SignedIssue>,
     /// Another Gazette than this one parts from it at that number or below: peers are asked for what lies there.
     pub(super) parts_below: Option<u64>,
     /// Two issues of one number are here.
@@ -205,7 +205,7 @@ impl Service {
             let (Some((height, prev)), Some(law)) = (self.next_unknown(), &self.world.law) else { return None };
             if issue.height <= law.height() {
                 if self.printing.suspects.len() < limits::ISSUES_PER_MESSAGE {
-                    self.printing.suspects.insert(issue.height, signed);
+                    self.printing.suspects.insert((issue.height, id), signed);
                 }
                 continue;
             }
