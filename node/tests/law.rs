@@ -2,9 +2,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used, unreachable_pub)]
 
-mod common;
 #[path = "law/backup.rs"]
 mod backup;
+mod common;
 #[path = "law/shown.rs"]
 mod shown;
 #[path = "law/why.rs"]

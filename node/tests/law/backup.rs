@@ -46,6 +46,7 @@ fn the_only_teller_is_told_that_their_own_node_prints_on() {
     fs::write(&charter, "preset = \"quick\"\n\"heartbeat.period\" = \"PT4S\"\n\"recovery.wait\" = \"PT6S\"\n").unwrap();
     alice.done(&["found", "Bread", "--charter", charter.to_str().unwrap()]);
     let node = alice.run();
+    alice.done(&["community", "create", "bread", "--title", "Bread"]);
     wait_until("something is printed", || alice.done(&["gazette"])["height"].as_u64() > Some(0));
     assert_eq!(alice.done(&["status"])["standstill"], json!(null));
     node.stop();
