@@ -5,8 +5,9 @@ use crate::{
     export::{Piece, read_operations},
 };
 use folkmoot_protocol::{
+    cbor,
     id::*,
-    law::{Bill, Election, Money, Outcome, Priorities, Range, Recall, RecallResult, Shares, SignedIssue, State, Tally},
+    law::{Bill, Election, Money, Office, Outcome, Priorities, Range, Recall, RecallResult, Route, Shares, SignedIssue, State, Tally},
     limits,
     op::{Header, SignedOp, StoredOp, VerifiedOp},
 };
@@ -29,8 +30,8 @@ pub struct Audit {
     pub last_issue: Option<AuditedIssue>,
     /// Operations of the hall in the file that no issue in it prints.
     pub unprinted: u64,
-    /// The law's hash, as `verify` says it too, as 64 hex digits.
-    pub state_hash: String,
+    /// The law's hash, as `verify` and `demo` call it too, as 64 hex digits.
+    pub law: String,
     /// Every bill that was opened.
     pub bills: Vec<AuditedBill>,
     /// Every election that was opened.
@@ -103,6 +104,8 @@ pub struct AuditedElection {
     pub among_participants: bool,
     /// The office.
     pub office: String,
+    /// The community's name, where it is an office of one.
+    pub community: Option<String>,
     /// How many are elected.
     pub seats: u64,
     /// `nomination`, `voting` or `closed`.
@@ -134,6 +137,8 @@ pub struct AuditedBill {
     pub deadline: u64,
     /// The count.
     pub tally: Tally,
+    /// How it passed, or would if the vote ended now.
+    pub route: Option<Route>,
     /// The rule in numbers: consumers, workers, consumers alone.
     pub why: [String; 3],
 }
@@ -148,6 +153,8 @@ struct Recount {
     operations: u64,
     /// The last operation that was read whole.
     last: Option<OpId>,
+    /// How many were.
+    read: u64,
 }
 
 /// Recounts the law from a file that `folkmoot export --coop` wrote.
@@ -182,8 +189,8 @@ impl Recount {
     /// Says behind what the damage is.
     fn behind(&self, failure: Failure) -> Failure {
         let place = match (self.issues.len(), self.last) {
-            (0, None) => "before its first operation was read".to_owned(),
-            (0, Some(last)) => format!("behind operation {last}"),
+            (0, None) => "before the first operation is sound".to_owned(),
+            (0, Some(last)) => format!("behind operation {} of the file ({last})", self.read),
             (issues, _) => format!("behind issue {issues} of the Gazette"),
         };
         // A recount takes nothing in.
@@ -193,11 +200,13 @@ impl Recount {
 
     fn take_operations(&mut self, operations: Vec<SignedOp>) -> Result<(), Failure> {
         let ids: Vec<OpId> = operations.iter().map(|op| Header::id_of(&op.header)).collect();
+        let devices: Vec<String> = operations.iter().map(signer).collect();
         let verified: Vec<Result<VerifiedOp, String>> = operations.into_par_iter().map(|op| op.verify().map_err(|error| error.to_string())).collect();
-        for (id, op) in ids.into_iter().zip(verified) {
-            let op = op.map_err(|error| wrong(format!("operation {id} is not as signed: {error}")))?;
+        for ((id, device), op) in ids.into_iter().zip(devices).zip(verified) {
+            let number = self.read + 1;
+            let op = op.map_err(|error| wrong(format!("operation {number} of the file ({id}{device}) is not as signed: {error}")))?;
             self.append(op)?;
-            self.last = Some(id);
+            (self.last, self.read) = (Some(id), number);
         }
         Ok(())
     }
@@ -251,7 +260,7 @@ impl Recount {
             issues: state.height(),
             last_issue: state.head.filter(|head| head.height > 0).map(|head| AuditedIssue { height: head.height, id: head.issue, time: head.time }),
             unprinted: self.chains.iter().map(|(device, chain)| (chain.len() as u64).saturating_sub(state.printed_to(*device))).sum(),
-            state_hash: IssueId(state.hash()).to_string(),
+            law: IssueId(state.hash()).to_string(),
             bills: state.bills.iter().map(|(op, bill)| audited(&state, *op, bill)).collect(),
             elections: state.elections.iter().map(|(id, election)| audited_election(&state, *id, election)).collect(),
             recalls: state.recalls.iter().map(|(id, recall)| audited_recall(&state, *id, recall)).collect(),
@@ -272,6 +281,11 @@ impl Recount {
     }
 }
 
+/// Which device an operation says signed it, where its header can be read.
+fn signer(op: &SignedOp) -> String {
+    cbor::decode::<Header>(&op.header).map(|header| format!(" of device {}", header.device.short())).unwrap_or_default()
+}
+
 fn audited(state: &State, op: OpId, bill: &Bill) -> AuditedBill {
     let tally = bill.result.map_or_else(|| state.tally(op), |(tally, _)| tally);
     let verdict = bill.verdict(&state.charter_number(bill.charter), &tally);
@@ -284,6 +298,7 @@ fn audited(state: &State, op: OpId, bill: &Bill) -> AuditedBill {
         workers: bill.workers,
         deadline: bill.deadline,
         tally,
+        route: verdict.passes,
         why: [verdict.consumers.inequality, verdict.workers.inequality, verdict.override_inequality],
     }
 }
@@ -296,12 +311,18 @@ fn audited_election(state: &State, id: OpId, election: &Election) -> AuditedElec
         voters: election.voters,
         among_participants: election.is_among_participants(),
         office: election.office.to_string(),
+        community: community_of(state, election.office),
         seats: election.seats,
         phase: election.phase.name(),
         candidates: election.candidates.iter().map(|candidate| (candidate.person, state.register.person_name(candidate.person).to_owned())).collect(),
         elected: outcome.map(|outcome| outcome.winners.clone()),
         count: outcome.cloned().or_else(|| state.outcome_now(id)).map(|outcome| how_counted(&outcome)).unwrap_or_default(),
     }
+}
+
+fn community_of(state: &State, office: Office) -> Option<String> {
+    let Office::Moderator(space) = office else { return None };
+    state.register.communities.get(&space).map(|community| community.name.clone())
 }
 
 fn audited_recall(state: &State, id: OpId, recall: &Recall) -> AuditedRecall {

@@ -12,7 +12,7 @@ use folkmoot_protocol::{
     limits,
     op::SignedOp,
     sync::ChainRange,
-    wire::{FrameDecoder, Message, frame},
+    wire::{FrameDecoder, Message, WireError, frame, salvage},
 };
 use std::{
     fs::File,
@@ -192,17 +192,20 @@ pub fn read_operations_from(mut file: impl Read, path: &Path, take: &mut dyn FnM
         return Err(not_ours());
     }
     let mut decoder = FrameDecoder::default();
-    let mut buffer = vec![0; 256 * 1024];
+    let (mut buffer, mut operations) = (vec![0; 256 * 1024], 0);
     loop {
         let read = file.read(&mut buffer).map_err(failed)?;
         decoder.push(&buffer[..read]);
-        while let Some(body) = decoder.next_frame().map_err(|error| damaged(path, &error))? {
+        while let Some(body) = decoder.next_frame().map_err(|error| no_frame(path, &error))? {
             let piece = match Message::decode(&body) {
-                Ok(Message::Operations(operations)) => Piece::Operations(operations),
+                Ok(Message::Operations(several)) => Piece::Operations(several),
                 Ok(Message::Issues(issues)) => Piece::Issues(issues),
                 Ok(_) => return Err(not_ours()),
-                Err(error) => return Err(damaged(path, &error)),
+                Err(error) => return broken(path, &body, operations, &error, take),
             };
+            if let Piece::Operations(several) = &piece {
+                operations += several.len();
+            }
             if !take(piece) {
                 return Ok(());
             }
@@ -210,6 +213,29 @@ pub fn read_operations_from(mut file: impl Read, path: &Path, take: &mut dyn FnM
         if read == 0 {
             return if decoder.is_empty() { Ok(()) } else { Err(damaged(path, &"it ends in the middle of an operation")) };
         }
+    }
+}
+
+/// Hands over what stands before the damage in a frame, and names the first operation behind it by its place.
+fn broken(path: &Path, body: &[u8], before: usize, error: &WireError, take: &mut dyn FnMut(Piece) -> bool) -> Result<(), Failure> {
+    let Some(salvaged) = salvage(body) else { return Err(damaged(path, error)) };
+    let number = before + salvaged.operations.len() + 1;
+    let named = salvaged.broken.map(|(id, device)| format!(" ({id} of device {})", device.short())).unwrap_or_default();
+    if !salvaged.operations.is_empty() && !take(Piece::Operations(salvaged.operations)) {
+        return Ok(());
+    }
+    Err(damaged(path, &format!("operation {number} of the file{named} cannot be read")))
+}
+
+/// Where a frame should begin, something else does.
+fn no_frame(path: &Path, error: &WireError) -> Failure {
+    let beginning = u32::from_be_bytes([MAGIC[0], MAGIC[1], MAGIC[2], MAGIC[3]]);
+    match error {
+        WireError::Frame(length) if *length as u64 == u64::from(beginning) => {
+            let what = format!("another file of operations begins inside {}: two were joined", path.display());
+            Failure::new("joined", what, "give each file by itself")
+        }
+        error => damaged(path, error),
     }
 }
 

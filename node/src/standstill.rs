@@ -14,10 +14,20 @@ pub(crate) fn standstill(view: View<'_>, law: &State) -> Result<Option<String>, 
     }
     let (wait, quiet) = (law.charter().recovery_wait_ms, now_ms().saturating_sub(law.time()));
     let lasts = law.height() > 0 && quiet > wait;
-    Ok(lasts.then(|| {
-        format!(
-            "no issue of the Gazette has come here for more than {}: nothing that is signed counts until one does; if its tellers are gone, the members choose others with `folkmoot recover-tellers`",
-            format_duration(wait)
-        )
-    }))
+    if !lasts {
+        return Ok(None);
+    }
+    let what_to_do = match is_teller(view, law)? {
+        true if law.tellers().len() == 1 => "you are the teller: `folkmoot run` prints on",
+        true => "you are one of its tellers: `folkmoot run` prints on with the others",
+        false => "if its tellers are gone, the members choose others with `folkmoot recover-tellers`",
+    };
+    let period = format_duration(wait);
+    Ok(Some(format!("no issue of the Gazette has come here for more than {period}: nothing that is signed counts until one does; {what_to_do}")))
+}
+
+/// Whether this folder's device prints the Gazette.
+fn is_teller(view: View<'_>, law: &State) -> Result<bool, StoreError> {
+    let viewer = view.admission()?.map(|credential| view.viewer(credential)).transpose()?.flatten();
+    Ok(viewer.is_some_and(|viewer| law.tellers().contains(&viewer.device)))
 }

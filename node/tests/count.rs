@@ -70,6 +70,37 @@ fn what_the_lot_decides_about_a_budget_is_said() {
 }
 
 #[test]
+fn without_a_paper_that_counts_nobody_is_elected_and_it_is_said() {
+    for papers in ["", "4 3 0\n2 0\n"] {
+        let (_folder, member, file) = with_file("x.blt", format!("3 2\n-3\n{papers}0\n\"A\"\n\"B\"\n\"C\"\n"));
+        let counted = member.done(&["count", "stv", &file]);
+        assert_eq!((&counted["winners"], &counted["valid"]), (&json!([]), &json!(0)));
+        assert!(counted["notes"].to_string().contains("no paper names anybody who stands: nobody is elected"), "{counted}");
+        assert!(member.text(&["count", "stv", &file]).contains("Elected: nobody\n"));
+    }
+    let (_folder, member, file) = with_file("x.blt", ELECTION.replace("3 2\n", "3 4\n"));
+    let counted = member.done(&["count", "stv", &file]);
+    assert_eq!((&counted["winners"], &counted["notes"]), (&json!(["Alice", "Bob"]), &json!(["4 seats and only 2 candidates: 2 stay empty"])));
+}
+
+#[test]
+fn what_cannot_be_counted_says_what_to_do() {
+    let hint = |rule: &str, name: &str, text: &str| {
+        let (_folder, member, file) = with_file(name, text);
+        let refusal = member.refused(&["count", rule, &file]);
+        (refusal.error.rsplit_once(": line ").map(|(_, error)| error.to_owned()).unwrap_or_default(), refusal.hint)
+    };
+    let (error, advice) = hint("stv", "x.blt", "4 2\n7 1 2 0\n3 2 0\n");
+    assert_eq!(error, "3: the file ends among the papers, without the names of its 4 candidates");
+    assert!(advice.starts_with("end the papers with a line `0`"), "{advice}");
+    let (error, advice) = hint("budget", "x.pb", &BUDGET.replace("y;3.5;Flour", "y;3.5;\"Flour"));
+    assert_eq!(error, "10: a quotation mark opens here, and nothing closes it");
+    assert!(advice.starts_with("close the text"), "{advice}");
+    assert_eq!(hint("budget", "x.pb", &BUDGET.replace("vote_type;approval\n", "")).1, "add a row to it, as in `vote_type;approval`");
+    assert_eq!(hint("budget", "x.pb", &BUDGET.replace(";cost;", ";price;")).0, "8: the table PROJECTS has no column `cost`");
+}
+
+#[test]
 fn what_cannot_be_counted_is_refused_with_the_place() {
     let refused = |rule: &str, name: &str, text: &[u8]| {
         let (_folder, member, file) = with_file(name, text);

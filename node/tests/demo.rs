@@ -78,7 +78,7 @@ fn the_demo_ends_with_one_state_and_all_that_was_written() {
     let outcome = answer(&["demo", "--json", "--nodes", "5", "--keep", text(&kept)]);
     let mut keys: Vec<&String> = outcome.as_object().unwrap().keys().collect();
     keys.sort();
-    assert_eq!(keys, ["converged", "issues", "law", "nodes", "operations", "phases", "seconds", "state_hash"]);
+    assert_eq!(keys, ["audit", "bills", "converged", "elections", "issues", "law", "nodes", "operations", "phases", "seconds", "state_hash"]);
     assert_eq!(outcome["converged"], true);
     let nodes = outcome["nodes"].as_array().unwrap();
     assert_eq!(nodes.len(), 5);
@@ -99,7 +99,10 @@ fn assert_law_was_made(home: &Path, kept: &Path, outcome: &Value) {
     let file = home.join("coop");
     answer(&["export", "--coop", "--json", "--data", text(&kept.join("bilal")), text(&file)]);
     let audit = answer(&["audit", "--json", text(&file)]);
-    assert_eq!((&audit["state_hash"], &audit["issues"]), (&outcome["law"], &outcome["issues"]));
+    assert_eq!((&audit["law"], &audit["issues"]), (&outcome["law"], &outcome["issues"]));
+    assert_eq!((&outcome["audit"]["agrees"], &outcome["audit"]["law"]), (&true.into(), &outcome["law"]));
+    assert!(!outcome["elections"][0]["elected"].as_array().unwrap().is_empty(), "{}", outcome["elections"]);
+    assert!(outcome["bills"].as_array().unwrap().iter().any(|bill| bill["route"] == "override"), "{}", outcome["bills"]);
     let bills = audit["bills"].as_array().unwrap();
     let mut ends: Vec<(&str, &str)> = bills.iter().map(|bill| (bill["title"].as_str().unwrap(), bill["status"].as_str().unwrap())).collect();
     ends.sort();

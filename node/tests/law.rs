@@ -2,9 +2,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used, unreachable_pub)]
 
+#[path = "law/backup.rs"]
+mod backup;
 mod common;
 #[path = "law/shown.rs"]
 mod shown;
+#[path = "law/why.rs"]
+mod why;
 
 use common::{Member, Node, wait_until};
 use serde_json::{Value, json};
@@ -151,6 +155,9 @@ fn tampered_files_are_refused(folder: &std::path::Path, whole: &[u8]) {
         let refusal = nobody.refused(&["audit", path.to_str().unwrap()]);
         assert!(["wrong", "damaged", "format"].contains(&refusal.code.as_str()), "byte {at}: {}: {}", refusal.code, refusal.error);
     }
+    fs::write(&path, [whole, whole].concat()).unwrap();
+    let joined = nobody.refused(&["audit", path.to_str().unwrap()]);
+    assert!(joined.code == "joined" && joined.error.contains("another file of operations begins inside"), "{}: {}", joined.code, joined.error);
 }
 
 #[test]
@@ -480,4 +487,7 @@ fn participants_of_a_community_elect_and_recall_its_moderator_without_a_bill() {
     carol.done(&["export", file.to_str().unwrap(), "--coop"]);
     let audit = Member::at(folder.path().join("nobody")).done(&["audit", file.to_str().unwrap()]);
     assert_eq!((&audit["elections"][0]["among_participants"], &audit["recalls"][0]["recalled"]), (&json!(true), &json!(true)));
+    assert_eq!(audit["elections"][0]["community"], json!("bread"));
+    let text = Member::at(folder.path().join("nobody")).text(&["audit", file.to_str().unwrap()]);
+    assert!(text.contains("Election: moderator of bread, 1 seat"), "{text}");
 }

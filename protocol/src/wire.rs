@@ -4,10 +4,12 @@
 mod frame;
 mod list;
 mod parts;
+mod salvage;
 
 pub use frame::{FrameDecoder, frame};
 pub(crate) use list::list;
 pub use parts::{Hello, JoinRequest, PeerAddress, Refusal, SpaceDigest, Want};
+pub use salvage::{Salvaged, salvage};
 
 use crate::{
     agreement, cbor,

@@ -34,6 +34,9 @@ pub fn elect(election: &Election, lot: &Lot) -> (Vec<usize>, Vec<Vec<u128>>) {
             }
         }
     }
+    if papers.is_empty() {
+        return (vec![], vec![vec![0; election.candidates]]);
+    }
     let quota = papers.len() as u128 / (election.seats as u128 + 1) + 1;
     let quota = quota * VOTE;
     // Votes that stay with an elected candidate whose papers have gone on.

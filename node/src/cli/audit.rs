@@ -52,7 +52,7 @@ fn page(paint: Paint, audit: &Audit) -> String {
     for vote in &audit.priorities {
         text += &shared(paint, vote);
     }
-    text + &format!("\nlaw {}\n{}\n", paint.bold(&audit.state_hash), paint.green("All of it follows from what was signed."))
+    text + &format!("\nlaw {}\n{}\n", paint.bold(&audit.law), paint.green("All of it follows from what was signed."))
 }
 
 /// Where the file ends.
@@ -101,7 +101,8 @@ fn elected(paint: Paint, election: &AuditedElection) -> String {
         Some([]) => "nobody was elected".into(),
         Some(elected) => elected.iter().map(|id| name(*id)).collect::<Vec<_>>().join(", "),
     };
-    let heading = format!("Election: {}, {}", election.office, format::count(election.seats, "seat"));
+    let office = election.community.as_ref().map_or_else(|| election.office.clone(), |name| format!("moderator of {}", format::line(name)));
+    let heading = format!("Election: {office}, {}", format::count(election.seats, "seat"));
     let count = if election.count.is_empty() { String::new() } else { format!("  {}\n", election.count) };
     let who = if election.among_participants { format!("  {} could vote\n", format::count(election.voters, "participant")) } else { String::new() };
     format!("\n{} {} ({})\n  {elected}\n{who}{count}", election.id.short(), paint.bold(heading), election.phase)

@@ -107,8 +107,7 @@ struct Votes<'a> {
 
 fn elect(file: &Path, context: &Context) -> Result<(), Failure> {
     let (text, seed) = read(file)?;
-    let hint = "see `folkmoot count stv --help`; the format: https://www.opavote.com/help/overview#blt-file-format";
-    let blt = blt::parse(&text_of(&text)).map_err(|error| no_ballots(file, &error, hint))?;
+    let blt = blt::parse(&text_of(&text)).map_err(|error| no_ballots(file, &error, &error.fault.advice()))?;
     let numbers: Vec<[u8; 4]> = (1..=blt.election.candidates as u32).map(u32::to_be_bytes).collect();
     let lot = Lot::draw(&seed, numbers.iter().map(<[u8; 4]>::as_slice));
     let count = stv::count(&blt.election, &lot);
@@ -143,7 +142,7 @@ fn elected<'a>(blt: &'a Blt, count: &Count) -> Elected<'a> {
         quota: count.quota,
         withdrawn: blt.election.withdrawn.iter().map(|candidate| name(*candidate)).collect(),
         winners: winners.into_iter().map(name).collect(),
-        notes: notes(blt),
+        notes: notes(blt, count),
         stages: count.stages.iter().enumerate().map(stage).collect(),
     }
 }
@@ -153,8 +152,15 @@ fn standing(blt: &Blt) -> impl Iterator<Item = usize> {
     (0..blt.election.candidates).filter(|candidate| !blt.election.withdrawn.contains(candidate))
 }
 
-fn notes(blt: &Blt) -> Vec<String> {
-    let mut notes = Vec::new();
+fn notes(blt: &Blt, count: &Count) -> Vec<String> {
+    let (mut notes, seats) = (Vec::new(), blt.election.seats);
+    let candidates = standing(blt).count();
+    if count.valid == 0 {
+        notes.push("no paper names anybody who stands: nobody is elected".into());
+    } else if candidates < seats {
+        let places = format::count(seats as u64, "seat");
+        notes.push(format!("{places} and only {}: {} stay empty", format::count(candidates as u64, "candidate"), seats - candidates));
+    }
     if blt.repeated > 0 {
         notes.push(format!("{} with a candidate named more than once: the first place counts", format::count(blt.repeated, "paper")));
     }
@@ -216,7 +222,7 @@ fn say_elected(paint: Paint, blt: &Blt, count: &Count) -> String {
     }
     let winners: Vec<_> = count.winners.iter().map(|candidate| name(*candidate)).collect();
     text += &format!("\n{} {}\n", paint.bold("Elected:"), if winners.is_empty() { "nobody".to_owned() } else { winners.join(", ") });
-    text + &noted(paint, &notes(blt))
+    text + &noted(paint, &notes(blt, count))
 }
 
 /// What is counted, where the file says so.
@@ -250,8 +256,7 @@ struct Shared<'a> {
 
 fn fund(file: &Path, context: &Context) -> Result<(), Failure> {
     let (text, seed) = read(file)?;
-    let hint = "see `folkmoot count budget --help`; the format: https://pabulib.org/format";
-    let pabulib = pabulib::parse(&text_of(&text)).map_err(|error| no_ballots(file, &error, hint))?;
+    let pabulib = pabulib::parse(&text_of(&text)).map_err(|error| no_ballots(file, &error, &error.advice))?;
     let lot = Lot::draw(&seed, pabulib.projects.iter().map(|project| project.id.as_bytes()));
     let waiting = context.out.waiting("Counting");
     let funded = shares::fund(&pabulib.budget, &lot);

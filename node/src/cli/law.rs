@@ -85,8 +85,8 @@ struct Row {
     key: &'static str,
     value: Option<String>,
     version: u64,
-    /// `founding`, or the act that opened the bill that set it; `cast` where it was never set and is as in that preset.
-    by: String,
+    /// What set it; none where nothing did and it has no value.
+    by: Option<SetBy>,
     /// That bill, as `bill show` takes it.
     bill: Option<BillRef>,
     entrenched: bool,
@@ -95,12 +95,37 @@ struct Row {
     history: Vec<Past>,
 }
 
+/// What set a key.
+#[derive(Clone, Serialize)]
+struct SetBy {
+    /// `founding`, `bill`, `election` or `recovery`; `cast` where it was never set and is as in that preset.
+    kind: &'static str,
+    /// Of a bill the act that opened it, of an election its id, of a recovery the issue after which members chose tellers.
+    id: Option<String>,
+}
+
+impl SetBy {
+    fn by(cause: Cause) -> Self {
+        let (kind, id) = match cause {
+            Cause::Founding => ("founding", None),
+            Cause::Bill(op) => ("bill", Some(op.to_string())),
+            Cause::Election(op) => ("election", Some(op.to_string())),
+            Cause::Recovery(issue) => ("recovery", Some(issue.to_string())),
+        };
+        Self { kind, id }
+    }
+
+    fn word(&self) -> String {
+        self.id.clone().unwrap_or_else(|| self.kind.into())
+    }
+}
+
 /// A version of a key.
 #[derive(Serialize)]
 struct Past {
     version: u64,
     value: Option<String>,
-    by: String,
+    by: SetBy,
     bill: Option<BillRef>,
     issue: u64,
     /// The act that opened the bill that this version undoes; at its sunset, where it is `by` itself.
@@ -133,7 +158,11 @@ fn all(context: &Context) -> Result<(), Failure> {
     let rows = Rows { law: keys, texts: adopted::texts(reader.view(), &law)?, endorsements: adopted::instances(&law) };
     context.out.answer(&rows, |paint| {
         let cells = |row: &Row| {
-            let by = if row.value.is_none() { String::new() } else { row.bill.as_ref().map_or_else(|| row.by.clone(), |bill| bill.short(24)) };
+            let by = if row.value.is_none() {
+                String::new()
+            } else {
+                row.bill.as_ref().map_or_else(|| row.by.as_ref().map(SetBy::word).unwrap_or_default(), |bill| bill.short(24))
+            };
             vec![paint.bold(row.key), row.value.as_deref().map_or_else(|| paint.dim("not set"), |value| format::opening(value, 40)), by, row.about.to_owned()]
         };
         let table = format::table(paint, &["KEY", "VALUE", "SET BY", "WHAT IT IS"], &rows.law.iter().map(cells).collect::<Vec<_>>());
@@ -154,9 +183,9 @@ fn one(typed: &str, history: bool, context: &Context) -> Result<(), Failure> {
         let value = row.value.clone().unwrap_or_else(|| "not set".into());
         let entrenched = if row.entrenched { "\nEntrenched: changing it takes two thirds of both bodies." } else { "" };
         let past = row.history.iter().map(|past| {
-            let by = past.bill.as_ref().map_or_else(|| past.by.clone(), |bill| format::line(&bill.to_string()));
+            let by = past.bill.as_ref().map_or_else(|| past.by.word(), |bill| format::line(&bill.to_string()));
             let undoes = match (&past.undoes, &past.undone) {
-                (Some(bill), _) if *bill == past.by => ", at its sunset".to_owned(),
+                (Some(bill), _) if past.by.id.as_ref() == Some(bill) => ", at its sunset".to_owned(),
                 (_, Some(bill)) => format!(", which repeals {}", format::line(&bill.to_string())),
                 _ => String::new(),
             };
@@ -167,17 +196,12 @@ fn one(typed: &str, history: bool, context: &Context) -> Result<(), Failure> {
 }
 
 fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
-    let by = |cause: Cause| match cause {
-        Cause::Founding => "founding".to_owned(),
-        Cause::Bill(op) | Cause::Election(op) => op.to_string(),
-        Cause::Recovery(issue) => issue.to_string(),
-    };
     let versions = law.values.get(&spec.name.to_owned()).map(|value| value.versions.clone()).unwrap_or_default();
     let text = |version: &Version| version.value.as_ref().map(ToString::to_string);
     let past = versions.iter().zip(1..).map(|(version, number)| Past {
         version: number,
         value: text(version),
-        by: by(version.by),
+        by: SetBy::by(version.by),
         bill: BillRef::behind(law, version.by),
         issue: version.height,
         undone: version.undoes.and_then(|bill| BillRef::opened_by(law, bill)),
@@ -187,7 +211,7 @@ fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
         key: spec.name,
         value: versions.last().and_then(text).or_else(|| assumed(spec.name).map(|value| value.to_string())),
         version: versions.len() as u64,
-        by: versions.last().map(|version| by(version.by)).or_else(|| assumed(spec.name).map(|_| "cast".into())).unwrap_or_default(),
+        by: versions.last().map(|version| SetBy::by(version.by)).or_else(|| assumed(spec.name).map(|_| SetBy { kind: "cast", id: None })),
         bill: versions.last().and_then(|version| BillRef::behind(law, version.by)),
         entrenched: spec.entrenched,
         about: spec.about,

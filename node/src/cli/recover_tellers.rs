@@ -9,6 +9,7 @@ use crate::{
 use folkmoot_protocol::{
     id::*,
     law::{RecoveryCount, State, value::format_duration},
+    view::PersonView,
 };
 use serde::Serialize;
 
@@ -28,6 +29,9 @@ pub(super) struct Args {
     /// Who is to print: 1, 4, 5 or 7 people by name or id, or by a device's id
     #[arg(long, value_name = "TELLER", num_args = 1.., requires = "issue", add = complete::persons())]
     tellers: Vec<String>,
+    /// Choose without being asked: a choice is final
+    #[arg(long, requires = "issue")]
+    yes: bool,
 }
 
 #[derive(Serialize)]
@@ -42,8 +46,8 @@ struct Recovery {
 
 #[derive(Serialize)]
 struct Choice {
-    tellers: Vec<DeviceId>,
-    signers: Vec<PersonId>,
+    tellers: Vec<Teller>,
+    signers: Vec<PersonView>,
     enough: bool,
     #[serde(skip)]
     sentence: String,
@@ -52,12 +56,20 @@ struct Choice {
 #[derive(Serialize)]
 struct Chosen {
     op: OpId,
-    tellers: Vec<DeviceId>,
+    tellers: Vec<Teller>,
+}
+
+/// Who is to print, and with what.
+#[derive(Serialize)]
+struct Teller {
+    #[serde(flatten)]
+    person: PersonView,
+    device: DeviceId,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let Some(issue) = args.issue else { return show(context) };
-    let (tellers, names) = {
+    let (tellers, listed) = {
         let reader = context.reader()?;
         let (view, law) = (reader.view(), context.law(reader.view())?);
         if issue != law.height() {
@@ -70,11 +82,15 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         }
         let mut tellers = args.tellers.iter().map(|typed| device(view, &law, typed)).collect::<Result<Vec<_>, _>>()?;
         tellers.sort();
-        (tellers.clone(), names(view, &law, &tellers)?)
+        let listed = listed(view, &law, &tellers)?;
+        (tellers, listed)
     };
-    let done = context.submit(Draft::Law(LawDraft::Recover { tellers: tellers.clone() })).await?;
+    let names = names(&listed);
+    let question = format!("You choose {names} to print after issue {issue}, and cannot choose others after that issue any more.");
+    context.confirm(args.yes, &question)?;
+    let done = context.submit(Draft::Law(LawDraft::Recover { tellers })).await?;
     let said = format!("You chose {names} to print after issue {issue}. `folkmoot recover-tellers` shows how many have.");
-    context.out.answer(&Chosen { op: done.written.op, tellers }, |_| said)?;
+    context.out.answer(&Chosen { op: done.written.op, tellers: listed }, |_| said)?;
     context.note_offline(&done);
     Ok(())
 }
@@ -97,19 +113,24 @@ fn device(view: View<'_>, law: &State, typed: &str) -> Result<DeviceId, Failure>
     }
 }
 
-fn names(view: View<'_>, law: &State, tellers: &[DeviceId]) -> Result<String, Failure> {
-    let people = tellers.iter().filter_map(|device| law.register.standing(*device)).map(|(_, credential)| credential.person);
-    let names = people.map(|person| Ok(format::person(&view.person_or_id(person)?))).collect::<Result<Vec<_>, Failure>>()?;
-    Ok(names.join(", "))
+fn listed(view: View<'_>, law: &State, tellers: &[DeviceId]) -> Result<Vec<Teller>, Failure> {
+    let people = tellers.iter().filter_map(|device| Some((*device, law.register.standing(*device)?.1.person)));
+    people.map(|(device, person)| Ok(Teller { person: view.person_or_id(person)?, device })).collect()
+}
+
+fn names(tellers: &[Teller]) -> String {
+    tellers.iter().map(|teller| format::person(&teller.person)).collect::<Vec<_>>().join(", ")
 }
 
 fn show(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let (view, law) = (reader.view(), context.law(reader.view())?);
     let choice = |count: RecoveryCount| {
-        let signers = count.signers.iter().map(|person| Ok(format::person(&view.person_or_id(*person)?))).collect::<Result<Vec<_>, Failure>>()?;
-        let sentence = format!("  {}: {}; chosen by {}\n", names(view, &law, &count.tellers)?, count.inequality, signers.join(", "));
-        Ok(Choice { tellers: count.tellers, signers: count.signers, enough: count.enough, sentence })
+        let signers = count.signers.iter().map(|person| Ok(view.person_or_id(*person)?)).collect::<Result<Vec<_>, Failure>>()?;
+        let tellers = listed(view, &law, &count.tellers)?;
+        let chosen_by = signers.iter().map(format::person).collect::<Vec<_>>().join(", ");
+        let sentence = format!("  {}: {}; chosen by {chosen_by}\n", names(&tellers), count.inequality);
+        Ok(Choice { tellers, signers, enough: count.enough, sentence })
     };
     let choices = law.recoveries(&view.waiting(&law)?).into_iter().map(choice).collect::<Result<Vec<_>, Failure>>()?;
     let two = view.two_issues()?.is_some();

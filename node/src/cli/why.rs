@@ -8,16 +8,18 @@ mod dues;
 mod job;
 mod moderation;
 mod names;
+mod payment;
 mod person;
 mod pledge;
 mod priorities;
 mod recovery;
+mod section;
+mod written;
 
 use self::ballots::Cast;
 use super::{bill, context::Context, coop::office_name, election, evidence, format, gazette::Words, output::Paint, resolve};
 use crate::{
     api::Failure,
-    audit,
     store::{View, query::LawBook},
 };
 use folkmoot_protocol::{
@@ -32,19 +34,21 @@ use serde::Serialize;
 const EXAMPLES: &str = "Examples:
   folkmoot why 3f9c01d2                a bill, a vote, or any operation of the hall
   folkmoot why 7d03b7e5                a challenge of somebody's place on the roll
-  folkmoot why 2c4f9a10                a post that was removed, locked or pinned, or written during a ban
+  folkmoot why 2c4f9a10                a post, a comment or a page, be it removed, locked or written during a ban
+  folkmoot why 61d0b2fe                a payment, as `treasury --json` lists it
   folkmoot why fee.minimum             a value of the law
   folkmoot why baker                   a job
   folkmoot why Bob                     why somebody votes among the consumers or workers, or does not
   folkmoot why receipt:3               a receipt of dues; so do budget:NAME, text:NAME, instance:HOST, priorities:NAME, job:NAME
   folkmoot why teller                  an office
+  folkmoot why bread                   a community
   folkmoot why moderator:bread         the moderators of a community";
 
 /// Shows what made something so: the signed operations, the issues that printed them, and the rule.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A bill, an election, a vote on priorities or on a recall, an operation, something that a moderator dealt with, a receipt of dues, a key of the law, a job, an office, a person, a budget, an adopted text or an endorsed instance
+    /// A bill, an election, a vote on priorities or on a recall, a ballot, an operation, a post, a comment, a receipt of dues, a payment, a key of the law, a job, an office, a person, a community, a budget, an adopted text or an endorsed instance
     #[arg(value_name = "ID")]
     what: String,
 }
@@ -168,20 +172,30 @@ impl Asked<'_> {
         if let Some(why) = self.receipt(typed)? {
             return Ok(why);
         }
+        if let Some(why) = self.payment(typed)? {
+            return Ok(why);
+        }
         if !self.called(typed)?.is_empty() {
             return self.named(typed);
         }
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
-            Err(failure) => match self.pledge(typed)?.map_or_else(|| self.operation(typed), |why| Ok(Some(why)))? {
-                Some(why) => Ok(why),
-                None => Err(Failure::new(
-                    "not-found",
-                    format!("nothing here is called '{typed}': {}", failure.error),
-                    "give a bill, an election, a vote on priorities or on a recall, an operation of the hall, something that a moderator dealt with, a key of the law, a job, an office, a person, a budget, an adopted text or an endorsed instance",
-                )),
-            },
+            Err(failure) if failure.code == "ambiguous" => Err(failure),
+            Err(_) => self.anything_else(typed)?.ok_or_else(|| {
+                let hint = "give a bill, a ballot, an election, a vote on priorities or on a recall, an operation of the hall, a post, a comment, a payment, a key of the law, a job, an office, a person, a community, a budget, an adopted text or an endorsed instance";
+                Failure::new("not-found", format!("nothing here is called '{typed}', and no id begins so"), hint)
+            }),
         }
+    }
+
+    /// What is looked for last, as it takes longest.
+    fn anything_else(&self, typed: &str) -> Result<Option<Why>, Failure> {
+        for find in [Self::pledge, Self::written, Self::ballot, Self::operation] {
+            if let Some(why) = find(self, typed)? {
+                return Ok(Some(why));
+            }
+        }
+        Ok(None)
     }
 
     fn value(&self, name: &str, value: &LawValue) -> Result<Why, Failure> {
@@ -218,7 +232,7 @@ impl Asked<'_> {
             }
             Cause::Election(id) => {
                 let election = self.book.printed.elections.get(&id);
-                let rule = election.and_then(|election| Some(audit::how_counted(election.outcome.as_ref()?)));
+                let rule = election.and_then(|election| Some(self.counted(election, election.outcome.as_ref()?)));
                 let issue = election.and_then(|election| election.outcome.as_ref()).map(|outcome| outcome.height);
                 Because { what: format!("{what} in election {}", id.short()), op: None, by: None, issue, rule }
             }
@@ -237,12 +251,6 @@ impl Asked<'_> {
         Ok(author.map(|author| self.view.person_or_id(author)).transpose()?)
     }
 
-    /// How a bill passed, by the rule in numbers.
-    fn passed(&self, bill: &Bill) -> String {
-        let (charter, tally) = (self.book.printed.charter_number(bill.charter), bill.result.map(|(tally, _)| tally).unwrap_or_default());
-        bill.verdict(&charter, &tally).in_words()
-    }
-
     fn office(&self, office: Office) -> Result<Why, Failure> {
         let (mut because, mut names, mut recovered) = (Vec::new(), Vec::new(), None);
         for (person, holding) in self.book.printed.holders(office) {
@@ -251,6 +259,10 @@ impl Asked<'_> {
             because.push(self.cause(format!("{name} was {}", if elected.is_some() { "elected" } else { "appointed" }), holding.by, None)?);
             because.extend(elected.map(|election| self.opened(election)).transpose()?.unwrap_or_default());
             because.extend(self.accepted(person, holding.by, &Offered::Office(office))?);
+            if let Some(until) = holding.until {
+                let rule = Some(format!("the charter's {}", section::term_of(office)));
+                because.push(Because { what: format!("the term ends {}", format::date_and_time(until)), op: None, by: None, issue: None, rule });
+            }
             if let Cause::Recovery(after) = holding.by {
                 recovered = Some(after);
             }
@@ -278,7 +290,7 @@ impl Asked<'_> {
             return Ok(Why::new(format!("bill {} was not put to the vote, as printed", document.short()), vec![]));
         };
         let charter = format!(
-            "judged by charter {} of the co-op, fixed at the opening; {} and {} could vote",
+            "judged by charter {} of the co-op, fixed at the opening (deliberation.period, voting.period); {} and {} could vote",
             bill.charter,
             format::count(bill.consumers, "consumer"),
             format::count(bill.workers, "worker")
@@ -294,7 +306,7 @@ impl Asked<'_> {
         }
         let printed = |what: &str, issue: u64, rule| Because { what: what.into(), op: None, by: None, issue: Some(issue), rule };
         if let Status::Enacted { height: since } | Status::Expired { since, .. } = bill.status {
-            because.push(printed("came into force", since, None));
+            because.push(printed("came into force", since, Some(self.cooled(bill))));
         }
         if let Status::Expired { height, .. } = bill.status {
             let rule = bill.proposal.sunset.map(|at| format!("its sunset: {}", format::date_and_time(at)));
@@ -327,7 +339,7 @@ impl Asked<'_> {
             op: None,
             by: None,
             issue: Some(outcome.height),
-            rule: Some(audit::how_counted(outcome)),
+            rule: Some(self.counted(election, outcome)),
         };
         because.extend(outcome.map(ended));
         let winners = outcome.map(|outcome| outcome.winners.as_slice()).unwrap_or_default();

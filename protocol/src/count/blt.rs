@@ -102,9 +102,37 @@ pub enum Fault {
         /// Names needed.
         candidates: usize,
     },
+    /// An end before the papers ended.
+    #[error("the file ends among the papers, without the names of its {0} candidates")]
+    CutOff(usize),
     /// Something behind the title.
     #[error("nothing is expected behind the title")]
     Behind,
+}
+
+impl Fault {
+    /// What to do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::NoHead => "begin the file with both numbers, as in `6 3`: six candidates for three seats".into(),
+            Self::Nothing => "write how many candidates and seats there are, each 1 at least".into(),
+            Self::TooManyCandidates(_) => "check whether the first line says candidates before seats, as in `6 3`".into(),
+            Self::NotANumber(_) => "write numbers alone: how many papers, then the candidates by their numbers, then 0, as in `7 1 2 0`".into(),
+            Self::TooLarge(_) | Self::TooManyPapers => "check the first number of the line: it says how many papers are alike".into(),
+            Self::EqualRanks(_) => "count by a rule that knows equal ranks, or have the paper rank one after another".into(),
+            Self::NoCandidate(_) => {
+                "candidates are numbered from 1, in the order of their names: correct the line, or the number of candidates in the first one".into()
+            }
+            Self::NoEnd => "write how many papers, then candidates, then 0, as in `7 1 2 0`".into(),
+            Self::NotWithdrawn => "put those who have withdrawn on a line of their own".into(),
+            Self::NotAName => "put each name in quotation marks, as in `\"Alice\"`".into(),
+            Self::TooFewNames { candidates, .. } => format!("write the names of all {candidates} candidates behind the papers, each in quotation marks"),
+            Self::CutOff(_) => {
+                "end the papers with a line `0` and write the names behind it, each in quotation marks; if the file was cut off, get it again".into()
+            }
+            Self::Behind => "take away what stands behind the title; if it is a name, the first line says too few candidates".into(),
+        }
+    }
 }
 
 /// Reads a file.
@@ -113,13 +141,16 @@ pub fn parse(text: &str) -> Result<Blt, BltError> {
     let (line, head) = lines.next().ok_or(BltError { line: 1, fault: Fault::NoHead })?;
     let (candidates, seats) = parse_head(head).map_err(|fault| BltError { line, fault })?;
     let mut ballots = Ballots { candidates, withdrawn: BTreeSet::new(), papers: BTreeMap::new(), empty: 0, repeated: 0, all: 0 };
-    while let Some((line, text)) = lines.next_if(|(_, text)| !text.starts_with('"')) {
-        if text == "0" {
-            break;
+    let (mut last, mut ended) = (line, false);
+    while let Some((line, text)) = lines.next_if(|(_, text)| !ended && !text.starts_with('"')) {
+        (last, ended) = (line, text == "0");
+        if !ended {
+            ballots.take(text).map_err(|fault| BltError { line, fault })?;
         }
-        ballots.take(text).map_err(|fault| BltError { line, fault })?;
     }
-    let mut last = line;
+    if !ended && lines.peek().is_none() {
+        return Err(BltError { line: last, fault: Fault::CutOff(candidates) });
+    }
     let mut texts = Vec::new();
     for (line, text) in lines {
         last = line;
@@ -322,6 +353,8 @@ mod tests {
         assert_eq!(fault("2 1\n1 1 0\n0\nAnn\n"), (4, Fault::NotAName));
         assert_eq!(fault("2 1\n1 1 0\n0\n\"Ann\n"), (4, Fault::NotAName));
         assert_eq!(fault("2 1\n1 1 0\n0\n\"Ann\"\n"), (4, Fault::TooFewNames { names: 1, candidates: 2 }));
+        assert_eq!(fault("2 1\n1 1 0\n0\n"), (3, Fault::TooFewNames { names: 0, candidates: 2 }));
+        assert_eq!(fault("4 1\n1 1 0\n1 2 0\n"), (3, Fault::CutOff(4)));
         assert_eq!(fault(&format!("{SMALL}\"more\"\n")), (9, Fault::Behind));
     }
 }

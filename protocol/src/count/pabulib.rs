@@ -33,45 +33,16 @@ pub struct Project {
     pub name: String,
 }
 
-/// What is wrong with a file.
+/// What is wrong with a file, in which line, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PabulibError {
-    /// Not even a table.
-    #[error("line {line}: {what}")]
-    Row {
-        /// Counted from 1.
-        line: u64,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// A table that is not there.
-    #[error("there is no table {0}")]
-    NoTable(&'static str),
-    /// Something that has to be known.
-    #[error("the table META does not say `{0}`")]
-    NoMeta(&'static str),
-    /// A column that has to be there.
-    #[error("the table {table} has no column `{column}`")]
-    NoColumn {
-        /// The table.
-        table: &'static str,
-        /// The column.
-        column: &'static str,
-    },
-    /// Votes that are no approvals.
-    #[error("its votes are of the type `{0}`; this rule counts approvals (`approval`, `choose-1`)")]
-    VoteType(String),
-    /// More than is counted.
-    #[error("there are too many {what}: at most {most} are counted")]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// The limit.
-        most: usize,
-    },
-    /// Nobody voted.
-    #[error("there are no votes")]
-    NoVotes,
+#[error("line {line}: {what}")]
+pub struct PabulibError {
+    /// Counted from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub advice: String,
 }
 
 const META: &str = "META";
@@ -83,12 +54,14 @@ pub fn parse(text: &str) -> Result<Pabulib, PabulibError> {
     let tables = Tables::read(text)?;
     let meta = tables.meta()?;
     let said = |key: &'static str| meta.get(key).map(|(_, value)| value.as_str());
-    let vote_type = said("vote_type").ok_or(PabulibError::NoMeta("vote_type"))?;
+    let needed = |key: &str, example: &str| meta.get(key).ok_or_else(|| tables.not_said(key, example));
+    let (line, vote_type) = needed("vote_type", "vote_type;approval")?;
     let one_each = vote_type.eq_ignore_ascii_case("choose-1");
     if !one_each && !vote_type.eq_ignore_ascii_case("approval") {
-        return Err(PabulibError::VoteType(vote_type.chars().take(40).collect()));
+        let what = format!("the votes are of the type `{}`, which this rule cannot count", opening(vote_type));
+        return Err(row(*line, what, "give a file with approvals: votes of the type `approval` or `choose-1`"));
     }
-    let (line, budget) = meta.get("budget").ok_or(PabulibError::NoMeta("budget"))?;
+    let (line, budget) = needed("budget", "budget;100000")?;
     let amount = Amount::read(*line, budget)?;
     let projects = tables.projects()?;
     let decimals = projects.iter().map(|row| row.cost.decimals).chain([amount.decimals]).max().unwrap_or(0);
@@ -121,7 +94,12 @@ pub fn parse(text: &str) -> Result<Pabulib, PabulibError> {
 type Row = (u64, Vec<String>);
 
 #[derive(Default)]
-struct Tables(BTreeMap<&'static str, Vec<Row>>);
+struct Tables {
+    /// Each one's rows, and the line of its name.
+    tables: BTreeMap<&'static str, (u64, Vec<Row>)>,
+    /// The file's last line.
+    last: u64,
+}
 
 struct ProjectRow {
     project: Project,
@@ -131,10 +109,17 @@ struct ProjectRow {
 
 impl Tables {
     fn read(text: &str) -> Result<Self, PabulibError> {
+        if let Some(line) = open_quote(text) {
+            return Err(row(
+                line,
+                "a quotation mark opens here, and nothing closes it",
+                "close the text with a second quotation mark, or take the first one away",
+            ));
+        }
         let mut reader = csv::ReaderBuilder::new().delimiter(b';').has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-        let (mut tables, mut open) = (Self::default(), None);
+        let (mut tables, mut open) = (Self { last: text.lines().count().max(1) as u64, ..Self::default() }, None);
         for record in reader.records() {
-            let record = record.map_err(|error| row(error.position().map_or(1, csv::Position::line), "this cannot be read"))?;
+            let record = record.map_err(|error| row(error.position().map_or(1, csv::Position::line), "this cannot be read", FORMAT))?;
             let line = record.position().map_or(1, csv::Position::line);
             let first = record.get(0).unwrap_or_default();
             let begins = [META, PROJECTS, VOTES].into_iter().find(|name| first.eq_ignore_ascii_case(name));
@@ -142,16 +127,16 @@ impl Tables {
                 // A table's name stands alone; some programs fill its line up with empty cells.
                 (Some(name), _) if record.iter().skip(1).all(str::is_empty) => {
                     open = Some(name);
-                    if tables.0.insert(name, vec![]).is_some() {
-                        return Err(row(line, format!("there are two tables {name}")));
+                    if tables.tables.insert(name, (line, vec![])).is_some() {
+                        return Err(row(line, format!("there are two tables {name}"), "put all its rows below one name"));
                     }
                 }
                 (_, Some(name)) => {
                     if record.iter().any(|cell| !cell.is_empty()) {
-                        tables.0.entry(name).or_default().push((line, record.iter().map(str::to_owned).collect()));
+                        tables.tables.entry(name).or_default().1.push((line, record.iter().map(str::to_owned).collect()));
                     }
                 }
-                (_, None) => return Err(row(line, "the table META should begin here")),
+                (_, None) => return Err(row(line, "the table META should begin here", FORMAT)),
             }
         }
         Ok(tables)
@@ -159,14 +144,32 @@ impl Tables {
 
     /// A table's columns by name, and its rows.
     fn table(&self, name: &'static str) -> Result<(BTreeMap<String, usize>, &[Row]), PabulibError> {
-        let (heading, rows) = self.0.get(name).and_then(|rows| rows.split_first()).ok_or(PabulibError::NoTable(name))?;
+        let (_, all) = self.tables.get(name).ok_or_else(|| row(self.last, format!("the file ends without a table {name}"), FORMAT))?;
+        let columns = || row(self.line_of(name), format!("the table {name} is empty"), "write the names of its columns below it, and then its rows");
+        let (heading, rows) = all.split_first().ok_or_else(columns)?;
         // What stands in the wrong column, or in none, would be lost; empty cells at the end are only filling.
         let filled = |cells: &[String]| cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         let columns = filled(&heading.1);
         if let Some((line, cells)) = rows.iter().filter(|_| name != META).find(|(_, cells)| cells.len() < columns || filled(cells) > heading.1.len()) {
-            return Err(row(*line, format!("{name} has {columns} columns, and this row {}", cells.len())));
+            let what = format!("{name} has {columns} columns, and this row {}", cells.len());
+            return Err(row(*line, what, "write a semicolon for each cell that is empty, and quotation marks around a text that has semicolons"));
         }
         Ok((heading.1.iter().enumerate().map(|(n, column)| (column.to_ascii_lowercase(), n)).collect(), rows))
+    }
+
+    /// The line with the names of a table's columns, or else of its name.
+    fn line_of(&self, name: &str) -> u64 {
+        self.tables.get(name).map_or(self.last, |(line, rows)| rows.first().map_or(*line, |(line, _)| *line))
+    }
+
+    /// A column that has to be there.
+    fn column(&self, columns: &BTreeMap<String, usize>, table: &str, column: &str) -> Result<usize, PabulibError> {
+        let missing = || row(self.line_of(table), format!("the table {table} has no column `{column}`"), format!("name one of the columns here `{column}`"));
+        columns.get(column).copied().ok_or_else(missing)
+    }
+
+    fn not_said(&self, key: &str, example: &str) -> PabulibError {
+        row(self.line_of(META), format!("the table META does not say `{key}`"), format!("add a row to it, as in `{example}`"))
     }
 
     /// What the tables say twice.
@@ -188,7 +191,11 @@ impl Tables {
     fn meta(&self) -> Result<BTreeMap<String, (u64, String)>, PabulibError> {
         let (columns, rows) = self.table(META)?;
         if columns.len() < 2 {
-            return Err(row(self.0[META][0].0, "the columns of a table are parted by semicolons, as in `key;value`"));
+            return Err(row(
+                self.line_of(META),
+                "the columns of a table are parted by semicolons, as in `key;value`",
+                "save the file with semicolons between its columns",
+            ));
         }
         let pair = |(line, cells): &Row| Some((cells.first()?.to_ascii_lowercase(), (*line, cells.get(1)?.clone())));
         Ok(rows.iter().filter_map(pair).collect())
@@ -196,20 +203,18 @@ impl Tables {
 
     fn projects(&self) -> Result<Vec<ProjectRow>, PabulibError> {
         let (columns, rows) = self.table(PROJECTS)?;
-        if rows.len() > limits::PROPOSALS {
-            return Err(PabulibError::TooMany { what: "projects", most: limits::PROPOSALS });
-        }
-        let column = |column| columns.get(column).copied().ok_or(PabulibError::NoColumn { table: PROJECTS, column });
+        check_number(rows, "projects", limits::PROPOSALS)?;
+        let column = |column| self.column(&columns, PROJECTS, column);
         let (id, cost, name, selected) = (column("project_id")?, column("cost")?, columns.get("name"), columns.get("selected"));
         let mut seen = BTreeSet::new();
         let mut projects = Vec::new();
         for (line, cells) in rows {
             let cell = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
             if cell(id).is_empty() {
-                return Err(row(*line, "the project has no id"));
+                return Err(row(*line, "the project has no id", "give it one: votes call projects by their ids"));
             }
             if !seen.insert(cell(id)) {
-                return Err(row(*line, format!("a second project has the id `{}`", cell(id))));
+                return Err(row(*line, format!("a second project has the id `{}`", opening(cell(id))), "give each project an id of its own"));
             }
             projects.push(ProjectRow {
                 project: Project { id: cell(id).to_owned(), name: name.map(|name| cell(*name).to_owned()).unwrap_or_default() },
@@ -223,31 +228,73 @@ impl Tables {
     /// Notes each voter with what they approve of, one project at most where the file says so. Answers how many vote.
     fn votes(&self, projects: &[ProjectRow], one_each: bool, proposals: &mut [Proposal]) -> Result<usize, PabulibError> {
         let (columns, rows) = self.table(VOTES)?;
-        let vote = *columns.get("vote").ok_or(PabulibError::NoColumn { table: VOTES, column: "vote" })?;
-        if rows.len() > limits::VOTERS {
-            return Err(PabulibError::TooMany { what: "votes", most: limits::VOTERS });
-        }
+        let vote = self.column(&columns, VOTES, "vote")?;
+        check_number(rows, "votes", limits::VOTERS)?;
         let by_id: BTreeMap<&str, usize> = projects.iter().enumerate().map(|(n, row)| (row.project.id.as_str(), n)).collect();
         for (voter, (line, cells)) in rows.iter().enumerate() {
             let ids = cells.get(vote).map(String::as_str).unwrap_or_default();
             let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
             if one_each && ids.len() > 1 {
-                return Err(row(*line, "the vote names several projects, and in a vote of the type `choose-1` it is one"));
+                let what = "the vote names several projects, and in a vote of the type `choose-1` it is one";
+                return Err(row(*line, what, "if voters could approve of several, write `vote_type;approval` in META"));
             }
             for id in ids {
-                let project = by_id.get(id).ok_or_else(|| row(*line, format!("there is no project `{id}`")))?;
+                let project = by_id.get(id).ok_or_else(|| no_project(*line, id))?;
                 let supporters = &mut proposals[*project].supporters;
                 if supporters.last() != Some(&voter) {
                     supporters.push(voter);
                 }
             }
         }
-        if rows.is_empty() { Err(PabulibError::NoVotes) } else { Ok(rows.len()) }
+        match rows.len() {
+            0 => Err(row(self.line_of(VOTES), "there are no votes", "give a file with a row for each voter below VOTES")),
+            voters => Ok(voters),
+        }
     }
 }
 
-fn row(line: u64, what: impl Into<String>) -> PabulibError {
-    PabulibError::Row { line, what: what.into() }
+/// What to do where more is wrong than a row.
+const FORMAT: &str = "a file has three tables, META, PROJECTS and VOTES, each below a line with its name (https://pabulib.org/format)";
+
+fn row(line: u64, what: impl Into<String>, advice: impl Into<String>) -> PabulibError {
+    PabulibError { line, what: what.into(), advice: advice.into() }
+}
+
+fn no_project(line: u64, id: &str) -> PabulibError {
+    row(line, format!("there is no project `{}`", opening(id)), "name a project of the table PROJECTS by its id, several parted by commas")
+}
+
+fn check_number(rows: &[Row], what: &str, most: usize) -> Result<(), PabulibError> {
+    let too_many = |(line, _): &Row| row(*line, format!("there are too many {what}: at most {most} are counted"), "count a part of the file");
+    rows.get(most).map_or(Ok(()), |beyond| Err(too_many(beyond)))
+}
+
+/// As much of a strange text as an error shows.
+fn opening(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// The line of a quotation mark that opens a cell and that none closes. One that closes a cell of several lines in the middle of
+/// another cell was meant to open that one.
+fn open_quote(text: &str) -> Option<u64> {
+    let (mut line, mut begins, mut opened) = (1, true, None::<u64>);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        line += u64::from(c == '\n');
+        match (opened, c) {
+            (Some(_), '"') if chars.peek() == Some(&'"') => drop(chars.next()),
+            (Some(at), '"') => {
+                if at < line && !chars.peek().is_none_or(|next| matches!(next, ';' | '\r' | '\n' | ' ')) {
+                    return Some(at);
+                }
+                opened = None;
+            }
+            (None, '"') if begins => opened = Some(line),
+            _ => {}
+        }
+        begins = opened.is_none() && matches!(c, ';' | '\r' | '\n');
+    }
+    opened
 }
 
 /// An amount of money as it is written.
@@ -262,10 +309,10 @@ impl Amount {
 
     /// Digits, and decimals behind a point or a comma; not three, which may be meant for thousands.
     fn read(line: u64, text: &str) -> Result<Self, PabulibError> {
-        let refused = || row(line, format!("`{}` is no amount of money", text.chars().take(40).collect::<String>()));
+        let refused = || row(line, format!("`{}` is no amount of money", opening(text)), "write digits alone, with at most six decimals, as in `1500.50`");
         let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
         if part.len() == 3 {
-            return Err(row(line, format!("`{text}` may be thousands or a fraction: write the amount without a separator, or with two decimals")));
+            return Err(row(line, format!("`{}` may be thousands or a fraction", opening(text)), "write the amount without a separator, or with two decimals"));
         }
         let part = part.trim_end_matches('0');
         let fits = whole.len() + part.len() <= Self::DIGITS && part.len() <= Self::DECIMALS;
@@ -331,13 +378,24 @@ mod tests {
     }
 
     #[test]
+    fn a_quotation_mark_that_none_closes_is_named_by_its_line() {
+        let said = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap_err();
+        let open = said("many\"", "many");
+        assert_eq!(open.to_string(), "line 10: a quotation mark opens here, and nothing closes it");
+        assert!(open.advice.starts_with("close the text"), "{}", open.advice);
+        assert_eq!(said("Swings", "\"Swings").to_string(), "line 9: a quotation mark opens here, and nothing closes it");
+        assert_eq!(parse(&SMALL.replace("Swings", "Big \"Swings")).unwrap().projects[0].name, "Big \"Swings");
+        assert_eq!(parse(&SMALL.replace("Swings", "\"Two\nlines\"")).unwrap().projects[0].name, "Two\nlines");
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         let said = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap_err().to_string();
-        assert_eq!(parse("").unwrap_err(), PabulibError::NoTable(META));
+        assert_eq!(parse("").unwrap_err().to_string(), "line 1: the file ends without a table META");
         assert_eq!(said("META\n", ""), "line 1: the table META should begin here");
-        assert_eq!(said("approval", "ordinal"), "its votes are of the type `ordinal`; this rule counts approvals (`approval`, `choose-1`)");
-        assert_eq!(said("budget;100\n", ""), "the table META does not say `budget`");
-        assert_eq!(said("project_id", "id"), "the table PROJECTS has no column `project_id`");
+        assert_eq!(said("approval", "ordinal"), "line 5: the votes are of the type `ordinal`, which this rule cannot count");
+        assert_eq!(said("budget;100\n", ""), "line 2: the table META does not say `budget`");
+        assert_eq!(said("project_id", "id"), "line 8: the table PROJECTS has no column `project_id`");
         assert_eq!(said("budget;100", "budget;1,000,000"), "line 4: `1,000,000` is no amount of money");
         assert_eq!(said("1;60", "1;-60"), "line 9: `-60` is no amount of money");
         assert_eq!(said("2;40,50", "1;40,50"), "line 10: a second project has the id `1`");
@@ -347,8 +405,9 @@ mod tests {
         }
         assert_eq!(said("VOTES\n", "projects\n"), "line 11: there are two tables PROJECTS");
         assert_eq!(said("key;value", "key,value"), "line 2: the columns of a table are parted by semicolons, as in `key;value`");
+        assert_eq!(said("project_id;cost;name;selected\n1;60;Swings;1\n2;40,50;\"Trees; many\";0\n", ""), "line 7: the table PROJECTS is empty");
         assert_eq!(said("2;2\n", "2;3\n"), "line 14: there is no project `3`");
-        assert_eq!(said("1;1,2\n2;2\n", ""), "there are no votes");
+        assert_eq!(said("1;1,2\n2;2\n", ""), "line 12: there are no votes");
         assert_eq!(said("budget;100", "budget;1000000000000000000"), "line 4: `1000000000000000000` is no amount of money");
     }
 }

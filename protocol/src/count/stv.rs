@@ -74,7 +74,8 @@ pub struct Count {
     pub winners: Vec<usize>,
 }
 
-/// Counts an election. Where fewer stand than there are seats, the rest stay empty.
+/// Counts an election. Where fewer stand than there are seats, the rest stay empty; where no paper names anybody who stands,
+/// nobody is elected.
 pub fn count(election: &Election, lot: &Lot) -> Count {
     let mut counting = Counting::begin(election, lot);
     counting.end_stage(Step::FirstChoices, false);
@@ -128,6 +129,9 @@ impl<'a> Counting<'a> {
                 counting.give(Parcel { papers, at, value: VOTE });
                 counting.valid += papers.count;
             }
+        }
+        if counting.valid == 0 {
+            counting.seats = 0;
         }
         // Rule 46: of the seats, not of those who could fill them.
         counting.quota = counting.valid / (election.seats as u64).saturating_add(1) + 1;

@@ -159,7 +159,7 @@ impl Verifier {
         check_fields(&header)?;
         let signer = match self.signer.take().filter(|signer| signer.is_of(&header.device.0)) {
             Some(signer) => signer,
-            None => SignerKey::unpack(SIGNED, &header.device.0)?,
+            None => SignerKey::unpack("the device in the header", &header.device.0)?,
         };
         let verified = signer.verify(SIGNED, Purpose::Operation, bytes, signature);
         self.signer = Some(signer);

@@ -37,7 +37,7 @@ pub struct BillView {
     pub closes_at: Option<u64>,
     /// Whether the end was put off, as the outcome turned late.
     pub extended: bool,
-    /// From when on a bill that passed comes into force.
+    /// From when on a bill that passed comes into force; once it did, since when it is, in the Gazette's time in ms.
     pub in_force_from: Option<u64>,
     /// When what it sets in the law ends by itself, in the Gazette's time in ms.
     pub sunset: Option<u64>,

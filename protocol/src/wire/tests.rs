@@ -55,6 +55,21 @@ fn join(name: &str) -> Message {
     Message::Join(Box::new(JoinRequest { invitation, joining }))
 }
 
+#[test]
+fn what_stands_before_the_damage_is_read() {
+    let operations = vec![operation(100, Some(9)), operation(90, None), operation(80, Some(300))];
+    let whole = Message::Operations(operations.clone()).encode();
+    assert_eq!(salvage(&whole), None);
+    assert_eq!(salvage(&whole[..whole.len() - 1]).unwrap().operations, operations[..2]);
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x80;
+        let _ = salvage(&bytes);
+    }
+    let other = want(1, 2).encode();
+    assert_eq!(salvage(&other[..other.len() - 1]), None);
+}
+
 /// One of each, in the order of their numbers.
 fn every_message() -> Vec<Message> {
     vec![

@@ -54,7 +54,7 @@ fn a_file_brings_the_gazette_to_a_node_that_never_met_the_teller() {
     }
     assert_eq!(sim.state(far).hash(), sim.state(2).hash());
     assert_one_law(&mut sim, &[0, 1, 2, 3, far]);
-    assert_eq!(audit(&path).unwrap().state_hash, sim.verify(far).law);
+    assert_eq!(audit(&path).unwrap().law, sim.verify(far).law);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_file_with_one_byte_altered_is_refused_and_what_is_wrong_is_named() {
     let path = folder.path().join("coop");
     export_coop(&sim, 3, &path);
     let sound: Audit = audit(&path).unwrap();
-    assert_eq!((sound.state_hash.as_str(), sound.bills.len()), (sim.verify(0).law.as_str(), 2));
+    assert_eq!((sound.law.as_str(), sound.bills.len()), (sim.verify(0).law.as_str(), 2));
     let bytes = fs::read(&path).unwrap();
     let (mut random, altered) = (Random::new(52), folder.path().join("altered"));
     for _ in 0..200 {
@@ -84,12 +84,39 @@ fn a_file_with_one_byte_altered_is_refused_and_what_is_wrong_is_named() {
 }
 
 #[test]
+fn an_operation_that_is_wrong_is_named_by_its_place_wherever_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = with_votes(54);
+    let path = folder.path().join("coop");
+    export_coop(&sim, 1, &path);
+    let mut first = vec![];
+    read_operations(&path, |piece| {
+        first.push(piece);
+        false
+    })
+    .unwrap();
+    let Some(Piece::Operations(operations)) = first.pop() else { panic!("a file begins with operations") };
+    let (bytes, altered) = (fs::read(&path).unwrap(), folder.path().join("altered"));
+    for (number, op) in (1..).zip(&operations) {
+        let header = bytes.windows(op.header.len()).position(|window| window == op.header).unwrap();
+        // A byte of its header, and one of the length of that.
+        for at in [header + op.header.len() / 2, header - 1] {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 1;
+            fs::write(&altered, &bytes).unwrap();
+            let failure = audit(&altered).unwrap_err();
+            assert!(failure.error.contains(&format!("operation {number} of the file")), "operation {number}, byte {at}: {}", failure.error);
+        }
+    }
+}
+
+#[test]
 fn every_node_exports_the_same_law() {
     let folder = tempfile::tempdir().unwrap();
     let sim = with_votes(53);
     for node in 0..4 {
         let path = folder.path().join(format!("coop-{node}"));
         export_coop(&sim, node, &path);
-        assert_eq!(audit(&path).unwrap().state_hash, sim.verify(0).law);
+        assert_eq!(audit(&path).unwrap().law, sim.verify(0).law);
     }
 }

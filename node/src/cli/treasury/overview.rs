@@ -9,7 +9,6 @@ use crate::{
 use folkmoot_protocol::{
     id::*,
     law::{Budget, Money, Reconciliation, Spend, State},
-    money::Currency,
     statement::reference::payment_reference,
     view::PersonView,
 };
@@ -18,10 +17,9 @@ use serde::Serialize;
 #[derive(Serialize)]
 struct BudgetRow {
     name: String,
-    currency: Currency,
-    amount_minor: u64,
-    spent_minor: u64,
-    left_minor: u64,
+    amount: Money,
+    spent: Money,
+    left: Money,
     /// The bill that set it last.
     bill: Option<DocumentId>,
 }
@@ -30,8 +28,7 @@ struct BudgetRow {
 struct PaymentRow {
     id: OpId,
     budget: String,
-    currency: Currency,
-    amount_minor: u64,
+    amount: Money,
     purpose: String,
     /// The bill that ordered it.
     bill: Option<DocumentId>,
@@ -83,17 +80,15 @@ fn overview(law: &State) -> Overview {
     let bill = |opened: OpId| law.bills.get(&opened).map(|bill| bill.proposal.document);
     let budget = |(name, budget): (&String, &Budget)| BudgetRow {
         name: name.clone(),
-        currency: budget.amount.currency,
-        amount_minor: budget.amount.minor,
-        spent_minor: budget.spent,
-        left_minor: budget.amount.minor.saturating_sub(budget.spent),
+        amount: budget.amount,
+        spent: Money { minor: budget.spent, ..budget.amount },
+        left: Money { minor: budget.amount.minor.saturating_sub(budget.spent), ..budget.amount },
         bill: bill(budget.by),
     };
     let payment = |(id, spend): (&OpId, &Spend)| PaymentRow {
         id: *id,
         budget: spend.budget.clone(),
-        currency: spend.amount.currency,
-        amount_minor: spend.amount.minor,
+        amount: spend.amount,
         purpose: spend.purpose.clone(),
         bill: bill(spend.by),
         at: spend.at,
@@ -147,12 +142,12 @@ fn say_reconciled(overview: &Overview, now: u64) -> String {
 
 fn say_budgets(paint: Paint, overview: &Overview) -> String {
     let row = |row: &BudgetRow| {
-        let amount = |minor: u64| money(row.currency, minor.into());
-        vec![paint.bold(format::line(&row.name)), amount(row.amount_minor), amount(row.spent_minor), amount(row.left_minor)]
+        let amount = |amount: Money| money(amount.currency, amount.minor.into());
+        vec![paint.bold(format::line(&row.name)), amount(row.amount), amount(row.spent), amount(row.left)]
     };
     let mut text = format::table(paint, &["BUDGET", "IN ALL", "ORDERED", "LEFT"], &overview.budgets.iter().map(row).collect::<Vec<_>>());
     let row = |row: &PaymentRow| {
-        let amount = money(row.currency, row.amount_minor.into());
+        let amount = money(row.amount.currency, row.amount.minor.into());
         vec![format::day(row.at), amount, row.budget.clone(), row.bill.map(|bill| bill.short()).unwrap_or_default(), format::opening(&row.purpose, 60)]
     };
     text += &match overview.payments.as_slice() {

@@ -1,7 +1,11 @@
 //! Who voted how, and which of it counts.
 
-use super::{Asked, Because};
-use crate::{api::Failure, store::printed_op};
+use super::{Asked, Because, Why};
+use crate::{
+    api::Failure,
+    cli::{format, resolve},
+    store::printed_op,
+};
 use folkmoot_protocol::{
     id::*,
     law::{Answer, Ballot, BallotEntry, Bill, Election, Priorities, Recall},
@@ -50,6 +54,32 @@ impl<'a> Cast<'a> {
 }
 
 impl Asked<'_> {
+    /// What somebody's ballot says, by its own id, and whether it counts; none where no ballot's id begins so.
+    pub(super) fn ballot(&self, typed: &str) -> Result<Option<Why>, Failure> {
+        for (vote, called) in self.votes_held() {
+            for person in self.book.printed.register.persons.keys() {
+                let id = DocumentId::ballot_of(vote.vote, *person);
+                if !resolve::begins(id, typed) || self.view.document_number(id, SpaceId::HALL)?.is_none() {
+                    continue;
+                }
+                let (name, because) = (format::person(&self.view.person_or_id(*person)?), self.ballots_of(&vote, *person)?);
+                let waits = if because.is_empty() { ": nothing of it is printed yet" } else { "" };
+                return Ok(Some(Why::new(format!("ballot {} of {name} {called}{waits}", id.short()), because)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Everything that was voted on, and what to call it.
+    fn votes_held(&self) -> Vec<(Cast<'_>, String)> {
+        let law = &self.book.printed;
+        let bills = law.bills.iter().map(|(id, bill)| (Cast::on_bill(*id, bill), format!("on the bill \"{}\"", bill.proposal.title)));
+        let elections = law.elections.iter().map(|(id, election)| (Cast::in_election(*id, election), format!("in election {}", id.short())));
+        let recalls = law.recalls.iter().map(|(id, recall)| (Cast::on_recall(*id, recall), format!("on recall {}", id.short())));
+        let priorities = law.priorities.iter().map(|(id, row)| (Cast::on_priorities(*id, row), format!("on the priorities {}", row.name)));
+        bills.chain(elections).chain(recalls).chain(priorities).collect()
+    }
+
     /// Every ballot in a vote that was printed in time, with its operations, and whether it counts.
     pub(super) fn ballots(&self, cast: &Cast<'_>) -> Result<Vec<Because>, Failure> {
         let mut ballots = Vec::new();

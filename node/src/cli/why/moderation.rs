@@ -7,9 +7,11 @@ use crate::{
     store::query::Silenced,
 };
 use folkmoot_protocol::{
+    act::law::Measure,
     id::*,
     law::{Cause, Mandate, Moderated, Ruling},
     register::Silence,
+    view::{Deed, ModerationView},
 };
 
 /// Characters of a rule that are shown.
@@ -27,12 +29,27 @@ impl Asked<'_> {
             because.push(self.kept(moderated)?);
         }
         for overruled in &moderated.overruled {
+            because.extend(self.removals(document, space, overruled.rule, moderated.removed.as_ref())?);
             let what = format!("a removal by rule {} was taken back", overruled.rule);
             because.push(self.cause(what, Cause::Bill(overruled.bill), None)?);
         }
         let words: Vec<&str> = standing.iter().filter(|(_, ruling)| ruling.is_some()).map(|(what, _)| *what).collect();
         let fact = if words.is_empty() { "was removed, and a bill brought it back".to_owned() } else { format!("is {}", words.join(", ")) };
         Ok(Why::new(format!("{} {fact}", document.short()), because))
+    }
+
+    /// The removals by a rule that stood before a bill took that back, the oldest first.
+    fn removals(&self, document: DocumentId, space: SpaceId, number: u32, standing: Option<&Ruling>) -> Result<Vec<Because>, Failure> {
+        let removed = |entry: &ModerationView| {
+            let same = entry.document == Some(document) && entry.rule == number && entry.measure == Deed::Document(Measure::Remove);
+            same && entry.effect == Some(true) && standing.is_none_or(|ruling| ruling.act != entry.op)
+        };
+        let before = self.view.modlog(Some(space))?.into_iter().rev().filter(removed);
+        let link = |entry: ModerationView| {
+            let what = format!("was removed: {}", entry.reason);
+            Ok(Because { what, op: Some(entry.op), by: Some(entry.by), issue: entry.issue, rule: self.rule(space, number)? })
+        };
+        before.map(link).collect()
     }
 
     /// Why something that somebody wrote has no effect: they were banned or expelled before. Answers none for anything else.

@@ -1,4 +1,4 @@
-//! What goes by a name: jobs, past ones too, votes on priorities, budgets, adopted texts, endorsed instances, people.
+//! What goes by a name: jobs, past ones too, votes on priorities, budgets, adopted texts, endorsed instances, people, communities.
 
 use super::{Asked, Why};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use folkmoot_protocol::id::*;
 
 /// What can stand before a name and a colon.
-const KINDS: [&str; 5] = ["job", "priorities", "budget", "text", "instance"];
+const KINDS: [&str; 6] = ["job", "priorities", "budget", "text", "instance", "community"];
 
 /// Something that is called so.
 pub(super) enum Named {
@@ -19,6 +19,7 @@ pub(super) enum Named {
     Text,
     Instance,
     Person(PersonId),
+    Community(SpaceId),
 }
 
 /// The kind that somebody named before a colon, and the name.
@@ -48,6 +49,13 @@ impl Asked<'_> {
             Found::Several(_) if called.is_empty() => drop(resolve::person(self.view, name)?),
             Found::Several(_) | Found::None => {}
         }
+        if kind.is_none_or(|kind| kind == "community") {
+            match self.view.find_community(name)? {
+                Found::One(space) => called.push((format!("community:{name}"), Named::Community(space))),
+                Found::Several(_) if called.is_empty() => drop(resolve::community(self.view, name)?),
+                Found::Several(_) | Found::None => {}
+            }
+        }
         Ok(called)
     }
 
@@ -60,6 +68,7 @@ impl Asked<'_> {
             Some((_, Named::Text)) => self.text(name)?,
             Some((_, Named::Instance)) => self.instance(name)?,
             Some((_, Named::Person(person))) => Some(self.person(person)?),
+            Some((_, Named::Community(space))) => Some(self.community(space)?),
             Some((_, Named::Job)) | None => Some(self.job(name)?),
         };
         let gone = || Failure::new("not-found", format!("nothing here is called '{typed}'"), "`folkmoot law` shows what is adopted and endorsed");

@@ -3,12 +3,12 @@
 use super::{Demo, Tally, tally::counted};
 use crate::{
     api::{Draft, Failure, Request},
-    audit::{Audit, audit},
+    audit::{Audit, AuditedElection, audit},
     cluster::{Difference, texts},
     export::{Export, export},
     store::{Reader, VerifyReport, receipt_of},
 };
-use folkmoot_protocol::id::DeviceId;
+use folkmoot_protocol::{id::*, law::Route, view::PersonView};
 use serde::Serialize;
 
 /// What came of the demo.
@@ -26,6 +26,12 @@ pub struct Outcome {
     pub issues: u64,
     /// The law's hash, by every node and by a recount from an export, as 64 hex digits; none where they differ.
     pub law: Option<String>,
+    /// The bills, each with how it ended.
+    pub bills: Vec<BillOutcome>,
+    /// The elections, each with who was elected.
+    pub elections: Vec<ElectionOutcome>,
+    /// What the recount from an export came to.
+    pub audit: AuditOutcome,
     /// How long it took.
     pub seconds: f64,
     /// How long its parts took.
@@ -51,6 +57,39 @@ pub struct NodeOutcome {
     pub operations: u64,
     /// The law's hash, as 64 hex digits.
     pub law: String,
+}
+
+/// How a bill ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct BillOutcome {
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub status: &'static str,
+    /// How it passed; none where it did not.
+    pub route: Option<Route>,
+}
+
+/// How an election ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct ElectionOutcome {
+    /// The office.
+    pub office: String,
+    /// Who was elected, in order; none as long as it goes on.
+    pub elected: Option<Vec<PersonView>>,
+}
+
+/// What a recount of the law came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditOutcome {
+    /// Operations of the hall that it checked.
+    pub operations: u64,
+    /// Issues that it checked.
+    pub issues: u64,
+    /// The law's hash, as 64 hex digits.
+    pub law: String,
+    /// Whether every node has the same.
+    pub agrees: bool,
 }
 
 /// How long a part took.
@@ -89,10 +128,10 @@ impl Demo<'_> {
         differences.extend(self.cluster.differences(&places)?);
         self.board.tally.receipts = self.receipts()?;
         let audit = self.recount()?;
-        let of_law = |node: &&NodeOutcome| node.law != audit.state_hash;
+        let of_law = |node: &&NodeOutcome| node.law != audit.law;
         differences.extend(nodes.iter().filter(of_law).map(|node| Difference {
             id: node.device.to_string(),
-            what: format!("{} has the law {}, and a recount from an export {}", node.name, node.law, audit.state_hash),
+            what: format!("{} has the law {}, and a recount from an export {}", node.name, node.law, audit.law),
         }));
         let written = self.board.tally.operations();
         if let (true, Some(node)) = (differences.is_empty(), nodes.iter().find(|node| node.operations != written)) {
@@ -146,7 +185,15 @@ impl Demo<'_> {
             converged: same && differences.is_empty(),
             state_hash: first.filter(|_| same),
             issues: audit.issues,
-            law: Some(audit.state_hash).filter(|law| nodes.iter().all(|node| node.law == *law)),
+            bills: audit.bills.iter().map(|bill| BillOutcome { title: bill.title.clone(), status: bill.status, route: bill.route }).collect(),
+            elections: audit.elections.iter().map(elected).collect(),
+            audit: AuditOutcome {
+                operations: audit.operations,
+                issues: audit.issues,
+                agrees: nodes.iter().all(|node| node.law == audit.law),
+                law: audit.law.clone(),
+            },
+            law: Some(audit.law).filter(|law| nodes.iter().all(|node| node.law == *law)),
             seconds: (self.seconds() * 1000.0).round() / 1000.0,
             phases: self.phases.clone(),
             tally: self.board.tally,
@@ -179,6 +226,12 @@ fn faults(name: &str, report: &VerifyReport) -> Vec<Difference> {
         what: format!("fault on {name}'s disk: {}", fault.what),
     };
     report.faults.iter().map(say).collect()
+}
+
+fn elected(election: &AuditedElection) -> ElectionOutcome {
+    let name = |id: PersonId| election.candidates.iter().find(|(candidate, _)| *candidate == id).map(|(_, name)| name.clone()).unwrap_or_default();
+    let people = |ids: &Vec<PersonId>| ids.iter().map(|id| PersonView { id: *id, name: name(*id) }).collect();
+    ElectionOutcome { office: election.office.clone(), elected: election.elected.as_ref().map(people) }
 }
 
 fn in_ms<S: serde::Serializer>(seconds: &f64, serializer: S) -> Result<S::Ok, S::Error> {

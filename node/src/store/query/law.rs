@@ -164,7 +164,10 @@ impl View<'_> {
             opened_at: Some(bill.opened_at),
             closes_at: Some(bill.deadline),
             extended: bill.extended,
-            in_force_from: if let Status::Passed { in_force_from, .. } = bill.status { Some(in_force_from) } else { None },
+            in_force_from: match bill.status {
+                Status::Passed { in_force_from, .. } => Some(in_force_from),
+                ref status => status.in_force_since().map(|height| self.time_of_issue(height)).transpose()?.flatten(),
+            },
             sunset: bill.proposal.sunset,
             confirms: bill.proposal.confirms,
             bodies: if hidden { vec![] } else { bodies(bill, &counted, &verdict) },
