@@ -86,9 +86,11 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
 }
 
 fn times(bill: &BillView) -> String {
+    if bill.status == "waiting" {
+        return "opens once printed\n".into();
+    }
     let at = |what: &str, at: Option<u64>| at.map(|at| format!("{what} {}", format::date_and_time(at))).unwrap_or_default();
-    let votes = matches!(bill.status, "open" | "waiting");
-    let ends = if votes { "ends with the first issue from" } else { "its vote ended" };
+    let ends = if bill.status == "open" { "ends with the first issue from" } else { "its vote ended" };
     let facts = [at("opened", bill.opened_at), at(ends, bill.closes_at), at("in force from", bill.in_force_from)];
     match format::dotted(&facts) {
         facts if facts.is_empty() => facts,

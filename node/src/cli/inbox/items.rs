@@ -84,8 +84,8 @@ impl Of<'_> {
             let (id, title) = (bill.proposal.document, format::opening(&bill.proposal.title, SHOWN));
             let votes = || law.electorates.get(&bill.electorate).is_some_and(|of| of.votes(self.me) && !law.has_lost_vote(of, self.me, bill.opened_height));
             if bill.is_open() && votes() && !bill.excludes(self.me) && !self.has_ballot(*op)? {
-                let what = format!("you have not voted on \"{title}\"; the vote ends {}", format::date_and_time(bill.deadline));
-                items.push(item("vote", id, bill.opened_at, what, true));
+                let (at, when) = self.when(*op, bill)?;
+                items.push(item("vote", id, at, format!("you have not voted on \"{title}\"; {when}"), true));
             }
             if bill.sponsor == self.me && !bill.is_open() {
                 let ended = bill.result.map(|(_, height)| height);
@@ -97,6 +97,16 @@ impl Of<'_> {
             }
         }
         Ok(items)
+    }
+
+    /// When a bill was opened, and what to say of the end of its vote. One that waits for the Gazette has no times but its
+    /// sponsor's own.
+    fn when(&self, op: OpId, bill: &Bill) -> Result<(u64, String), Failure> {
+        if self.book.printed.bills.contains(&op) {
+            return Ok((bill.opened_at, format!("the vote ends {}", format::date_and_time(bill.deadline))));
+        }
+        let claimed_at = self.view.operation(op)?.map_or(0, |held| held.op.header.claimed_at);
+        Ok((claimed_at, "it opens once printed".into()))
     }
 
     /// What to tell the sponsor of a stale bill, and whether they can do something about it.

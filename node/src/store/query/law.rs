@@ -161,8 +161,9 @@ impl View<'_> {
             author: self.person_or_id(state.as_ref().map_or(bill.sponsor, |state| state.author))?,
             writers: state.as_ref().map(|state| self.writers(state)).transpose()?.unwrap_or_default(),
             others: vec![],
-            opened_at: Some(bill.opened_at),
-            closes_at: Some(bill.deadline),
+            // Before an issue has opened it, both would move with the clock.
+            opened_at: printed.map(|bill| bill.opened_at),
+            closes_at: printed.map(|bill| bill.deadline),
             extended: bill.extended,
             in_force_from: if let Status::Passed { in_force_from, .. } = bill.status { Some(in_force_from) } else { None },
             sunset: bill.proposal.sunset,
