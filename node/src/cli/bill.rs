@@ -3,14 +3,14 @@
 use super::{
     bill_view, complete,
     context::Context,
-    effect, effect_file, format, parse, rebase, resolve,
+    effect, effect_file, format, parse, rebase, resolve, voted,
     write::{edited, fields},
 };
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::{
         View,
-        query::{LawBook, STRUCK},
+        query::{ENDED, LawBook, STRUCK},
     },
 };
 use clap::ArgGroup;
@@ -307,20 +307,19 @@ async fn vote(bill: &Named, choice: Choice, yes: bool, context: &Context) -> Res
         let document = find(view, &book, &bill.id)?;
         (document, why_not(document, &book, context.viewer(view)?.person))
     };
-    if let Some(reason) = reason {
-        context.confirm(yes, &format!("Your ballot will not count: {}.", format::line(&reason)))?;
+    if let Some(reason) = &reason {
+        context.confirm(yes, &format!("Your ballot will not count: {}.", format::line(reason)))?;
     }
     let done = context.submit(Draft::Law(LawDraft::Vote { document, choice })).await?;
     let reader = context.reader()?;
     let (view, book) = (reader.view(), context.law_book(reader.view())?);
     let viewer = context.viewer(view)?.person;
     let ballot = view.bill(document, &book, viewer)?.and_then(|bill| bill.ballot);
-    let (counts, why, receipts) = ballot.map_or((false, String::new(), 0), |ballot| (ballot.counts, ballot.why, ballot.receipts));
+    let (counts, why) = voted::counts(reason, ballot.as_ref());
+    let receipts = ballot.map_or(0, |ballot| ballot.receipts);
     let voted = Voted { ballot: done.written.id, op: done.written.op, counts, why, receipts };
-    context.out.answer(&voted, |_| {
-        let counts = if voted.counts { "it" } else { "it does not count:" };
-        format!("Your ballot says {}; {counts} {}. `folkmoot bill show {}` tells how safe it is.", choice.name(), voted.why, document.short())
-    })?;
+    let show = format!("bill show {}", document.short());
+    context.out.answer(&voted, |_| voted::sentence(choice.name(), voted.counts, &voted.why, &show))?;
     context.note_offline(&done);
     Ok(())
 }
@@ -329,7 +328,7 @@ async fn vote(bill: &Named, choice: Choice, yes: bool, context: &Context) -> Res
 fn why_not(document: DocumentId, book: &LawBook, person: PersonId) -> Option<String> {
     let (_, bill) = book.provisional.bill_of(document)?;
     if !bill.is_open() {
-        return Some("the vote on it has ended".into());
+        return Some(ENDED.into());
     }
     if bill.excludes(person) {
         return Some("the bill names you: your ballot is shown, and not tallied".into());

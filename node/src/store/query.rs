@@ -34,7 +34,7 @@ mod thread;
 mod tree;
 mod viewer;
 
-pub use ballot::STRUCK;
+pub use ballot::{ENDED, STRUCK};
 pub use error::QueryError;
 pub use feed::FeedQuery;
 pub use law::LawBook;

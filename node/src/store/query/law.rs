@@ -2,7 +2,7 @@
 
 use super::{
     View,
-    ballot::{HIDDEN, STRUCK, Vote},
+    ballot::{ENDED, HIDDEN, STRUCK, Vote},
 };
 use crate::store::{Held, StoreError, receipt_of};
 use folkmoot_protocol::{
@@ -225,7 +225,7 @@ fn why_counts(bill: &Bill, book: &LawBook, voter: PersonId) -> Result<String, St
         return Err("the bill names you: your ballot is shown, and not tallied".into());
     }
     let Some(electorate) = book.provisional.electorates.get(&bill.electorate).filter(|_| bill.is_open()) else {
-        return Ok("the vote has ended".into());
+        return Ok(ENDED.into());
     };
     if book.provisional.has_lost_vote(electorate, voter, bill.opened_height) {
         return Err(STRUCK.into());
