@@ -89,7 +89,8 @@ fn times(bill: &BillView) -> String {
     if bill.status == "waiting" {
         return "opens once printed\n".into();
     }
-    let at = |what: &str, at: Option<u64>| at.map(|at| format!("{what} {}", format::date_and_time(at))).unwrap_or_default();
+    let lasts = bill.opened_at.zip(bill.closes_at).map_or(u64::MAX, |(opened, closes)| closes.saturating_sub(opened));
+    let at = |what: &str, at: Option<u64>| at.map(|at| format!("{what} {}", format::moment(at, lasts))).unwrap_or_default();
     let ends = if bill.status == "open" { "ends with the first issue from" } else { "its vote ended" };
     let facts = [at("opened", bill.opened_at), at(ends, bill.closes_at), at("in force from", bill.in_force_from)];
     match format::dotted(&facts) {

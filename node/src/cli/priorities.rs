@@ -158,8 +158,9 @@ fn page(paint: Paint, vote: &PrioritiesView, height: u64) -> String {
     let heading = format!("Priorities: {}, {} to spend", format::line(&vote.name), vote.budget);
     let facts = [format!("vote {}", vote.id.short()), phase(paint, vote.phase), format!("opened by bill {}", vote.bill.short())];
     let mut text = format!("{}\n{}\n", paint.bold(heading), format::dotted(&facts));
-    let ends = if vote.phase == "voting" { format!("ends with the first issue from {}", format::date_and_time(vote.closes_at)) } else { String::new() };
-    text += &format!("{}\n", format::dotted(&[format!("opened {}", format::date_and_time(vote.opened_at)), ends]));
+    let at = |at: u64| format::moment(at, vote.closes_at.saturating_sub(vote.opened_at));
+    let ends = if vote.phase == "voting" { format!("ends with the first issue from {}", at(vote.closes_at)) } else { String::new() };
+    text += &format!("{}\n", format::dotted(&[format!("opened {}", at(vote.opened_at)), ends]));
     let you = match (vote.phase, vote.may_vote) {
         ("closed", _) => "",
         (_, true) => "; you are one of them",

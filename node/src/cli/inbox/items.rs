@@ -44,6 +44,11 @@ fn item(kind: &str, id: impl ToString, at: u64, what: String, to_do: bool) -> In
     InboxItem { kind: kind.into(), id: id.to_string(), at, what, to_do, unread: true }
 }
 
+/// When a vote ends, with seconds where it lasts minutes.
+fn ends(opened_at: u64, at: u64) -> String {
+    format::moment(at, at.saturating_sub(opened_at))
+}
+
 impl Of<'_> {
     fn name(&self, person: PersonId) -> Result<String, Failure> {
         Ok(format::person(&self.view.person_or_id(person)?))
@@ -103,7 +108,7 @@ impl Of<'_> {
     /// sponsor's own.
     fn when(&self, op: OpId, bill: &Bill) -> Result<(u64, String), Failure> {
         if self.book.printed.bills.contains(&op) {
-            return Ok((bill.opened_at, format!("the vote ends {}", format::date_and_time(bill.deadline))));
+            return Ok((bill.opened_at, format!("the vote ends {}", ends(bill.opened_at, bill.deadline))));
         }
         let claimed_at = self.view.operation(op)?.map_or(0, |held| held.op.header.claimed_at);
         Ok((claimed_at, "it opens once printed".into()))
@@ -127,7 +132,7 @@ impl Of<'_> {
         let (law, mut items) = (&self.book.provisional, Vec::new());
         for (id, election) in law.running_elections() {
             let office = office_name(self.view, &election.office)?;
-            let ends = format::date_and_time(election.ends().unwrap_or(election.deadline));
+            let ends = ends(election.opened_at, election.ends().unwrap_or(election.deadline));
             let what = match election.phase {
                 Phase::Voting if self.votes_in(election) && !self.has_ballot(id)? => {
                     items.push(item("election", id, election.opened_at, format!("you have not voted in the election of a {office}; it ends {ends}"), true));
