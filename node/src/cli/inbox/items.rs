@@ -63,7 +63,12 @@ impl Of<'_> {
     fn replies(&self, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
         let replies = self.view.replies_to(viewer, limits::INBOX_ITEMS)?;
         let said = replies.into_iter().map(|reply| {
-            let to = reply.title.map_or_else(|| "your comment".to_owned(), |title| format!("\"{}\"", format::opening(&title, SHOWN)));
+            let to = match reply.title.as_deref() {
+                None => "your comment".to_owned(),
+                // What was removed has no title any more.
+                Some("") => "your post".to_owned(),
+                Some(title) => format!("\"{}\"", format::opening(title, SHOWN)),
+            };
             let what = format!("{} answered {to}: {}", format::person(&reply.by), format::opening(&reply.text, SHOWN));
             item("reply", reply.id, reply.created, what, false)
         });
@@ -213,7 +218,7 @@ impl Of<'_> {
         let is_vacant = |office: &Office| law.holders(*office).is_empty();
         let concerns = |row: &Proven| row.person == self.me || row.ended.iter().any(is_vacant) || law.holds(Office::Teller, row.person);
         let shown = evidence::shown(self.view, law, concerns)?;
-        shown.into_iter().map(|shown| Ok(item("evidence", shown.act, self.time_of(shown.issue)?, shown.what, false))).collect()
+        shown.into_iter().map(|shown| Ok(item("evidence", shown.act, self.time_of(shown.issue)?, shown.whole(), false))).collect()
     }
 
     /// That this person has printed alone with one key for long.
