@@ -5,6 +5,8 @@
 mod common;
 #[path = "law/shown.rs"]
 mod shown;
+#[path = "law/waiting.rs"]
+mod waiting;
 
 use common::{Member, Node, wait_until};
 use serde_json::{Value, json};

@@ -42,6 +42,7 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
     let facts = [format!("bill {}", bill.id.short()), status(paint, bill.status), route.into(), by, author];
     text += &format!("{}\n", format::dotted(&facts));
     text += &times(bill);
+    text += &disputed(paint, bill);
     if !bill.text.trim().is_empty() {
         text += &format!("\n{}\n", format::body(&bill.text, 2));
     }
@@ -83,6 +84,17 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
         text += &format!("\n{}\n{}", paint.bold("Your ballot"), own(paint, ballot));
     }
     text
+}
+
+/// What its writers wrote at the same time: what is shown above and below is only the first of it.
+fn disputed(paint: Paint, bill: &BillView) -> String {
+    if bill.disputed.is_empty() {
+        return String::new();
+    }
+    let heading = paint.yellow("Its writers disagree, and what is shown otherwise is only the first choice:");
+    let choices: String = bill.disputed.iter().map(|choice| format!("  {}\n", format::line(choice))).collect();
+    let id = bill.id.short();
+    format!("{heading}\n{choices}  `folkmoot bill edit {id} --title TITLE` or `folkmoot bill edit {id} --effect LINE` makes the choice\n")
 }
 
 fn times(bill: &BillView) -> String {

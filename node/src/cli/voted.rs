@@ -31,7 +31,8 @@ mod tests {
 
     #[test]
     fn a_ballot_behind_the_end_does_not_count() {
-        let ballot = |counts, why: &str| BallotView { id: DocumentId::ZERO, choices: vec!["for".into()], state: "written", receipts: 0, counts, why: why.into() };
+        let ballot =
+            |counts, why: &str| BallotView { id: DocumentId::ZERO, choices: vec!["for".into()], state: "written", receipts: 0, counts, why: why.into() };
         let said = |warned: Option<&str>, ballot: BallotView| {
             let (counts, why) = counts(warned.map(str::to_owned), Some(&ballot));
             sentence("for", counts, &why, "bill show 3f9c01d2")
