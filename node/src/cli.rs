@@ -61,6 +61,7 @@ mod thread;
 mod transfer;
 mod treasury;
 mod verify;
+mod voted;
 pub mod why;
 mod write;
 

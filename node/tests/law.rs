@@ -7,6 +7,8 @@ mod backup;
 mod common;
 #[path = "law/shown.rs"]
 mod shown;
+#[path = "law/waiting.rs"]
+mod waiting;
 #[path = "law/why.rs"]
 mod why;
 

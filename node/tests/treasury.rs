@@ -143,6 +143,11 @@ fn dues_are_recorded_once_from_any_file_and_stand_in_the_books() {
     assert_eq!(pays, [json!([3, "2026-11-01", "2027-02-01", null]), json!([1, "2027-02-01", "2027-03-01", null])]);
     let why: Vec<_> = planned["unmatched"].as_array().unwrap().iter().map(|left| left["why"].as_str().unwrap().to_owned()).collect();
     assert_eq!(why, ["less than a month costs: 4.99 EUR", "names no payment reference", "went out", "dues are paid in EUR"]);
+    let gift = write(folder.path(), "gift.csv", &format!("Date;Name;Purpose;Amount;Currency\n2026-11-03;Alice;{reference};90071992547409.92;EUR\n"));
+    let noted = import(&gift, &["--dry-run"]);
+    assert_eq!((&noted["matched"][0]["months"], &planned["matched"][0]["note"]), (&json!(12), &Value::Null));
+    assert!(noted["matched"][0]["note"].as_str().unwrap().contains("more than twice what a year costs"), "{noted}");
+    assert!(alice.text(&["treasury", "import", &gift, "--dry-run"]).contains("note: line 2: 90071992547409.92 EUR is more than"));
     assert_eq!(import(&table, &["--dry-run", "--from", "2026-11-04", "--to", "2026-11-10"])["left_out"], json!(5));
     assert_eq!(alice.refused(&["treasury", "import", &table]).code, "not-done");
     assert_eq!(alice.done(&["dues", "list"])["receipts"], json!([]), "nothing was recorded so far");
@@ -244,13 +249,16 @@ fn receipts_are_reconciled_with_a_statement() {
     alice.done(&["dues", "record", "Alice", "--from", "2026-07-01", "--to", "2026-07-31", "--amount", "7.00 EUR"]);
     alice.done(&["gazette", "--print"]);
     // The receipt of 7.00 has no payment, and Bob's gift no receipt.
-    let rows = [row("Alice", &reference, "4.99"), row("Alice", &reference, "6.00"), row("Bob", "a gift", "10.00"), row("Mill", "flour", "-3.00")].concat();
+    let rows = [row("Alice", &reference, "4.99"), row("Alice", &reference, "6.00"), row("Bob", "a gift", "10.00"), row("Mill", "flour", "-3.00")].concat()
+        + &row("Carol", &reference, "5.00").replace(";EUR", ";USD");
     let statement = write(folder.path(), "statement.csv", &format!("{heading}{rows}"));
     let checked = alice.done(&["reconcile", "--statement", &statement, "--check"]);
     let figures = ["receipts", "sum_minor", "bank_minor", "difference_minor", "unmatched"].map(|figure| checked[figure].as_i64().unwrap());
     assert_eq!(figures, [3, 1799, 2099, 300, 2]);
     let matched: Vec<_> = checked["matched"].as_array().unwrap().iter().map(|pair| json!([pair["payment"]["line"], pair["receipt"]["number"]])).collect();
     assert_eq!(matched, [json!([2, 1]), json!([3, 2])]);
+    let foreign = &checked["other_currency"][0];
+    assert_eq!((&foreign["line"], &foreign["currency"], &foreign["amount_minor"]), (&json!(6), &json!("USD"), &json!(500)));
     assert_eq!((&checked["without_receipt"][0]["line"], &checked["without_payment"][0]["number"]), (&json!(4), &json!(3)));
     assert_eq!((&checked["signed"], &checked["replaces"]), (&Value::Null, &Value::Null));
     assert_eq!(alice.refused(&["reconcile", "--statement", &statement]).code, "not-done");
@@ -268,6 +276,8 @@ fn receipts_are_reconciled_with_a_statement() {
         "Receipts and their payments",
         "Payments without a receipt",
         "Receipts without a payment",
+        "Payments in another currency",
+        "5.00 USD",
         "3 receipts: 17.99 EUR. Came in at the bank: 20.99 EUR. Difference: 3.00 EUR.",
         "It takes the place of what you stated of that time before",
     ] {

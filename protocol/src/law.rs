@@ -20,6 +20,7 @@
 //!    |          moderation    what was removed, locked, pinned, reported
 //!    |          ban       who is banned from which community
 //!    |          cut       from where on somebody's words have no effect there
+//!    |          hopeless  which bills cannot pass, whoever votes for them
 //!    |          happened  what an issue did, found afterwards
 //!    |
 //!  passing, charter    the rules by which a bill passes
@@ -48,6 +49,7 @@ mod evidence;
 mod fold;
 mod happened;
 mod hindrance;
+mod hopeless;
 mod issue;
 mod moderation;
 mod office;

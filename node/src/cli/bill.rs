@@ -3,14 +3,14 @@
 use super::{
     bill_view, complete,
     context::Context,
-    effect, effect_file, format, parse, rebase, resolve,
+    effect, effect_file, format, parse, rebase, resolve, voted,
     write::{edited, fields},
 };
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::{
         View,
-        query::{LawBook, STRUCK},
+        query::{ENDED, LawBook, STRUCK},
     },
 };
 use clap::ArgGroup;
@@ -33,7 +33,7 @@ const DRAFT_EXAMPLES: &str = "Examples:
   folkmoot bill draft --title 'We like bread' --text 'Let it be said.'
   folkmoot bill draft --title 'A baker' --file baker.md --effect 'create-job baker 1800.00 EUR Bakes the bread' --effect 'fill-job baker Bob'
 
-Effects, one a line; an amount has its currency behind it (5.99 EUR):
+Effects, one a line; an amount has its currency behind it (5.99 EUR). repeal undoes what a bill set in the law (set-law), and nothing else: end-job, dismiss, unendorse, a further budget or adopt-text undo the rest.
 ";
 
 /// Drafts, opens and shows bills; votes on them.
@@ -106,6 +106,9 @@ enum Command {
         /// When what it sets in the law ends by itself: a day, a time such as 2028-01-01T18:30Z, or P365D from now
         #[arg(long, value_name = "DATE", value_parser = parse::moment_ms)]
         sunset: Option<u64>,
+        /// Open it without being asked where it cannot pass
+        #[arg(long)]
+        yes: bool,
     },
     Rebase(rebase::Args),
     /// Takes your bill back before the vote ends
@@ -232,7 +235,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             let (document, requires) = (bill.find(context)?, required(requires.as_deref(), context)?);
             write(LawDraft::Cosponsor { document, requires, sunset }, format!("You support bill {} in its present form.", document.short()), context).await
         }
-        Command::Open { bill, requires, sunset } => open(&bill, requires.as_deref(), sunset, context).await,
+        Command::Open { bill, requires, sunset, yes } => open(&bill, requires.as_deref(), sunset, yes, context).await,
         Command::Rebase(args) => rebase::run(args, context).await,
         Command::Withdraw(bill) => {
             let document = bill.find(context)?;
@@ -271,8 +274,16 @@ fn required(typed: Option<&str>, context: &Context) -> Result<Option<OpId>, Fail
     book.provisional.bill_of(document).map(|(op, _)| Some(op)).ok_or_else(unopened)
 }
 
-async fn open(bill: &Named, requires: Option<&str>, sunset: Option<u64>, context: &Context) -> Result<(), Failure> {
+/// Says before signing whether it can pass at all; whoever wants to may open it anyway.
+async fn open(bill: &Named, requires: Option<&str>, sunset: Option<u64>, yes: bool, context: &Context) -> Result<(), Failure> {
     let (document, requires) = (bill.find(context)?, required(requires, context)?);
+    let never = {
+        let reader = context.reader()?;
+        reader.view().why_never(document, &context.law_book(reader.view())?.provisional)?
+    };
+    if let Some(reason) = never {
+        context.confirm(yes, &format::sentence(&reason))?;
+    }
     let draft = LawDraft::Open { document, requires, sunset };
     let ends = sunset.map(|at| format!(" What it sets goes back by itself with the first issue from {}.", format::date_and_time(at))).unwrap_or_default();
     let said = format!("Put bill {} to the vote. It is open once the Gazette has printed that.{ends}", document.short());
@@ -307,20 +318,19 @@ async fn vote(bill: &Named, choice: Choice, yes: bool, context: &Context) -> Res
         let document = find(view, &book, &bill.id)?;
         (document, why_not(document, &book, context.viewer(view)?.person))
     };
-    if let Some(reason) = reason {
-        context.confirm(yes, &format!("Your ballot will not count: {}.", format::line(&reason)))?;
+    if let Some(reason) = &reason {
+        context.confirm(yes, &format!("Your ballot will not count: {}.", format::line(reason)))?;
     }
     let done = context.submit(Draft::Law(LawDraft::Vote { document, choice })).await?;
     let reader = context.reader()?;
     let (view, book) = (reader.view(), context.law_book(reader.view())?);
     let viewer = context.viewer(view)?.person;
     let ballot = view.bill(document, &book, viewer)?.and_then(|bill| bill.ballot);
-    let (counts, why, receipts) = ballot.map_or((false, String::new(), 0), |ballot| (ballot.counts, ballot.why, ballot.receipts));
+    let (counts, why) = voted::counts(reason, ballot.as_ref());
+    let receipts = ballot.map_or(0, |ballot| ballot.receipts);
     let voted = Voted { ballot: done.written.id, op: done.written.op, counts, why, receipts };
-    context.out.answer(&voted, |_| {
-        let counts = if voted.counts { "it" } else { "it does not count:" };
-        format!("Your ballot says {}; {counts} {}. `folkmoot bill show {}` tells how safe it is.", choice.name(), voted.why, document.short())
-    })?;
+    let show = format!("bill show {}", document.short());
+    context.out.answer(&voted, |_| voted::sentence(choice.name(), voted.counts, &voted.why, &show))?;
     context.note_offline(&done);
     Ok(())
 }
@@ -329,7 +339,7 @@ async fn vote(bill: &Named, choice: Choice, yes: bool, context: &Context) -> Res
 fn why_not(document: DocumentId, book: &LawBook, person: PersonId) -> Option<String> {
     let (_, bill) = book.provisional.bill_of(document)?;
     if !bill.is_open() {
-        return Some("the vote on it has ended".into());
+        return Some(ENDED.into());
     }
     if bill.excludes(person) {
         return Some("the bill names you: your ballot is shown, and not tallied".into());

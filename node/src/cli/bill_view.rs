@@ -42,6 +42,7 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
     let facts = [format!("bill {}", bill.id.short()), status(paint, bill.status), route.into(), by, author];
     text += &format!("{}\n", format::dotted(&facts));
     text += &times(bill);
+    text += &disputed(paint, bill);
     if !bill.text.trim().is_empty() {
         text += &format!("\n{}\n", format::body(&bill.text, 2));
     }
@@ -85,10 +86,24 @@ pub(super) fn page(paint: Paint, bill: &BillView, book: &LawBook) -> String {
     text
 }
 
+/// What its writers wrote at the same time: what is shown above and below is only the first of it.
+fn disputed(paint: Paint, bill: &BillView) -> String {
+    if bill.disputed.is_empty() {
+        return String::new();
+    }
+    let heading = paint.yellow("Its writers disagree, and what is shown otherwise is only the first choice:");
+    let choices: String = bill.disputed.iter().map(|choice| format!("  {}\n", format::line(choice))).collect();
+    let id = bill.id.short();
+    format!("{heading}\n{choices}  `folkmoot bill edit {id} --title TITLE` or `folkmoot bill edit {id} --effect LINE` makes the choice\n")
+}
+
 fn times(bill: &BillView) -> String {
-    let at = |what: &str, at: Option<u64>| at.map(|at| format!("{what} {}", format::date_and_time(at))).unwrap_or_default();
-    let votes = matches!(bill.status, "open" | "waiting");
-    let ends = if votes { "ends with the first issue from" } else { "its vote ended" };
+    if bill.status == "waiting" {
+        return "opens once printed\n".into();
+    }
+    let lasts = bill.opened_at.zip(bill.closes_at).map_or(u64::MAX, |(opened, closes)| closes.saturating_sub(opened));
+    let at = |what: &str, at: Option<u64>| at.map(|at| format!("{what} {}", format::moment(at, lasts))).unwrap_or_default();
+    let ends = if bill.status == "open" { "ends with the first issue from" } else { "its vote ended" };
     let facts = [at("opened", bill.opened_at), at(ends, bill.closes_at), at("in force from", bill.in_force_from)];
     match format::dotted(&facts) {
         facts if facts.is_empty() => facts,

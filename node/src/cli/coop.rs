@@ -193,7 +193,9 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
             }
             n => format!("{n} tellers print the Gazette; {} of them have to agree on each issue.\n", offices.quorum),
         };
-        let evidence: String = offices.evidence.iter().map(|shown| format!("Issue {}: {}\n", shown.issue, paint.yellow(format::line(&shown.what)))).collect();
+        // What was put right is told by `gazette` and `why`.
+        let open = offices.evidence.iter().filter(|shown| shown.open.is_some());
+        let evidence: String = open.map(|shown| format!("Issue {}: {}\n", shown.issue, paint.yellow(format::line(&shown.whole())))).collect();
         let standstill = offices.standstill.as_ref().map_or_else(String::new, |why| format!("{}\n", paint.red(format::sentence(why))));
         table + &trust + &evidence + &standstill
     })

@@ -1,8 +1,8 @@
 //! Effects as people type them: names in place of ids.
 
-use super::{pledge, resolve};
+use super::{format, pledge, resolve};
 use crate::{api::Failure, store::View};
-use folkmoot_protocol::{document::DocumentKind, id::*};
+use folkmoot_protocol::{document::DocumentKind, id::*, law::Office};
 
 /// A line with the ids of what it names: persons, communities, pages, bills, features.
 pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
@@ -40,7 +40,12 @@ pub(super) fn with_ids(view: View<'_>, line: &str) -> Result<String, Failure> {
 pub(super) fn office_with_id(view: View<'_>, office: &str) -> Result<String, Failure> {
     match office.split_once(':') {
         Some(("moderator", community)) => Ok(format!("moderator:{}", resolve::community(view, community)?)),
-        _ => Ok(office.to_owned()),
+        _ => {
+            let wrong = |error: &dyn std::fmt::Display| {
+                Failure::new("office", format!("'{}' is no office: {error}", format::line(office)), "`folkmoot offices` shows who holds which office")
+            };
+            office.parse::<Office>().map(|office| office.to_string()).map_err(|error| wrong(&error))
+        }
     }
 }
 

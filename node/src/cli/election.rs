@@ -1,9 +1,12 @@
 //! `election`: open one, stand, vote, and see how it was counted.
 
-use super::{complete, context::Context, coop::office_name, effect, election_view, format, resolve};
+use super::{complete, context::Context, coop::office_name, effect, election_view, format, resolve, voted};
 use crate::{
     api::{Candidate, Draft, Failure, LawDraft},
-    store::{View, query::LawBook},
+    store::{
+        View,
+        query::{ENDED, LawBook},
+    },
 };
 use folkmoot_protocol::{
     id::*,
@@ -187,17 +190,18 @@ fn show(named: &Named, context: &Context) -> Result<(), Failure> {
 
 /// Says before signing whether the ballot will count; whoever wants to may sign anyway.
 async fn vote(named: &Named, typed: &[String], yes: bool, context: &Context) -> Result<(), Failure> {
-    let (id, ranking) = {
+    let (id, ranking, warned) = {
         let reader = context.reader()?;
         let (view, book) = (reader.view(), context.law_book(reader.view())?);
         let id = named.find(&book)?;
         let viewer = context.viewer(view)?.person;
         let Some(shown) = view.election(id, &book, viewer)? else { return Err(Failure::new("not-found", "that election is not here", "")) };
         let ranking = candidates(&shown, typed)?;
-        if let Some(reason) = why_not(&book, id, viewer) {
+        let warned = why_not(&book, id, viewer);
+        if let Some(reason) = &warned {
             context.confirm(yes, &format!("Your ballot will not count: {reason}."))?;
         }
-        (id, ranking)
+        (id, ranking, warned)
     };
     let done = context.submit(Draft::Law(LawDraft::Elect { election: id, ranking: ranking.clone() })).await?;
     let reader = context.reader()?;
@@ -205,12 +209,11 @@ async fn vote(named: &Named, typed: &[String], yes: bool, context: &Context) -> 
     let viewer = context.viewer(view)?.person;
     let ballot: Option<BallotView> = view.election(id, &book, viewer)?.and_then(|election| election.ballot);
     let says = ballot.as_ref().map(|ballot| ballot.choices.join(" and ")).unwrap_or_default();
-    let (counts, why, receipts) = ballot.map_or((false, String::new(), 0), |ballot| (ballot.counts, ballot.why, ballot.receipts));
+    let (counts, why) = voted::counts(warned, ballot.as_ref());
+    let receipts = ballot.map_or(0, |ballot| ballot.receipts);
     let voted = Voted { ballot: done.written.id, op: done.written.op, says: ranking, counts, why, receipts };
-    context.out.answer(&voted, |_| {
-        let counts = if voted.counts { "it" } else { "it does not count:" };
-        format!("Your ballot says: {}; {counts} {}. `folkmoot election show {}` tells how safe it is.", format::line(&says), voted.why, id.short())
-    })?;
+    let show = format!("election show {}", id.short());
+    context.out.answer(&voted, |_| voted::sentence(&says, voted.counts, &voted.why, &show))?;
     context.note_offline(&done);
     Ok(())
 }
@@ -219,7 +222,7 @@ async fn vote(named: &Named, typed: &[String], yes: bool, context: &Context) -> 
 fn why_not(book: &LawBook, id: OpId, person: PersonId) -> Option<String> {
     let election = book.provisional.elections.get(&id)?;
     match election.phase {
-        Phase::Closed => Some("the vote has ended".into()),
+        Phase::Closed => Some(ENDED.into()),
         _ => book.why_no_vote(election.electorate, election.opened_height, election.outside(), person),
     }
 }

@@ -79,7 +79,8 @@ fn opened_by(election: &ElectionView) -> String {
 }
 
 fn times(election: &ElectionView) -> String {
-    let at = |what: &str, at: u64| format!("{what} {}", format::date_and_time(at));
+    let lasts = election.closes_at.saturating_sub(election.opened_at);
+    let at = |what: &str, at: u64| format!("{what} {}", format::moment(at, lasts));
     match election.phase {
         "nomination" => format::dotted(&[at("opened", election.opened_at), at("the voting begins with the first issue from", election.voting_from)]),
         "voting" => format::dotted(&[at("opened", election.opened_at), at("ends with the first issue from", election.closes_at)]),

@@ -29,8 +29,17 @@ pub(super) struct Shown {
     ended: Vec<String>,
     /// Whether the person is a teller still.
     teller: bool,
-    /// All of it in a sentence.
+    /// What was shown and what came of it, in a sentence.
     pub(super) what: String,
+    /// What is still to be put right; none once others hold the offices.
+    pub(super) open: Option<String>,
+}
+
+impl Shown {
+    /// All of it in a sentence.
+    pub(super) fn whole(&self) -> String {
+        self.open.as_ref().map_or_else(|| self.what.clone(), |open| format!("{}; {open}", self.what))
+    }
 }
 
 /// All cases of some offices, the latest last.
@@ -53,13 +62,15 @@ fn one(view: View<'_>, law: &State, device: DeviceId, row: &Proven) -> Result<Sh
     };
     let ended = row.ended.iter().map(|office| office_name(view, office)).collect::<Result<Vec<_>, _>>()?;
     let teller = law.holds(Office::Teller, row.person);
-    let mut results = Vec::new();
-    if !ended.is_empty() {
-        results.push(format!("{} no more", ended.join(", ")));
+    let ended_words = if ended.is_empty() { String::new() } else { format!(": {} no more", ended.join(", ")) };
+    let what = format!("device {} of {} {did}{ended_words}", device.short(), format::person(&person));
+    let mut open = Vec::new();
+    for office in row.ended.iter().filter(|office| law.holders(**office).is_empty()) {
+        open.push(format!("nobody is {} now", office_name(view, office)?));
     }
     if teller {
-        results.push("teller still, so that four are left: a bill or an election can put somebody else in their place".to_owned());
+        open.push("they are a teller still, as no more than four are left".to_owned());
     }
-    let what = format!("device {} of {} {did}: {}", device.short(), format::person(&person), results.join("; "));
-    Ok(Shown { person, device, act: row.by, issue: row.height, ended, teller, what })
+    let open = (!open.is_empty()).then(|| format!("{}: a bill or an election can put somebody else in their place", open.join(", ")));
+    Ok(Shown { person, device, act: row.by, issue: row.height, ended, teller, what, open })
 }

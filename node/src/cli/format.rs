@@ -37,6 +37,11 @@ pub(super) fn date_and_time(at: u64) -> String {
     local(at, "%Y-%m-%d %H:%M")
 }
 
+/// The same of the beginning or the end of what lasts so long: with seconds where it is over within minutes.
+pub(super) fn moment(at: u64, lasts_ms: u64) -> String {
+    if lasts_ms < 10 * MINUTE_MS { local(at, "%Y-%m-%d %H:%M:%S") } else { date_and_time(at) }
+}
+
 /// A day in UTC, as dues have it.
 pub(super) fn day(at: u64) -> String {
     let at = i64::try_from(at).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
@@ -199,6 +204,11 @@ mod tests {
         assert_eq!(age(now - 30 * HOUR_MS, now), "30 h ago");
         assert_eq!(age(now - 5 * DAY_MS, now), "5 days ago");
         assert_eq!(age(now + 2 * HOUR_MS, now), "just now");
+    }
+
+    #[test]
+    fn what_is_over_within_minutes_has_seconds() {
+        assert!(moment(DAY_MS, 9 * MINUTE_MS).ends_with(":00:00") && !moment(DAY_MS, 10 * MINUTE_MS).ends_with(":00:00"));
     }
 
     #[test]

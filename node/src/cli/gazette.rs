@@ -107,7 +107,8 @@ fn list(context: &Context) -> Result<(), Failure> {
     let stopped = view.two_issues()?.map(|two| two.banner());
     let issues = Issues { height: law.height(), issues: rows?, waiting, stopped };
     context.out.answer(&issues, |paint| {
-        let row = |row: &IssueRow| vec![row.height.to_string(), format::date_and_time(row.time), row.operations.to_string(), row.id.short()];
+        let lasts = law.charter().voting_period_ms;
+        let row = |row: &IssueRow| vec![row.height.to_string(), format::moment(row.time, lasts), row.operations.to_string(), row.id.short()];
         let table = match issues.issues.as_slice() {
             [] => "Nothing is printed yet: the teller's node prints when something waits.\n".into(),
             rows => format::table(paint, &["ISSUE", "TIME", "PRINTS", "ID"], &rows.iter().map(row).collect::<Vec<_>>()),
@@ -162,12 +163,14 @@ fn one(height: u64, context: &Context) -> Result<(), Failure> {
         printed,
         cuts: cuts.collect::<Result<_, StoreError>>()?,
     };
-    context.out.answer(&one, |paint| page(paint, &one))
+    let lasts = book.printed.charter().voting_period_ms;
+    context.out.answer(&one, |paint| page(paint, &one, lasts))
 }
 
-fn page(paint: Paint, one: &OneIssue) -> String {
+/// `lasts_ms`: how long votes do.
+fn page(paint: Paint, one: &OneIssue, lasts_ms: u64) -> String {
     let issue = &one.issue;
-    let facts = [format::date_and_time(issue.time), format::count(issue.operations, "operation"), format!("register {}", &issue.register[..8])];
+    let facts = [format::moment(issue.time, lasts_ms), format::count(issue.operations, "operation"), format!("register {}", &issue.register[..8])];
     let heading = format!("{} ({})\n{}\n", paint.bold(format!("Issue {}", issue.height)), issue.id.short(), format::dotted(&facts));
     let row = |row: &OperationRow| {
         let no_effect = row.no_effect.as_deref().map(|reason| paint.yellow(format!("no effect: {}", format::line(reason)))).unwrap_or_default();

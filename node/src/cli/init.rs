@@ -7,7 +7,10 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Preset, charter::differing},
+    law::{
+        Charter, Preset,
+        charter::{EmptyBody, differing},
+    },
     view::PersonView,
 };
 use serde::Serialize;
@@ -101,7 +104,11 @@ pub(super) async fn found(args: FoundArgs, context: &Context) -> Result<(), Fail
             (Some(file), _) => format!("the charter in {}", file.display()),
             (None, preset) => format!("the charter {}", preset.unwrap_or(Preset::Cast)),
         };
-        format!("Founded {} ({}) by {by}.\n\n{OFFICES}\n\nNext:\n{}", paint.bold(super::format::line(&name)), done.written.id.short(), next.concat())
+        let alone = match Charter::read(&values).map(|charter| charter.empty_body) {
+            Ok(EmptyBody::Waived) => "Until there is a consumer, whatever you vote for passes.",
+            _ => "Until there is a consumer who may vote, no bill passes at all.",
+        };
+        format!("Founded {} ({}) by {by}.\n\n{OFFICES}\n{alone}\n\nNext:\n{}", paint.bold(super::format::line(&name)), done.written.id.short(), next.concat())
     })
 }
 
@@ -109,7 +116,8 @@ pub(super) async fn found(args: FoundArgs, context: &Context) -> Result<(), Fail
 const OFFICES: &str = "\
 You are its first worker, its registrar (who keeps the roll), its treasurer (who confirms dues) and its only teller:
 what counts in its law, and when, is what this device prints. One teller means trust: nobody can check yet that
-you leave nothing out. That ends when the members have elected four tellers or more.";
+you leave nothing out. That ends when the members have elected four tellers or more.
+As the only worker you are the whole body of the workers: no bill that needs both bodies passes without you.";
 
 /// Fresh random bytes from the system.
 pub(super) fn entropy<const N: usize>() -> Result<[u8; N], Failure> {

@@ -1,9 +1,9 @@
 //! `petition`: participants of a community demand an election of its moderators, or vote on whether one goes.
 
-use super::{bill_view, complete, context::Context, format, output::Paint, resolve};
+use super::{bill_view, complete, context::Context, format, output::Paint, resolve, voted};
 use crate::{
     api::{Draft, Failure, LawDraft},
-    store::query::LawBook,
+    store::query::{ENDED, LawBook},
 };
 use folkmoot_protocol::{
     id::*,
@@ -261,33 +261,31 @@ async fn vote(named: &Named, choice: Say, yes: bool, context: &Context) -> Resul
         Say::Against => Choice::Against,
         Say::Abstain => Choice::Abstain,
     };
-    let id = {
+    let (id, warned) = {
         let reader = context.reader()?;
         let book = context.law_book(reader.view())?;
         let id = named.find(&book)?;
         let row = book.provisional.recalls.get(&id).ok_or_else(unknown)?;
-        let why_not = match row.is_open() {
-            false => Some("the vote has ended".into()),
+        let warned = match row.is_open() {
+            false => Some(ENDED.into()),
             true => {
                 let viewer = context.viewer(reader.view())?.person;
                 book.why_no_vote(row.electorate, row.opened_height, folkmoot_protocol::law::Recall::OUTSIDE, viewer)
             }
         };
-        if let Some(reason) = why_not {
+        if let Some(reason) = &warned {
             context.confirm(yes, &format!("Your ballot will not count: {reason}."))?;
         }
-        id
+        (id, warned)
     };
     let done = context.submit(Draft::Law(LawDraft::VoteOnRecall { recall: id, choice })).await?;
     let reader = context.reader()?;
     let (view, book) = (reader.view(), context.law_book(reader.view())?);
     let ballot = view.recall(id, &book, context.viewer(view)?.person)?.and_then(|recall| recall.ballot);
-    let (counts, why) = ballot.map_or((false, String::new()), |ballot| (ballot.counts, ballot.why));
+    let (counts, why) = voted::counts(warned, ballot.as_ref());
     let voted = Voted { ballot: done.written.id, op: done.written.op, says: choice, counts, why };
-    context.out.answer(&voted, |_| {
-        let counts = if voted.counts { "it" } else { "it does not count:" };
-        format!("Your ballot says: {}; {counts} {}. `folkmoot petition show {}` tells how safe it is.", choice.name(), voted.why, id.short())
-    })?;
+    let show = format!("petition show {}", id.short());
+    context.out.answer(&voted, |_| voted::sentence(choice.name(), voted.counts, &voted.why, &show))?;
     context.note_offline(&done);
     Ok(())
 }

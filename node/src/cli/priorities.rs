@@ -1,9 +1,9 @@
 //! `priorities`: what the members want their money to be spent on.
 
-use super::{context::Context, format, output::Paint, resolve};
+use super::{context::Context, format, output::Paint, resolve, voted};
 use crate::{
     api::{Draft, Failure, LawDraft},
-    store::query::LawBook,
+    store::query::{ENDED, LawBook},
 };
 use folkmoot_protocol::{
     id::*,
@@ -158,8 +158,9 @@ fn page(paint: Paint, vote: &PrioritiesView, height: u64) -> String {
     let heading = format!("Priorities: {}, {} to spend", format::line(&vote.name), vote.budget);
     let facts = [format!("vote {}", vote.id.short()), phase(paint, vote.phase), format!("opened by bill {}", vote.bill.short())];
     let mut text = format!("{}\n{}\n", paint.bold(heading), format::dotted(&facts));
-    let ends = if vote.phase == "voting" { format!("ends with the first issue from {}", format::date_and_time(vote.closes_at)) } else { String::new() };
-    text += &format!("{}\n", format::dotted(&[format!("opened {}", format::date_and_time(vote.opened_at)), ends]));
+    let at = |at: u64| format::moment(at, vote.closes_at.saturating_sub(vote.opened_at));
+    let ends = if vote.phase == "voting" { format!("ends with the first issue from {}", at(vote.closes_at)) } else { String::new() };
+    text += &format!("{}\n", format::dotted(&[format!("opened {}", at(vote.opened_at)), ends]));
     let you = match (vote.phase, vote.may_vote) {
         ("closed", _) => "",
         (_, true) => "; you are one of them",
@@ -234,31 +235,30 @@ fn counted(paint: Paint, shares: &SharesView, title: &str) -> String {
 
 /// Says before signing whether the ballot will count; whoever wants to may sign anyway.
 async fn vote(named: &Named, features: Vec<String>, yes: bool, context: &Context) -> Result<(), Failure> {
-    let id = {
+    let (id, warned) = {
         let reader = context.reader()?;
         let (view, book) = (reader.view(), context.law_book(reader.view())?);
         let id = named.find(&book)?;
         let row = book.provisional.priorities.get(&id).ok_or_else(unknown)?;
-        let why_not = match row.is_open() {
-            false => Some("the vote has ended".into()),
+        let warned = match row.is_open() {
+            false => Some(ENDED.into()),
             true => book.why_no_vote(row.electorate, row.opened_height, "in neither body when the vote", context.viewer(view)?.person),
         };
-        if let Some(reason) = why_not {
+        if let Some(reason) = &warned {
             context.confirm(yes, &format!("Your ballot will not count: {reason}."))?;
         }
-        id
+        (id, warned)
     };
     let done = context.submit(Draft::Law(LawDraft::Approve { vote: id, features: features.clone() })).await?;
     let reader = context.reader()?;
     let (view, book) = (reader.view(), context.law_book(reader.view())?);
     let ballot = view.priorities(id, &book, context.viewer(view)?.person)?.and_then(|vote| vote.ballot);
     let says = ballot.as_ref().map(|ballot| ballot.choices.join(" and ")).unwrap_or_default();
-    let (counts, why, receipts) = ballot.map_or((false, String::new(), 0), |ballot| (ballot.counts, ballot.why, ballot.receipts));
+    let (counts, why) = voted::counts(warned, ballot.as_ref());
+    let receipts = ballot.map_or(0, |ballot| ballot.receipts);
     let voted = Voted { ballot: done.written.id, op: done.written.op, says: features, counts, why, receipts };
-    context.out.answer(&voted, |_| {
-        let counts = if voted.counts { "it" } else { "it does not count:" };
-        format!("Your ballot says: {}; {counts} {}. `folkmoot priorities show {}` tells how safe it is.", format::line(&says), voted.why, id.short())
-    })?;
+    let show = format!("priorities show {}", id.short());
+    context.out.answer(&voted, |_| voted::sentence(&says, voted.counts, &voted.why, &show))?;
     context.note_offline(&done);
     Ok(())
 }

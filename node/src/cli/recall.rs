@@ -29,7 +29,7 @@ struct Recalled {
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
-    let (draft, title, hint) = {
+    let (draft, title, does, hint) = {
         let reader = context.reader()?;
         let (view, book) = (reader.view(), context.law_book(reader.view())?);
         let office = election::office(view, &args.office)?;
@@ -45,8 +45,10 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             _ => "",
         };
         let title = format!("Recall of {name} as {called}");
-        let effects = Effect::Dismiss { office, person }.to_string();
-        (LawDraft::Bill { title: title.clone(), text: String::new(), effects, writers: vec![] }, title, hint)
+        let effect = Effect::Dismiss { office, person };
+        // Of a teller it says how many print then.
+        let does = view.effects(std::slice::from_ref(&effect), &book.provisional)?.into_iter().map(|view| view.sentence).collect::<String>();
+        (LawDraft::Bill { title: title.clone(), text: String::new(), effects: effect.to_string(), writers: vec![] }, title, does, hint)
     };
     let document = context.submit(Draft::Law(draft)).await?.written.id;
     let opened = context.submit(Draft::Law(LawDraft::Open { document, requires: None, sunset: None })).await.map_err(|failure| {
@@ -55,7 +57,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         Failure::new(&failure.code, error, &hint)
     })?;
     context.out.answer(&Recalled { bill: document, op: opened.written.op }, |_| {
-        format!("Put bill {} to the vote: {}. It is open once the Gazette has printed that.{hint}", document.short(), format::line(&title))
+        let (id, does) = (document.short(), format::line(&does));
+        format!("Put bill {id} to the vote: {}. If it is in force, it {does}. It is open once the Gazette has printed that.{hint}", format::line(&title))
     })?;
     context.note_offline(&opened);
     Ok(())

@@ -69,6 +69,13 @@ struct PaymentRow {
 }
 
 #[derive(Serialize)]
+struct ForeignRow {
+    currency: Currency,
+    #[serde(flatten)]
+    payment: PaymentRow,
+}
+
+#[derive(Serialize)]
 struct ReceiptRow {
     number: u64,
     id: OpId,
@@ -93,6 +100,8 @@ struct Answer {
     matched: Vec<Pair>,
     /// What came in in that time and has no receipt.
     without_receipt: Vec<PaymentRow>,
+    /// What came in in that time in another currency than dues are paid in; it is in no sum and has no receipt.
+    other_currency: Vec<ForeignRow>,
     /// Receipts of that time for which nothing came in.
     without_payment: Vec<ReceiptRow>,
     /// Receipts that were recorded in that time,
@@ -139,8 +148,12 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let bytes = parse::file_bytes(&args.statement, limits::STATEMENT_FILE_BYTES, "name a file with a bank statement")?;
     let currency = law.charter().fee_minimum.currency;
     let mut entries: Vec<StatementEntry> = statements_of(&args.statement, args.currency)?.into_iter().flat_map(|statement| statement.entries).collect();
-    entries.retain(|entry| entry.currency == currency);
+    // The month may be that of a payment in another currency: it is listed there.
     let (from, to) = time(args.month, &entries, &law)?;
+    let in_time = |entry: &StatementEntry| entry.booked.ms().is_some_and(|booked| (from..to).contains(&booked));
+    let foreign = entries.iter().filter(|entry| entry.currency != currency && entry.amount_minor > 0 && in_time(entry));
+    let other_currency: Vec<ForeignRow> = foreign.map(|entry| ForeignRow { currency: entry.currency, payment: payment(entry) }).collect();
+    entries.retain(|entry| entry.currency == currency);
     let pairs = Pairs::of(&entries, currency, &law, view.coop()?.unwrap_or(CoopId::ZERO), (from, to));
     let (receipts, sum) = law.receipts_between(from, to, currency);
     let amount = |minor: u128| Money { minor: u64::try_from(minor).unwrap_or(u64::MAX), currency };
@@ -156,6 +169,7 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
         to,
         matched: matched.collect::<Result<_, Failure>>()?,
         without_receipt: pairs.without_receipt.iter().map(|entry| payment(entry)).collect(),
+        other_currency,
         without_payment: pairs.without_payment.iter().map(receipt).collect::<Result<_, _>>()?,
         receipts,
         sum_minor: sum.minor,
@@ -219,6 +233,12 @@ fn say(paint: Paint, answer: &Answer) -> String {
     );
     let row = |row: &PaymentRow| [paid(row), vec![format::opening(&row.counterparty, SHOWN), format::opening(&row.remittance, SHOWN)]].concat();
     section("Payments without a receipt", &["LINE", "BOOKED", "CAME IN", "WHO", "FOR"], answer.without_receipt.iter().map(row).collect());
+    let foreign = |foreign: &ForeignRow| {
+        let mut cells = row(&foreign.payment);
+        cells[2] = money(foreign.currency, foreign.payment.amount_minor.into());
+        cells
+    };
+    section("Payments in another currency, in no sum", &["LINE", "BOOKED", "CAME IN", "WHO", "FOR"], answer.other_currency.iter().map(foreign).collect());
     section("Receipts without a payment", &["RECEIPT", "MEMBER", "AMOUNT", "RECORDED"], answer.without_payment.iter().map(recorded).collect());
     text += &format!(
         "\n{}: {}. Came in at the bank: {}. Difference: {}.\n",

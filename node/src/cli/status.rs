@@ -111,10 +111,10 @@ fn standing(paint: Paint, status: &Status, standstill: Option<&str>) -> String {
         text += &format!("{} {}\n", paint.red("cannot write:"), format::line(reason));
     }
     if let Some(trouble) = &status.trouble {
-        text += &format!("{} {}\n", paint.red("trouble: "), format::line(trouble));
+        text += &format!("{} {}\n", paint.red("trouble:"), format::line(trouble));
     }
     if let Some(why) = standstill {
-        text += &format!("{} {why}\n", paint.red("Gazette: "));
+        text += &format!("{} {why}\n", paint.red("Gazette:"));
     }
     if status.pending > 0 {
         text += &format!("waiting  {}\n", paint.yellow(format!("{} whose ground is not here yet", format::count(status.pending as u64, "operation"))));

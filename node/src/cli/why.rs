@@ -271,7 +271,7 @@ impl Asked<'_> {
         because.extend(recovered.map(|after| self.chosen(after)).transpose()?.unwrap_or_default());
         for shown in evidence::shown(self.view, &self.book.printed, |row| evidence::concerns(&self.book.printed, office, row))? {
             let by = self.author(Some(shown.act))?;
-            because.push(Because { what: shown.what, op: Some(shown.act), by, issue: Some(shown.issue), rule: Some(evidence::RULE.into()) });
+            because.push(Because { what: shown.whole(), op: Some(shown.act), by, issue: Some(shown.issue), rule: Some(evidence::RULE.into()) });
         }
         let called = office_name(self.view, &office)?;
         let mut fact = if names.is_empty() { format!("nobody is {called}") } else { format!("{called}: {}", names.join(", ")) };

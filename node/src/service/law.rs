@@ -252,7 +252,19 @@ pub(super) fn act(act: LawAct, id: DocumentId) -> Plan {
 pub(super) fn refused(code: &str, reason: Option<String>) -> Result<(), DraftError> {
     match reason {
         None => Ok(()),
-        Some(reason) => Err(Failure::new(code, format!("the law gives it no effect: {reason}"), "`folkmoot law` shows the rules").into()),
+        Some(reason) => Err(Failure::new(code, format!("the law gives it no effect: {reason}"), hint_on(code)).into()),
+    }
+}
+
+/// Where to look, by what was tried.
+fn hint_on(code: &str) -> &'static str {
+    match code {
+        "cannot-open" => "`folkmoot bill show ID` shows what it does; `folkmoot law KEY` what a key in brackets is set to",
+        "cannot-record" => "`folkmoot dues list` shows the receipts",
+        "cannot-stand" => "`folkmoot election list` shows what goes on; `folkmoot why PERSON` what somebody is and holds",
+        "cannot-sign" | "cannot-take-part" => "`folkmoot petition list` shows the petitions; `folkmoot why PERSON` where somebody takes part",
+        "cannot-pledge" | "cannot-withdraw" => "`folkmoot bill list`, `folkmoot election list` and `folkmoot pledges` show where things stand",
+        _ => "`folkmoot roll`, `folkmoot offices` and `folkmoot challenges` show who may do what, and where things stand",
     }
 }
 

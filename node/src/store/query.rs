@@ -34,10 +34,11 @@ mod thread;
 mod tree;
 mod viewer;
 
-pub use ballot::STRUCK;
+pub use ballot::{ENDED, STRUCK};
 pub use error::QueryError;
 pub use feed::FeedQuery;
 pub use law::LawBook;
+pub(crate) use law::why_put_off;
 pub use names::Found;
 pub use origins::origin_hash;
 pub use search::SearchQuery;

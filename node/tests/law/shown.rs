@@ -46,6 +46,9 @@ fn an_issue_says_what_it_did_and_keeps_ballots_from_who_has_not_voted() {
         wait_for_print(member, &bill);
     }
     wait_for(carol, &bill, "enacted");
+    let late = carol.done(&["bill", "vote", &bill, "against", "--yes"]);
+    assert_eq!((&late["counts"], &late["why"]), (&json!(false), &json!("the vote has ended")));
+    assert!(carol.text(&["bill", "vote", &bill, "against", "--yes"]).contains("it does not count: the vote has ended."));
     let alices: Vec<_> = ballots(carol, &bill).into_iter().filter(|(name, ..)| name == "alice").collect();
     let said = |what: &str, rule: &str| ("alice".to_owned(), what.to_owned(), rule.to_owned());
     assert_eq!(alices, [said("voted against", "does not count: a later one replaced it"), said("voted for", "counts")]);

@@ -2,7 +2,7 @@
 
 use super::{
     Effect, Hindrance, Tally,
-    charter::{ConflictRule, Proposers},
+    charter::Proposers,
     passing::{self, Body, Route, Verdict},
     proposal::Proposal,
     state::State,
@@ -373,12 +373,6 @@ impl State {
         }
         let (charter, time) = (self.charter(), self.time());
         let electorate = self.electorate(time);
-        let mut excluded: Vec<PersonId> = match charter.conflict_rule {
-            ConflictRule::Shown => proposal.beneficiaries().collect(),
-            ConflictRule::Counted => vec![],
-        };
-        excluded.sort();
-        excluded.dedup();
         let (consumers, workers) = (electorate.consumers.len() as u64, electorate.workers.len() as u64);
         let bill = Bill {
             proposal: proposal.clone(),
@@ -392,7 +386,7 @@ impl State {
             electorate: self.keep_electorate(electorate),
             consumers,
             workers,
-            excluded,
+            excluded: self.excluded(proposal),
             status: Status::Open,
             result: None,
             entrenched: self.is_entrenched(proposal),

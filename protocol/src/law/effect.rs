@@ -205,6 +205,16 @@ pub enum EffectError {
         /// What is wrong.
         error: ValueError,
     },
+    /// A word of a line that is not what stands in its place.
+    #[error("'{found}' is no {what}: {why}")]
+    Word {
+        /// What was written.
+        found: String,
+        /// What belongs there.
+        what: &'static str,
+        /// Why it is none.
+        why: String,
+    },
     /// A line that says no effect.
     #[error("\"{line}\" is no effect{}", form.map(|form| format!("; it is written: {form}")).unwrap_or_default())]
     Line {

@@ -1,8 +1,8 @@
 //! Effects as lines of text: what people write into a draft, and what they read of a bill.
 
-use super::{Effect, EffectError, Feature, Money, Office, Value, key};
+use super::{Effect, EffectError, Feature, Money, Office, Value, key, office::OfficeError, value::quoted};
 use crate::id::*;
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// The lines that there are, for help and errors.
 pub const FORMS: &str = "set-law KEY=VALUE
@@ -28,7 +28,10 @@ impl Effect {
     /// Reads one line. `version`: the version in force of a key of the law, on which the bill is.
     pub fn parse(line: &str, version: impl Fn(&str) -> u64) -> Result<Self, EffectError> {
         let (word, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
-        let effect = Self::read(word, rest.trim(), &version).ok_or(EffectError::Line { line: line.trim().to_owned(), form: form_of(word) })??;
+        let effect = Self::read(word, rest.trim(), &version).map_err(|wrong| match wrong {
+            Wrong::Form => EffectError::Line { line: line.trim().to_owned(), form: form_of(word) },
+            Wrong::Part(error) => error,
+        })?;
         effect.check()?;
         Ok(effect)
     }
@@ -38,51 +41,51 @@ impl Effect {
         text.lines().filter(|line| !line.trim().is_empty()).map(|line| Self::parse(line, &version)).collect()
     }
 
-    fn read(word: &str, rest: &str, version: &impl Fn(&str) -> u64) -> Option<Result<Self, EffectError>> {
-        let mut words = rest.split_whitespace();
+    fn read(word: &str, rest: &str, version: &impl Fn(&str) -> u64) -> Result<Self, Wrong> {
+        let mut words = Words(rest.split_whitespace());
         let effect = match word {
             "set-law" => return read_law(rest, version),
             "create-job" => {
-                let (name, rest) = rest.split_once(char::is_whitespace)?;
-                let (pay, title) = money_and(rest)?;
+                let (name, rest) = split(rest)?;
+                let (pay, title) = money_and("the pay", rest)?;
                 Self::CreateJob { name: name.into(), title: title.into(), pay }
             }
-            "fill-job" => Self::FillJob { job: words.next()?.into(), person: words.next()?.parse().ok()? },
+            "fill-job" => Self::FillJob { job: words.next()?.into(), person: words.id("person")? },
             "end-job" => Self::EndJob { job: words.next()?.into() },
-            "appoint" => Self::Appoint { office: words.next()?.parse().ok()?, person: words.next()?.parse().ok()? },
-            "dismiss" => Self::Dismiss { office: words.next()?.parse().ok()?, person: words.next()?.parse().ok()? },
+            "appoint" => Self::Appoint { office: words.office()?, person: words.id("person")? },
+            "dismiss" => Self::Dismiss { office: words.office()?, person: words.id("person")? },
             "budget" => {
-                let (name, rest) = rest.split_once(char::is_whitespace)?;
-                Self::Budget { name: name.into(), amount: rest.trim().parse().ok()? }
+                let (name, amount) = split(rest)?;
+                Self::Budget { name: name.into(), amount: money("the amount", amount)? }
             }
             "spend" => {
-                let (budget, rest) = rest.split_once(char::is_whitespace)?;
-                let (amount, purpose) = money_and(rest)?;
+                let (budget, rest) = split(rest)?;
+                let (amount, purpose) = money_and("the amount", rest)?;
                 Self::Spend { budget: budget.into(), amount, purpose: purpose.into() }
             }
             "endorse" => Self::Endorse { instance: words.next()?.into() },
             "unendorse" => Self::Unendorse { instance: words.next()?.into() },
             "adopt-text" => {
-                let (name, document) = (words.next()?.into(), words.next()?.parse().ok()?);
-                let at: Option<Vec<OpId>> = words.next()?.split(',').map(|op| op.parse().ok()).collect();
-                Self::AdoptText { name, document, at: at? }
+                let (name, document) = (words.next()?.into(), words.id("page")?);
+                let at = words.next()?.split(',').map(|op| id(op, "version")).collect::<Result<Vec<OpId>, Wrong>>()?;
+                Self::AdoptText { name, document, at }
             }
-            "expel" => Self::Expel { person: words.next()?.parse().ok()? },
-            "repeal" => Self::Repeal { bill: words.next()?.parse().ok()? },
-            "open-election" => Self::OpenElection { office: words.next()?.parse().ok()?, seats: words.next()?.parse().ok()? },
+            "expel" => Self::Expel { person: words.id("person")? },
+            "repeal" => Self::Repeal { bill: words.id("bill")? },
+            "open-election" => Self::OpenElection { office: words.office()?, seats: words.number("number of seats")? },
             "prioritise" => {
-                let (head, list) = rest.split_once(':')?;
-                let (name, budget) = head.trim().split_once(char::is_whitespace)?;
-                let budget: Money = budget.trim().parse().ok()?;
+                let (head, list) = rest.split_once(':').ok_or(Wrong::Form)?;
+                let (name, budget) = split(head.trim())?;
+                let budget = money("the budget", budget)?;
                 Self::Prioritise { name: name.into(), budget, features: features(list, &budget)? }
             }
-            "reinstate" => Self::Reinstate { document: words.next()?.parse().ok()? },
-            "lift-ban" => Self::LiftBan { space: words.next()?.parse().ok()?, person: words.next()?.parse().ok()? },
-            "deliver" => Self::Deliver { what: words.next()?.parse().ok()? },
-            _ => return None,
+            "reinstate" => Self::Reinstate { document: words.id("document")? },
+            "lift-ban" => Self::LiftBan { space: words.id("community")?, person: words.id("person")? },
+            "deliver" => Self::Deliver { what: words.id("bill or feature")? },
+            _ => return Err(Wrong::Form),
         };
-        let whole = matches!(word, "create-job" | "spend" | "budget" | "prioritise") || words.next().is_none();
-        whole.then_some(Ok(effect))
+        let whole = matches!(word, "create-job" | "spend" | "budget" | "prioritise") || words.next().is_err();
+        if whole { Ok(effect) } else { Err(Wrong::Form) }
     }
 
     /// What it does, in a sentence for members. `name`: what to call a person.
@@ -121,31 +124,80 @@ impl Effect {
     }
 }
 
-fn read_law(rest: &str, version: &impl Fn(&str) -> u64) -> Option<Result<Effect, EffectError>> {
-    let (name, text) = rest.split_once('=')?;
+/// What is wrong with a line: its form as a whole, or one part of it.
+enum Wrong {
+    Form,
+    Part(EffectError),
+}
+
+/// The words of a line, each read as what stands in its place.
+struct Words<'a>(std::str::SplitWhitespace<'a>);
+
+impl<'a> Words<'a> {
+    fn next(&mut self) -> Result<&'a str, Wrong> {
+        self.0.next().ok_or(Wrong::Form)
+    }
+
+    fn office(&mut self) -> Result<Office, Wrong> {
+        let found = self.next()?;
+        found.parse().map_err(|error: OfficeError| part(found, "office", error.to_string()))
+    }
+
+    fn id<T: FromStr>(&mut self, what: &'static str) -> Result<T, Wrong> {
+        id(self.next()?, what)
+    }
+
+    fn number(&mut self, what: &'static str) -> Result<u64, Wrong> {
+        let found = self.next()?;
+        found.parse().map_err(|_| part(found, what, "a whole number is expected".into()))
+    }
+}
+
+fn part(found: &str, what: &'static str, why: String) -> Wrong {
+    Wrong::Part(EffectError::Word { found: quoted(found), what, why })
+}
+
+fn id<T: FromStr>(found: &str, what: &'static str) -> Result<T, Wrong> {
+    found.parse().map_err(|_| part(found, what, "an id of 64 digits from 0 to f is expected".into()))
+}
+
+/// The first word, and what stands behind it.
+fn split(text: &str) -> Result<(&str, &str), Wrong> {
+    text.split_once(char::is_whitespace).map(|(first, rest)| (first, rest.trim())).ok_or(Wrong::Form)
+}
+
+fn read_law(rest: &str, version: &impl Fn(&str) -> u64) -> Result<Effect, Wrong> {
+    let (name, text) = rest.split_once('=').ok_or(Wrong::Form)?;
     let (name, text) = (name.trim(), text.trim());
-    let Some(spec) = key::key(name) else { return Some(Err(EffectError::Key { key: name.into(), nearest: key::nearest(name) })) };
-    let value = match Value::parse(&spec.kind, text) {
-        Ok(value) => value,
-        Err(error) => return Some(Err(EffectError::Value { key: name.into(), error })),
-    };
-    Some(Ok(Effect::SetLaw { key: name.into(), value, expected_version: version(name) }))
+    let spec = key::key(name).ok_or_else(|| Wrong::Part(EffectError::Key { key: name.into(), nearest: key::nearest(name) }))?;
+    let value = Value::parse(&spec.kind, text).map_err(|error| Wrong::Part(EffectError::Value { key: name.into(), error }))?;
+    Ok(Effect::SetLaw { key: name.into(), value, expected_version: version(name) })
+}
+
+/// An amount with its currency. Where no number stands, something is missing before it.
+fn money(what: &str, text: &str) -> Result<Money, Wrong> {
+    if !text.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
+        return Err(Wrong::Form);
+    }
+    text.parse().map_err(|error| Wrong::Part(EffectError::Value { key: what.into(), error }))
 }
 
 /// An amount with its currency, and what stands behind it.
-fn money_and(text: &str) -> Option<(Money, &str)> {
-    let text = text.trim();
-    let (minor, rest) = text.split_once(char::is_whitespace)?;
-    let (currency, rest) = rest.trim().split_once(char::is_whitespace)?;
-    Some((format!("{minor} {currency}").parse().ok()?, rest.trim()))
+fn money_and<'a>(what: &str, text: &'a str) -> Result<(Money, &'a str), Wrong> {
+    let (minor, rest) = split(text)?;
+    let (currency, rest) = split(rest)?;
+    Ok((money(what, &format!("{minor} {currency}"))?, rest))
 }
 
 /// The features of a list; what they cost is in the currency of the budget.
-fn features(list: &str, budget: &Money) -> Option<Vec<Feature>> {
+fn features(list: &str, budget: &Money) -> Result<Vec<Feature>, Wrong> {
     let feature = |text: &str| {
-        let (name, cost) = text.trim().split_once(char::is_whitespace)?;
-        let cost: Money = cost.trim().parse().ok()?;
-        (cost.currency == budget.currency).then(|| Feature { name: name.into(), cost: cost.minor })
+        let (name, typed) = split(text.trim())?;
+        let cost = money("the cost", typed)?;
+        match cost.currency == budget.currency {
+            true => Ok(Feature { name: name.into(), cost: cost.minor }),
+            false => Err(part(typed, "cost", format!("the budget is in {}", budget.currency))),
+        }
     };
     list.trim().trim_end_matches(';').split(';').map(feature).collect()
 }
@@ -236,10 +288,18 @@ mod tests {
         assert!(said("open-election auditor 33").contains("1 to 32 seats") && said("open-election auditor 0").contains("1 to 32 seats"));
         assert!(said("open-election teller 3").contains("1, 4, 5 or 7"));
         assert!(said("prioritise autumn 12.00 EUR").contains("prioritise NAME AMOUNT CURRENCY: FEATURE"));
-        assert!(said("prioritise autumn 12.00 EUR: search 3.00 USD").contains("prioritise NAME"), "one currency");
+        assert_eq!(said("prioritise autumn 12.00 EUR: search 3.00 USD"), "'3.00 USD' is no cost: the budget is in EUR");
         assert!(said("prioritise autumn 12.00 EUR: search 3.00 EUR; search 4.00 EUR").contains("one name"));
         assert!(said("prioritise autumn 12.00 EUR: search 12.01 EUR").contains("no more than the whole budget"));
         assert!(said("prioritise autumn 12.00 EUR: search 0.00 EUR").contains("costs something"));
+        let most = "90071992547409.93 EUR is not from 0.00 EUR to 90071992547409.92 EUR";
+        assert_eq!(said("budget b 90071992547409.93 EUR"), format!("the amount: {most}"));
+        assert_eq!(said("create-job baker 90071992547409.93 EUR Bakes"), format!("the pay: {most}"));
+        assert!(said("spend b 5,00 EUR Flour").contains("the amount: '5,00 EUR' has a comma") && said("budget b 12").contains("names no currency"));
+        let king = said(&format!("appoint king {}", "ab".repeat(32)));
+        assert!(king.starts_with("'king' is no office: the offices are registrar,") && !king.contains("abab"), "{king}");
+        assert!(said("expel Bob").starts_with("'Bob' is no person:"));
+        assert!(said("open-election auditor many").starts_with("'many' is no number of seats:"));
         let many: Vec<String> = (0..33).map(|n| format!("feature-{n} 0.01 EUR")).collect();
         assert!(said(&format!("prioritise autumn 12.00 EUR: {}", many.join("; "))).contains("1 to 32 features"));
     }

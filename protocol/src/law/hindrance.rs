@@ -43,7 +43,9 @@ pub enum Hindrance {
     #[n(4)]
     RepealedNotInForce,
     /// A repeal of a bill that set nothing.
-    #[error("the bill that it repeals has set nothing that could be undone")]
+    #[error(
+        "the bill that it repeals has set nothing in the law, and a repeal undoes nothing else: further effects do (end-job, dismiss, unendorse, adopt-text, budget)"
+    )]
     #[n(5)]
     RepealedNothing,
     /// A repeal of what was set again since.

@@ -31,6 +31,8 @@ pub struct BillView {
     pub writers: Vec<PersonView>,
     /// Of a draft: who else supports it in its present form.
     pub others: Vec<PersonView>,
+    /// What a draft's writers disagree on: each choice with who wrote it.
+    pub disputed: Vec<String>,
     /// When it was opened, in the Gazette's time in ms.
     pub opened_at: Option<u64>,
     /// The first issue from then on ends the vote.

@@ -5,7 +5,7 @@ use crate::{
     api::Failure,
     audit,
     cli::{bill_ref::BillRef, coop::office_name, evidence, format, output::Paint},
-    store::StoreError,
+    store::{StoreError, query::why_put_off},
 };
 use folkmoot_protocol::{
     id::*,
@@ -111,9 +111,7 @@ fn of_bill(law: &State, happened: Happened, id: OpId, row: &Bill, bill: BillRef)
     let verdict = || row.verdict(&law.charter_number(row.charter), &row.result.map(|(tally, _)| tally).unwrap_or_default());
     let (kind, what) = match happened {
         Happened::BillOpened(_) => ("bill-opened", format!("{bill} was put to the vote")),
-        Happened::BillPutOff(_) => {
-            ("bill-put-off", format!("the end of the vote on {bill} was put off, as the outcome turned late, or hung on ballots under challenge"))
-        }
+        Happened::BillPutOff(_) => ("bill-put-off", format!("the end of the vote on {bill} was put off, as the outcome {}", why_put_off(law, row))),
         Happened::BillClosed(_) => ("bill-closed", format!("the vote on {bill} ended: it {}", if verdict().passes.is_some() { "passed" } else { "failed" })),
         Happened::InForce(_) => ("bill-in-force", format!("{bill} came into force")),
         Happened::Stale(_) => ("bill-stale", format!("{bill} was stale: it had passed, and could not come into force")),

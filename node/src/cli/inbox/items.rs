@@ -44,6 +44,11 @@ fn item(kind: &str, id: impl ToString, at: u64, what: String, to_do: bool) -> In
     InboxItem { kind: kind.into(), id: id.to_string(), at, what, to_do, unread: true }
 }
 
+/// When a vote ends, with seconds where it lasts minutes.
+fn ends(opened_at: u64, at: u64) -> String {
+    format::moment(at, at.saturating_sub(opened_at))
+}
+
 impl Of<'_> {
     fn name(&self, person: PersonId) -> Result<String, Failure> {
         Ok(format::person(&self.view.person_or_id(person)?))
@@ -58,7 +63,12 @@ impl Of<'_> {
     fn replies(&self, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
         let replies = self.view.replies_to(viewer, limits::INBOX_ITEMS)?;
         let said = replies.into_iter().map(|reply| {
-            let to = reply.title.map_or_else(|| "your comment".to_owned(), |title| format!("\"{}\"", format::opening(&title, SHOWN)));
+            let to = match reply.title.as_deref() {
+                None => "your comment".to_owned(),
+                // What was removed has no title any more.
+                Some("") => "your post".to_owned(),
+                Some(title) => format!("\"{}\"", format::opening(title, SHOWN)),
+            };
             let what = format!("{} answered {to}: {}", format::person(&reply.by), format::opening(&reply.text, SHOWN));
             item("reply", reply.id, reply.created, what, false)
         });
@@ -84,8 +94,8 @@ impl Of<'_> {
             let (id, title) = (bill.proposal.document, format::opening(&bill.proposal.title, SHOWN));
             let votes = || law.electorates.get(&bill.electorate).is_some_and(|of| of.votes(self.me) && !law.has_lost_vote(of, self.me, bill.opened_height));
             if bill.is_open() && votes() && !bill.excludes(self.me) && !self.has_ballot(*op)? {
-                let what = format!("you have not voted on \"{title}\"; the vote ends {}", format::date_and_time(bill.deadline));
-                items.push(item("vote", id, bill.opened_at, what, true));
+                let (at, when) = self.when(*op, bill)?;
+                items.push(item("vote", id, at, format!("you have not voted on \"{title}\"; {when}"), true));
             }
             if bill.sponsor == self.me && !bill.is_open() {
                 let ended = bill.result.map(|(_, height)| height);
@@ -97,6 +107,16 @@ impl Of<'_> {
             }
         }
         Ok(items)
+    }
+
+    /// When a bill was opened, and what to say of the end of its vote. One that waits for the Gazette has no times but its
+    /// sponsor's own.
+    fn when(&self, op: OpId, bill: &Bill) -> Result<(u64, String), Failure> {
+        if self.book.printed.bills.contains(&op) {
+            return Ok((bill.opened_at, format!("the vote ends {}", ends(bill.opened_at, bill.deadline))));
+        }
+        let claimed_at = self.view.operation(op)?.map_or(0, |held| held.op.header.claimed_at);
+        Ok((claimed_at, "it opens once printed".into()))
     }
 
     /// What to tell the sponsor of a stale bill, and whether they can do something about it.
@@ -117,7 +137,7 @@ impl Of<'_> {
         let (law, mut items) = (&self.book.provisional, Vec::new());
         for (id, election) in law.running_elections() {
             let office = office_name(self.view, &election.office)?;
-            let ends = format::date_and_time(election.ends().unwrap_or(election.deadline));
+            let ends = ends(election.opened_at, election.ends().unwrap_or(election.deadline));
             let what = match election.phase {
                 Phase::Voting if self.votes_in(election) && !self.has_ballot(id)? => {
                     items.push(item("election", id, election.opened_at, format!("you have not voted in the election of a {office}; it ends {ends}"), true));
@@ -198,7 +218,7 @@ impl Of<'_> {
         let is_vacant = |office: &Office| law.holders(*office).is_empty();
         let concerns = |row: &Proven| row.person == self.me || row.ended.iter().any(is_vacant) || law.holds(Office::Teller, row.person);
         let shown = evidence::shown(self.view, law, concerns)?;
-        shown.into_iter().map(|shown| Ok(item("evidence", shown.act, self.time_of(shown.issue)?, shown.what, false))).collect()
+        shown.into_iter().map(|shown| Ok(item("evidence", shown.act, self.time_of(shown.issue)?, shown.whole(), false))).collect()
     }
 
     /// That this person has printed alone with one key for long.

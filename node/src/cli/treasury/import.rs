@@ -87,6 +87,9 @@ struct Match {
     months: u16,
     from: Date,
     to: Date,
+    /// What there is to look at before it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     commitment: String,
     /// The receipt, once it is recorded.
     receipt: Option<OpId>,
@@ -159,7 +162,7 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let plan = plan::plan(&entries, &law, treasurer, view.coop()?.unwrap_or(CoopId::ZERO), format::now_ms().max(law.time()))?;
     let mut matched = Vec::new();
     for one in plan.matched {
-        let Matched { entry, reference, months, from, to, dues } = one;
+        let Matched { entry, reference, months, from, to, note, dues } = one;
         matched.push(Match {
             entry: EntryRow::of(entry),
             member: view.person_or_id(dues.member)?,
@@ -167,6 +170,7 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
             months,
             from,
             to,
+            note,
             commitment: HEXLOWER.encode(&dues.commitment),
             receipt: None,
             draft: LawDraft::Dues {
@@ -239,6 +243,9 @@ fn say(paint: Paint, answer: &Answer) -> String {
     }
     for skipped in &answer.skipped {
         text += &paint.dim(format!("line {} does not count: {}: {}\n", skipped.line, skipped.why, format::line(&skipped.text)));
+    }
+    for (line, note) in answer.matched.iter().filter_map(|one| Some((one.entry.line, one.note.as_ref()?))) {
+        text += &format!("{} line {line}: {note}\n", paint.yellow("note:"));
     }
     for note in &answer.notes {
         text += &format!("{} line {}: {}\n", paint.yellow("note:"), note.line, format::line(&note.what));

@@ -6,6 +6,8 @@ use folkmoot_protocol::{act::law::ChainTo, agreement, document::DocumentState, i
 
 /// Why somebody has no vote any more who had one.
 pub const STRUCK: &str = "a challenge of your place among the consumers was upheld";
+/// What is said of a ballot once its vote is over.
+pub const ENDED: &str = "the vote has ended";
 /// Why no running count is shown.
 pub(super) const HIDDEN: &str = "the running count is kept from you until you have voted, or the vote has ended";
 /// Two devices disagree.

@@ -2,7 +2,7 @@
 
 use super::{
     View,
-    ballot::{HIDDEN, Vote},
+    ballot::{ENDED, HIDDEN, Vote},
     law::LawBook,
 };
 use crate::store::StoreError;
@@ -116,7 +116,7 @@ impl View<'_> {
             said.iter().map(|ranking| self.in_words(election, ranking)).collect()
         };
         let counts = || match election.phase {
-            Phase::Closed => Ok("the vote has ended".to_owned()),
+            Phase::Closed => Ok(ENDED.to_owned()),
             _ => book.why_no_vote(election.electorate, election.opened_height, election.outside(), voter).map_or_else(|| Ok("counts".into()), Err),
         };
         self.own_ballot(&Vote { id, deadline: election.deadline, book }, voter, says, counts)

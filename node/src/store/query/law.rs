@@ -2,14 +2,14 @@
 
 use super::{
     View,
-    ballot::{HIDDEN, STRUCK, Vote},
+    ballot::{ENDED, HIDDEN, STRUCK, Vote},
 };
 use crate::store::{Held, StoreError, receipt_of};
 use folkmoot_protocol::{
     act::law::{ChainTo, Receipt},
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
-    law::{Bill, Effect, Offer, Office, Proposal, State, Status, Tally, Verdict, serving_tellers, value::format_duration},
+    law::{Bill, Effect, EffectError, Offer, Office, Proposal, State, Status, Tally, Verdict, serving_tellers, value::format_duration},
     register::Register,
     view::{BallotView, BillView, BodyView, EffectView, PersonView},
 };
@@ -91,33 +91,28 @@ impl View<'_> {
         let Some(state) = self.document_state(n)?.filter(|state| state.kind == DocumentKind::Bill) else { return Ok(None) };
         match book.provisional.bill_of(id) {
             Some((op, provisional)) => self.opened_bill(n, op, provisional, book, viewer).map(Some),
-            None => self.drafted_bill(id, &state, &book.provisional).map(Some),
+            None => self.drafted_bill(id, &state, book).map(Some),
         }
     }
 
-    fn drafted_bill(&self, id: DocumentId, state: &DocumentState, law: &State) -> Result<BillView, StoreError> {
-        let version = |key: &str| law.values.get(&key.to_owned()).map_or(0, |value| value.version());
-        let effects = Effect::parse_all(state.text(Key::Effects), version);
-        let mut why = vec![];
-        if let Err(error) = &effects {
-            why.push(format!("its effects cannot be read: {error}"));
-        }
+    fn drafted_bill(&self, id: DocumentId, state: &DocumentState, book: &LawBook) -> Result<BillView, StoreError> {
+        let law = &book.provisional;
+        let (proposal, wrong) = draft(id, state, law);
+        let mut why: Vec<String> = wrong.map(|error| format!("its effects cannot be read: {error}")).into_iter().collect();
         if state.has_conflict() {
-            why.push("its writers disagree on its title or effects".into());
+            why.push("its writers disagree: it cannot be opened before one choice is made".into());
         }
-        let effects = effects.unwrap_or_default();
-        let title = state.text(Key::Title).to_owned();
-        let proposal =
-            Proposal { document: id, at: state.heads.clone(), title: title.clone(), effects: effects.clone(), requires: None, confirms: None, sunset: None };
         let sponsors = law.sponsors.get(&proposal.digest()).cloned().unwrap_or_default();
         let needed = law.charter().sponsors_needed;
         why.push(format!("it is a draft: {} of {needed} sponsors support it in this form, whoever opens it counted", sponsors.len()));
+        why.extend(law.why_never(&proposal).map(|reason| format!("opened now, {reason}")));
         Ok(BillView {
             id,
             op: None,
-            title,
+            effects: self.effects(&proposal.effects, law)?,
+            title: proposal.title,
             text: state.text(Key::Text).to_owned(),
-            effects: self.effects(&effects, law)?,
+            disputed: self.disputed(state, book)?,
             status: "draft",
             sponsor: self.person_or_id(state.author)?,
             author: self.person_or_id(state.author)?,
@@ -140,6 +135,27 @@ impl View<'_> {
         })
     }
 
+    /// Why a draft could not pass if it were opened now and all voted for it; none where it could, and of what is no draft.
+    pub fn why_never(&self, id: DocumentId, law: &State) -> Result<Option<String>, StoreError> {
+        let state = self.present_document(id)?.map(|(n, _)| self.document_state(n)).transpose()?.flatten();
+        let state = state.filter(|state| state.kind == DocumentKind::Bill && !state.has_conflict());
+        Ok(state.and_then(|state| law.why_never(&draft(id, &state, law).0)))
+    }
+
+    /// What a draft's writers disagree on, each choice with who wrote it; the one that stands first is shown.
+    fn disputed(&self, state: &DocumentState, book: &LawBook) -> Result<Vec<String>, StoreError> {
+        let mut disputed = Vec::new();
+        for (key, what) in [(Key::Title, "title"), (Key::Effects, "effects")] {
+            for choice in state.choices(key).iter().filter(|_| state.choices(key).len() > 1) {
+                let author = self.operation(choice.op)?.and_then(|held| book.author(held.credential, held.op.header.device));
+                let by = self.person_or_id(author.unwrap_or(PersonId::ZERO))?.name;
+                let said = word(&choice.value).unwrap_or_default().lines().collect::<Vec<_>>().join("; ");
+                disputed.push(format!("{what}, as {by} wrote: {}", if said.is_empty() { "none" } else { &said }));
+            }
+        }
+        Ok(disputed)
+    }
+
     fn opened_bill(&self, n: i64, op: OpId, provisional: &Bill, book: &LawBook, viewer: PersonId) -> Result<BillView, StoreError> {
         let printed = book.printed.bills.get(&op);
         let bill = printed.unwrap_or(provisional);
@@ -156,13 +172,15 @@ impl View<'_> {
             title: bill.proposal.title.clone(),
             text: state.as_ref().map(|state| state.text(Key::Text).to_owned()).unwrap_or_default(),
             effects: self.effects(&bill.proposal.effects, &book.provisional)?,
+            disputed: vec![],
             status: if printed.is_some() { bill.status.name() } else { "waiting" },
             sponsor: self.person_or_id(bill.sponsor)?,
             author: self.person_or_id(state.as_ref().map_or(bill.sponsor, |state| state.author))?,
             writers: state.as_ref().map(|state| self.writers(state)).transpose()?.unwrap_or_default(),
             others: vec![],
-            opened_at: Some(bill.opened_at),
-            closes_at: Some(bill.deadline),
+            // Before an issue has opened it, both would move with the clock.
+            opened_at: printed.map(|bill| bill.opened_at),
+            closes_at: printed.map(|bill| bill.deadline),
             extended: bill.extended,
             in_force_from: match bill.status {
                 Status::Passed { in_force_from, .. } => Some(in_force_from),
@@ -174,7 +192,7 @@ impl View<'_> {
             route: verdict.passes.filter(|_| !hidden).map(|route| format!("{route:?}").to_lowercase()),
             printed: printed.filter(|_| !hidden).map(|_| counted),
             provisional: (!hidden).then_some(expected),
-            why: [if hidden { vec![HIDDEN.into()] } else { why(bill, &counted, &verdict) }, notes(&book.provisional, op, bill, &verdict)].concat(),
+            why: [if hidden { vec![HIDDEN.into()] } else { why(&book.provisional, bill, &counted, &verdict) }, notes(&book.provisional, op, bill)].concat(),
             pledged: book.provisional.pledged_to(op),
             delivered: book.printed.delivered.get(&op).map(|row| row.height),
             ballot,
@@ -204,6 +222,17 @@ impl View<'_> {
     }
 }
 
+/// A draft in its present form, and what is wrong with its effects.
+fn draft(id: DocumentId, state: &DocumentState, law: &State) -> (Proposal, Option<EffectError>) {
+    let version = |key: &str| law.values.get(&key.to_owned()).map_or(0, |value| value.version());
+    let (effects, wrong) = match Effect::parse_all(state.text(Key::Effects), version) {
+        Ok(effects) => (effects, None),
+        Err(error) => (vec![], Some(error)),
+    };
+    let (at, title) = (state.heads.clone(), state.text(Key::Title).to_owned());
+    (Proposal { document: id, at, title, effects, requires: None, confirms: None, sunset: None }, wrong)
+}
+
 /// The last effect that takes tellers away so that fewer print, and what that comes to: who is appointed or elected beside
 /// prints only once they have accepted.
 fn fewer_tellers(effects: &[Effect], law: &State) -> Option<(usize, String)> {
@@ -227,7 +256,7 @@ fn why_counts(bill: &Bill, book: &LawBook, voter: PersonId) -> Result<String, St
         return Err("the bill names you: your ballot is shown, and not tallied".into());
     }
     let Some(electorate) = book.provisional.electorates.get(&bill.electorate).filter(|_| bill.is_open()) else {
-        return Ok("the vote has ended".into());
+        return Ok(ENDED.into());
     };
     if book.provisional.has_lost_vote(electorate, voter, bill.opened_height) {
         return Err(STRUCK.into());
@@ -242,24 +271,10 @@ fn why_counts(bill: &Bill, book: &LawBook, voter: PersonId) -> Result<String, St
 }
 
 /// What else there is to know of a bill: what it requires, whether it can pass at all, and what it confirms.
-fn notes(law: &State, op: OpId, bill: &Bill, verdict: &Verdict) -> Vec<String> {
+fn notes(law: &State, op: OpId, bill: &Bill) -> Vec<String> {
     let required = bill.proposal.requires.and_then(|required| law.bills.get(&required));
     let requires = required.map(|required| format!("it requires the bill \"{}\", which is {}", required.proposal.title, required.status.name()));
-    let electorate = law.electorates.get(&bill.electorate).filter(|_| bill.is_open() && !bill.excluded.is_empty());
-    let left = |voters: &[PersonId]| voters.iter().filter(|voter| !bill.excludes(**voter)).count() as u64;
-    let hopeless = electorate.and_then(|of| {
-        let (consumers, workers) = (left(&of.consumers), left(&of.workers));
-        let simple = consumers >= verdict.consumers.quorum && workers >= verdict.workers.quorum;
-        let overrides = !bill.entrenched && consumers >= verdict.override_quorum;
-        (!simple && !overrides).then(|| {
-            let (named, need) = (bill.excluded.len(), [verdict.consumers.quorum, verdict.workers.quorum]);
-            format!(
-                "it cannot pass: it names {named} whose ballots are not tallied, which leaves {consumers} consumers and {workers} workers, and {} and {} have to be for it; fewer names in one bill leave more votes",
-                need[0], need[1]
-            )
-        })
-    });
-    requires.into_iter().chain(hopeless).chain(confirming(law, op, bill)).collect()
+    requires.into_iter().chain(law.why_hopeless(bill)).chain(confirming(law, op, bill)).collect()
 }
 
 /// That it confirms a stale bill, or that it is stale and can be confirmed.
@@ -298,7 +313,20 @@ fn bodies(bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<BodyView> {
     parts.into_iter().map(body).collect()
 }
 
-fn why(bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String> {
+/// Why the end of a vote was put off, as far as the register tells.
+pub(crate) fn why_put_off(law: &State, bill: &Bill) -> &'static str {
+    let put_off_at = bill.deadline.saturating_sub(law.charter_number(bill.charter).late_swing_ms);
+    let ran = |height: u64| height >= bill.opened_height;
+    let challenged = law.challenges.iter().any(|(_, row)| row.at <= put_off_at && row.end.as_ref().is_none_or(|end| ran(end.height)));
+    match (bill.eve.is_some(), challenged) {
+        (true, false) => "turned late",
+        // How it stood before the last stretch is not known: nothing can have turned.
+        (false, _) => "hung on ballots under challenge",
+        (true, true) => "turned late, or hung on ballots under challenge",
+    }
+}
+
+fn why(law: &State, bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String> {
     let mut why = vec![
         format!("consumers: {}", verdict.consumers.inequality),
         format!("workers: {}", verdict.workers.inequality),
@@ -311,7 +339,7 @@ fn why(bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String> {
         why.push(format!("ballots that do not count, as a challenge of their voter's place on the roll was upheld: {}", tally.struck));
     }
     if bill.extended {
-        why.push("the outcome turned late, or hung on ballots under challenge: the end was put off once".into());
+        why.push(format!("the outcome {}: the end was put off once", why_put_off(law, bill)));
     }
     why.push(match &bill.status {
         Status::Open => "voting goes on".into(),

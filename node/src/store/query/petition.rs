@@ -2,7 +2,7 @@
 
 use super::{
     View,
-    ballot::{HIDDEN, Vote},
+    ballot::{ENDED, HIDDEN, Vote},
     law::LawBook,
 };
 use crate::store::StoreError;
@@ -76,7 +76,7 @@ impl View<'_> {
         let word = |value: &Value| if let Value::Text(word) = value { Some(word.clone()) } else { None };
         let says = |state: &DocumentState| Ok(state.choices(Key::Choice).iter().filter_map(|choice| word(&choice.value)).collect());
         let counts = || match recall.is_open() {
-            false => Ok("the vote has ended".to_owned()),
+            false => Ok(ENDED.to_owned()),
             true => book.why_no_vote(recall.electorate, recall.opened_height, Recall::OUTSIDE, voter).map_or_else(|| Ok("counts".into()), Err),
         };
         self.own_ballot(&Vote { id, deadline: recall.deadline, book }, voter, says, counts)

@@ -2,7 +2,7 @@
 
 use super::{
     View,
-    ballot::{HIDDEN, Vote},
+    ballot::{ENDED, HIDDEN, Vote},
     law::LawBook,
 };
 use crate::store::StoreError;
@@ -55,7 +55,7 @@ impl View<'_> {
             Ok(said.into_iter().collect())
         };
         let counts = || match vote.is_open() {
-            false => Ok("the vote has ended".to_owned()),
+            false => Ok(ENDED.to_owned()),
             true => book.why_no_vote(vote.electorate, vote.opened_height, "in neither body when the vote", voter).map_or_else(|| Ok("counts".into()), Err),
         };
         self.own_ballot(&Vote { id, deadline: vote.deadline, book }, voter, says, counts)

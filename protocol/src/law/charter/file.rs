@@ -161,17 +161,43 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Result<BTreeMap<String, Value>, CharterErrors> {
+        self.check_relations();
         self.errors.sort_by_key(|(at, _)| *at);
         let errors = std::mem::take(&mut self.errors);
         let mut errors: Vec<_> = errors.into_iter().map(|(at, what)| FileError { line: Some(self.line(at)), what }).collect();
         // One break of a line has more than one consequence on it.
         errors.dedup_by(|next, first| next.line == first.line && matches!((&next.what, &first.what), (Wrong::Toml(_), Wrong::Toml(_))));
+        if errors.is_empty() { Ok(self.values()) } else { Err(CharterErrors(errors)) }
+    }
+
+    fn values(&self) -> BTreeMap<String, Value> {
         let mut values = self.preset.values();
-        values.extend(self.set.into_iter().map(|(name, (_, value))| (name.into(), value)));
-        if errors.is_empty() {
-            errors.extend(check_values(&values).into_iter().map(|error| FileError { line: None, what: error.into() }));
+        values.extend(self.set.iter().map(|(name, (_, value))| ((*name).into(), value.clone())));
+        values
+    }
+
+    /// Adds what does not go together, at the first of its keys that the file sets. Where one of them was not understood, what
+    /// stands there in its place says nothing.
+    fn check_relations(&mut self) {
+        let lost = |keys: &[&'static str]| match self.errors.as_slice() {
+            [] => false,
+            errors => errors.iter().any(|(_, wrong)| match wrong {
+                Wrong::Charter(CharterError::Value { key, .. }) | Wrong::Nested { key, .. } | Wrong::Twice { key, .. } => keys.contains(key),
+                Wrong::Preset(_) => keys.iter().any(|key| !self.set.contains_key(key)),
+                Wrong::Charter(_) => false,
+                Wrong::Toml(_) | Wrong::TooLarge(_) => true,
+            }),
+        };
+        let mut found = Vec::new();
+        for error in check_values(&self.values()) {
+            let CharterError::Relation(contradiction) = &error else { continue };
+            let keys = contradiction.rule.keys();
+            let at = keys.iter().find_map(|key| self.set.get(key)).map_or(0, |(at, _)| *at);
+            if !lost(&keys) {
+                found.push((at, error.into()));
+            }
         }
-        if errors.is_empty() { Ok(values) } else { Err(CharterErrors(errors)) }
+        self.errors.extend(found);
     }
 }
 

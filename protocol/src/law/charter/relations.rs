@@ -99,6 +99,26 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// The keys between which it is, that which it is about first.
+    pub(super) fn keys(self) -> Vec<&'static str> {
+        let compared: &[&'static str] = match self {
+            Self::SimpleFraction | Self::OverrideFraction | Self::EntrenchedFraction => &[],
+            Self::OverrideEasier | Self::EntrenchedEasier => &["simple.fraction"],
+            Self::OverrideOf => &["simple.of"],
+            Self::OverrideQuorum => &["simple.quorum", "override.of"],
+            Self::VotingPrinted | Self::ConfirmingPrinted => &["inclusion.delay", "clock.tolerance"],
+            Self::VotingClocks => &["clock.tolerance"],
+            Self::VotingSwing | Self::ConfirmingSwing => &["late.swing"],
+            Self::CoolingOverride => &["cooling.period"],
+            Self::RecoveryWait => &["heartbeat.period"],
+            Self::OfficeTerm | Self::ModeratorTerm => &["voting.period", "cooling.period"],
+            Self::FeeCurrency | Self::FeeLeast => &["fee.minimum"],
+        };
+        [&[self.said().0], compared].concat()
+    }
+}
+
 /// Two values of the law that do not go together.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]

@@ -43,6 +43,14 @@ impl Money {
     }
 }
 
+impl Money {
+    /// What was written is more than an amount may be.
+    fn beyond(text: &str, currency: Currency) -> ValueError {
+        let amount = |minor| Self { minor, currency }.to_string();
+        ValueError::Range { found: quoted(text), least: amount(0), most: amount(limits::MONEY_MINOR) }
+    }
+}
+
 impl FromStr for Money {
     type Err = ValueError;
     fn from_str(text: &str) -> Result<Self, ValueError> {
@@ -59,10 +67,10 @@ impl FromStr for Money {
         let minor = currency.minor(amount).map_err(|error| match error {
             AmountError::Form => form(),
             AmountError::Decimals { .. } => ValueError::Decimals { found: quoted(text), decimals: currency.decimals() },
-            AmountError::TooLarge => Self { minor: u64::MAX, currency }.check().err().unwrap_or_else(form),
+            AmountError::TooLarge => Self::beyond(text, currency),
         })?;
         let money = Self { minor: u64::try_from(minor).ok().filter(|_| is_amount(amount)).ok_or_else(form)?, currency };
-        money.check()?;
+        money.check().map_err(|_| Self::beyond(text, currency))?;
         Ok(money)
     }
 }

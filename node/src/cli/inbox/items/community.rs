@@ -1,6 +1,6 @@
 //! What concerns a person as a participant of communities.
 
-use super::{Of, item};
+use super::{Of, ends, item};
 use crate::{
     api::Failure,
     cli::{format, petition},
@@ -13,7 +13,7 @@ impl Of<'_> {
         let (law, mut items) = (&self.book.provisional, Vec::new());
         for (id, recall) in law.recalls.iter() {
             let community = format::community(&self.view.community_named(recall.space)?);
-            let ends = format::date_and_time(recall.deadline);
+            let ends = ends(recall.opened_at, recall.deadline);
             if recall.is_open() && self.votes_on(recall) && !self.has_ballot(*id)? {
                 let what = format!("you have not voted on the recall of {} as moderator of {community}; the vote ends {ends}", self.name(recall.person)?);
                 items.push(item("recall", id, recall.opened_at, what, true));

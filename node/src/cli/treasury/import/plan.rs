@@ -38,6 +38,8 @@ pub(super) struct Matched<'a> {
     pub(super) months: u16,
     pub(super) from: Date,
     pub(super) to: Date,
+    /// What there is to look at before it is recorded.
+    pub(super) note: Option<String>,
     pub(super) dues: Dues,
 }
 
@@ -162,6 +164,7 @@ impl Planner<'_> {
             None => 1,
             Some(months) => months.min(MOST_MONTHS) as u16,
         };
+        let note = self.is_far_more(amount).then(|| format!("{amount} is more than twice what a year costs at least, and pays a year: is it all dues?"));
         let from = self.begins(entry.booked, self.paid_to.get(&member).copied())?;
         let to = from.plus_months(months).ok_or("no calendar goes so far")?;
         let ms = |date: Date| date.ms().ok_or("it is of before 1970");
@@ -172,7 +175,13 @@ impl Planner<'_> {
             return Err(why);
         }
         self.paid_to.insert(member, dues.to_ms);
-        Ok(Matched { entry, reference: String::new(), months, from, to, dues })
+        Ok(Matched { entry, reference: String::new(), months, from, to, note, dues })
+    }
+
+    /// Whether a payment is more than twice a year's dues, of which a receipt is for one at most.
+    fn is_far_more(&self, amount: Money) -> bool {
+        let year = self.fee.minor.saturating_mul(MOST_MONTHS);
+        year > 0 && amount.minor > year.saturating_mul(2)
     }
 
     /// When the time begins that a payment is for: where the last one ended, unless the dues had lapsed by then.

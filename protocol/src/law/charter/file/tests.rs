@@ -77,10 +77,10 @@ fn what_is_wrong_is_said_with_its_line() {
         ("a = = 1\nb", "line 1: this is not TOML: extra `=`, expected nothing\nline 2: this is not TOML: key with no value, expected `=`"),
         (
             "late.swing = \"P30D\"",
-            "voting.period is P7D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote
-confirming.period is P3D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote",
+            "line 1: voting.period is P7D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote
+line 1: confirming.period is P3D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote",
         ),
-        ("preset = \"strict\"\nfee.regular = \"4.00 EUR\"", "fee.regular is 4.00 EUR: it must be at least fee.minimum, which is 4.99 EUR"),
+        ("preset = \"strict\"\nfee.regular = \"4.00 EUR\"", "line 2: fee.regular is 4.00 EUR: it must be at least fee.minimum, which is 4.99 EUR"),
     ] {
         assert_eq!(errors(text), expected, "{text}");
     }
@@ -94,6 +94,18 @@ line 3: voting.period: 'soon' is not a duration, such as P7D (days), PT24H (hour
 line 5: the law has no key 'fee.minimal'; is fee.minimum meant?
 line 6: fee.minimum: '0,5 EUR' has a comma: the decimals of an amount stand behind a point, as in 5.99 EUR";
     assert_eq!(errors(text), expected);
+}
+
+#[test]
+fn what_does_not_go_together_is_said_with_the_rest() {
+    let text = "voting.days = 7\ncooling.period = 'P10D'\nsimple.fraction = '1/3'\noverride.fraction = '3/2'\n";
+    let expected = "line 1: the law has no key 'voting.days'; is voting.period meant?
+line 2: cooling.override is P7D: it must be at least cooling.period, which is P10D: an override waits no shorter than other bills
+line 3: simple.fraction is 1/3: it must be at least 1/2, or fewer than half decide, and below 1, or nothing can pass
+line 4: override.fraction is 3/2: it must be at least 1/2, or fewer than half decide, and below 1, or nothing can pass";
+    assert_eq!(errors(text), expected);
+    assert_eq!(errors("late.swing = 'P8D'\nvoting.period = 'soon'").lines().count(), 2, "what was not understood is compared with nothing");
+    assert_eq!(errors("preset = 'fast'\nlate.swing = 'P8D'").lines().count(), 1);
 }
 
 #[test]
