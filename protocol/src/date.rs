@@ -78,7 +78,8 @@ impl Date {
     }
 }
 
-const DAY_MS: u64 = 24 * 3600 * 1000;
+/// A day, in ms.
+pub const DAY_MS: u64 = 24 * 3600 * 1000;
 
 fn days(year: u16, month: u8) -> u8 {
     match month {

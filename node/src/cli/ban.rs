@@ -5,16 +5,13 @@ use crate::{
     api::{Draft, Failure, LawDraft},
     store::View,
 };
-use folkmoot_protocol::{id::*, view::BanView};
+use folkmoot_protocol::{date::DAY_MS, id::*, view::BanView};
 use serde::Serialize;
 
 const BAN_EXAMPLES: &str = "Examples:
   folkmoot moderate ban Eve --community bread --rule 2 --reason 'Advertises again and again.' --days 7
   folkmoot moderate ban Eve --community bread --rule 2 --reason 'Advertises again and again.' --until 2027-01-31
   folkmoot moderate ban Eve --community bread --rule 2 --reason 'For good.'    (until it is taken back)";
-
-/// A day in ms.
-const DAY_MS: u64 = 24 * 3600 * 1000;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = BAN_EXAMPLES)]

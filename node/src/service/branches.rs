@@ -3,6 +3,7 @@
 use super::Service;
 use crate::store::{StoreError, forked_at};
 use folkmoot_protocol::{
+    act::law::ChainTo,
     id::*,
     law::Issue,
     op::Header,
@@ -62,18 +63,18 @@ impl Service {
     }
 
     /// Whether a chain that forks at that number is known to, and is open here for the branch that an issue prints which
-    /// waits, or of which tellers speak, or of a ballot that this teller asks for: nothing of the other one is held. Who has not heard of the issue says
-    /// again and again where the fork is.
+    /// waits, or of which tellers speak, or of a ballot that this teller asks for: nothing of the other one is held. Who has
+    /// not heard of the issue says again and again where the fork is.
     pub(super) fn awaits_branch(&mut self, device: DeviceId, forked_at: u64) -> Result<bool, StoreError> {
         // What is printed stands, however far below it the fork is.
         let forked_at = forked_at.max(self.stands_to(device)? + 1);
         let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
         let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
         let issues = self.printing.issues().chain(self.backed_issues()).chain(self.proposed_issues());
-        let printed = issues.flat_map(|issue| issue.includes).filter(|range| range.device == device).map(|range| (range.to, range.last));
-        let awaited = self.store.as_reader().stand_of(device)?.and_then(|stand| stand.awaits).map(|ballot| (ballot.seq, ballot.id));
-        for (to, last) in printed.chain(awaited).filter(|(to, _)| (forked_at..closed.at).contains(to)) {
-            if tip.seq < forked_at || self.store.as_reader().operation_at(SpaceId::HALL, device, to)? == Some(last) {
+        let printed = issues.flat_map(|issue| issue.includes).map(|range| ChainTo { device: range.device, seq: range.to, id: range.last });
+        let awaited = self.store.as_reader().stand_of(device)?.and_then(|stand| stand.awaits);
+        for end in printed.chain(awaited).filter(|end| end.device == device && (forked_at..closed.at).contains(&end.seq)) {
+            if tip.seq < forked_at || self.store.as_reader().holds_to(&end)? {
                 return Ok(true);
             }
         }

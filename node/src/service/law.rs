@@ -17,14 +17,12 @@ use folkmoot_protocol::{
         Act, LawAct,
         law::{Ban, Dues, Unban},
     },
-    date::Date,
+    date::{DAY_MS, Date},
     document::{DocumentKind, DocumentState, Edit, Key, Step, Value},
     id::*,
     law::{Ballot, Bill, Choice, Effect, Money, Office, Proposal, State},
     statement::commitment::is_same_payment,
 };
-
-const DAY_MS: u64 = 24 * 3600 * 1000;
 
 impl Service {
     /// The register as it is printed.

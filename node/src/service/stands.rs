@@ -47,17 +47,13 @@ impl Service {
             }
         };
         Ok(match given {
-            Some(given) if self.holds_ballot(&given)? => Some(given),
+            Some(given) if self.store.as_reader().holds_to(&given)? => Some(given),
             _ => None,
         })
     }
 
     fn forked_at(&self, device: DeviceId) -> Result<Option<u64>, StoreError> {
         Ok(self.store.as_reader().fork_proof(SpaceId::HALL, device)?.as_ref().and_then(forked_at))
-    }
-
-    fn holds_ballot(&self, ballot: &ChainTo) -> Result<bool, StoreError> {
-        Ok(self.store.as_reader().operation_at(SpaceId::HALL, ballot.device, ballot.seq)? == Some(ballot.id))
     }
 
     /// A chain is about to be closed where it forks: this teller stands by what it gave receipts for from there on, and hears
@@ -130,7 +126,7 @@ impl Service {
         let own = stand.branch.filter(|branch| branch.seq > printed);
         let stand = Stand { since: Some(since), ..*stand };
         Ok(match self.last_sure(stand.device, printed) {
-            Some(sure) if self.holds_ballot(&sure)? => {
+            Some(sure) if self.store.as_reader().holds_to(&sure)? => {
                 let branch = own.filter(|own| own.seq > sure.seq && is_within(delay)).unwrap_or(sure);
                 Some(Stand { branch: Some(branch), awaits: None, ..stand })
             }
@@ -156,7 +152,7 @@ impl Service {
         let (Some(branch), Some(forked_at)) = (stand.branch, self.forked_at(stand.device)?) else { return Ok(vec![]) };
         let printed = self.world.law.as_ref().map_or(0, |law| law.printed_to(branch.device));
         let range = ChainRange { space: SpaceId::HALL, device: branch.device, from: forked_at.max(printed + 1), to: branch.seq };
-        if range.from > range.to || !self.holds_ballot(&branch)? {
+        if range.from > range.to || !self.store.as_reader().holds_to(&branch)? {
             return Ok(vec![]);
         }
         let operations = self.store.as_reader().chain_operations(range, usize::MAX)?;

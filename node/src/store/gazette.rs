@@ -2,7 +2,10 @@
 
 use super::{Held, Store, StoreError, chains::forked_at, query::View};
 use folkmoot_protocol::{
-    act::{Act, LawAct, law::Receipt},
+    act::{
+        Act, LawAct,
+        law::{ChainTo, Receipt},
+    },
     cbor,
     document::DocumentKind,
     id::*,
@@ -229,7 +232,12 @@ impl View<'_> {
 
     /// Whether the last operation of what an issue prints of a chain is held, on that branch.
     pub(crate) fn holds_end(&self, range: &Range) -> Result<bool, StoreError> {
-        Ok(self.operation_at(SpaceId::HALL, range.device, range.to)? == Some(range.last))
+        self.holds_to(&ChainTo { device: range.device, seq: range.to, id: range.last })
+    }
+
+    /// Whether a chain of the hall is held up to an operation, on its branch.
+    pub(crate) fn holds_to(&self, end: &ChainTo) -> Result<bool, StoreError> {
+        Ok(self.operation_at(SpaceId::HALL, end.device, end.seq)? == Some(end.id))
     }
 
     /// As [`Self::unprinted`], as the law takes it.

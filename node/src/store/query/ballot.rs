@@ -79,7 +79,7 @@ impl View<'_> {
     /// is printed and has none.
     fn safety(&self, edit: &Held, vote: &Vote<'_>) -> Result<(&'static str, usize, Option<String>), StoreError> {
         let printing = self.printing_of(edit.op.id)?;
-        let follows = |held: &ChainTo| self.operation_at(SpaceId::HALL, held.device, held.seq).is_ok_and(|id| id == Some(held.id));
+        let follows = |held: &ChainTo| self.holds_to(held).is_ok_and(|held| held);
         let receipts = vote.book.receipts_of(edit.op.header.device, edit.op.header.seq, follows);
         let charter = vote.book.provisional.charter();
         let margin = charter.inclusion_delay_ms.saturating_add(charter.clock_tolerance_ms);

@@ -3,7 +3,7 @@
 use crate::api::Failure;
 use folkmoot_protocol::{
     act::law::Dues,
-    date::Date,
+    date::{DAY_MS, Date},
     id::*,
     law::{Money, Office, State, Value},
     statement::{
@@ -17,7 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most months that one receipt is for: a year, as the law has it.
 const MOST_MONTHS: u64 = 12;
-const DAY_MS: u64 = 24 * 3600 * 1000;
 
 /// What becomes of a statement's payments: each is in one of these lists.
 pub(super) struct Plan<'a> {

@@ -1,8 +1,6 @@
 //! How a feed's posts are read: no more of them, and no more about them, than its order needs.
 
-use folkmoot_protocol::view::FeedSort;
-
-const DAY_MS: u64 = 24 * 3_600_000;
+use folkmoot_protocol::{date::DAY_MS, view::FeedSort};
 
 /// One way through the posts of a space.
 pub(super) struct Way {
