@@ -3,6 +3,7 @@
 mod files;
 mod forks;
 mod hostile;
+mod waiting;
 
 use folkmoot_node::{
     api::{Draft, LawDraft, Request},

@@ -12,7 +12,7 @@ use folkmoot_protocol::{
     },
     agreement,
     id::*,
-    law::{SignedIssue, Status},
+    law::SignedIssue,
     limits,
     sync::ChainRange,
 };
@@ -137,13 +137,9 @@ impl Service {
         if self.printing.wanted_since.is_some_and(|since| now < since || now >= since.saturating_add(prompt_ms)) {
             return true;
         }
-        let in_force = |status: &Status| matches!(status, Status::Passed { in_force_from, .. } if *in_force_from <= now);
         let ends = law.next_end();
         let quiet_ms = if ends.is_some() { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
-        ends.is_some_and(|ends| ends <= now)
-            || law.next_drop().is_some_and(|at| at <= now)
-            || law.next_sunset().is_some_and(|at| at <= now)
-            || law.live_bills().any(|(_, bill)| in_force(&bill.status))
+        [ends, law.next_enactment(), law.next_sunset(), law.next_drop()].into_iter().flatten().any(|at| at <= now)
             || !law.ended_terms(now).is_empty()
             || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
     }

@@ -164,6 +164,7 @@ fn the_first_issue_by_another_teller_seals_those_before() {
     wait_until("the election is open", || !bob.done(&["election", "list"])["elections"].as_array().unwrap().is_empty());
     let election = bob.done(&["election", "list"])["elections"][0]["id"].as_str().unwrap().to_owned();
     bob.done(&["election", "stand", &election]);
+    assert_eq!(bob.done(&["election", "show", &election])["candidates"][0]["person"]["name"], json!("bob"));
     for member in [alice, carol] {
         wait_until("they vote", || member.say(&["election", "vote", &election, "bob"]).code == Some(0));
     }

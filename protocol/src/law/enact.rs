@@ -1,12 +1,21 @@
 //! What bills in force do to the register.
 
 use super::{
-    AdoptedText, Budget, Cause, Effect, Endorsement, Expulsion, Hindrance, Job, LawValue, Money, Offer, Offered, Office, Spend, Status, Turn, Value, Version,
-    charter, key, state::State,
+    AdoptedText, Bill, Budget, Cause, Effect, Endorsement, Expulsion, Hindrance, Job, LawValue, Money, Offer, Offered, Office, Spend, Status, Turn, Value,
+    Version, charter, key, state::State,
 };
 use crate::id::*;
 
 impl State {
+    /// When the next bill that passed comes into force. One that waits for the bill that it requires comes with that.
+    pub fn next_enactment(&self) -> Option<u64> {
+        let in_force_from = |(id, bill): (OpId, &Bill)| match bill.status {
+            Status::Passed { in_force_from, .. } if !self.waits(id) => Some(in_force_from),
+            _ => None,
+        };
+        self.live_bills().filter_map(in_force_from).min()
+    }
+
     /// Brings into force what passed and has cooled off, in the order in which the votes ended, then by id.
     pub(super) fn enact_bills(&mut self) {
         let time = self.time();

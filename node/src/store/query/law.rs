@@ -39,11 +39,9 @@ impl LawBook {
         self.register.owner(device)
     }
 
-    /// What waits for somebody's acceptance. What a bill offers waits once its coming into force is printed: an acceptance
-    /// that is printed before has no effect.
+    /// What waits for somebody's acceptance.
     pub fn offers_to(&self, person: PersonId) -> impl Iterator<Item = (OpId, &Offer)> {
-        let waits = move |(id, offer): &(&OpId, &Offer)| offer.person == person && (offer.by.is_none() || self.printed.offers.contains(id));
-        self.provisional.offers.iter().filter(waits).map(|(id, offer)| (*id, offer))
+        self.provisional.offers.iter().filter(move |(_, offer)| offer.person == person).map(|(id, offer)| (*id, offer))
     }
 
     /// When tellers said first that they hold a chain of the hall up to there, by their own clocks. `follows`: whether what
@@ -72,9 +70,9 @@ impl View<'_> {
         let acts = self.hall_acts()?;
         let Some(printed) = self.law_of(&acts)? else { return Ok(None) };
         let waiting = self.waiting(&printed)?;
-        // No vote is ended by looking at it: that takes an issue.
-        let ends = printed.next_end().unwrap_or(u64::MAX);
-        let provisional = printed.provisional(now.min(ends.saturating_sub(1)), &waiting);
+        // Nobody ends a vote, nor brings a bill into force, by looking at it: that takes an issue.
+        let next = printed.next_end().into_iter().chain(printed.next_enactment()).min().unwrap_or(u64::MAX);
+        let provisional = printed.provisional(now.min(next.saturating_sub(1)), &waiting);
         Ok(Some(LawBook { receipts: receipts(&acts, &printed), register: self.hall_of(&acts)?.fold(), printed, provisional }))
     }
 

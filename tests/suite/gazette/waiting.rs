@@ -1,0 +1,84 @@
+//! What waits for an issue: nothing of it is in force by looking at it, and who only waits has none printed.
+
+use super::quick;
+use folkmoot_node::api::{Draft, LawDraft};
+use folkmoot_protocol::{
+    id::*,
+    law::{Choice, Status},
+};
+use folkmoot_tests::sim::{Faults, Sim};
+
+const TELLER: usize = 0;
+const OVERRIDE_MS: u64 = 600_000;
+
+/// A founder who prints, four consumers, and two speeds to come into force.
+fn story(seed: u64) -> Sim {
+    let mut sim = Sim::new(seed, 5, Faults::none());
+    let speeds = [("voting.period", "PT2M"), ("cooling.period", "PT1M"), ("cooling.override", "PT10M")];
+    let silence = [("heartbeat.period", "PT1H"), ("recovery.wait", "PT2H")];
+    sim.found_under(quick(&[&speeds[..], &silence].concat()));
+    sim.run_for(5_000);
+    sim.pay(&[1, 2, 3, 4]);
+    sim
+}
+
+fn comes_into_force(sim: &Sim, bill: OpId) -> u64 {
+    match sim.bill(TELLER, bill).status {
+        Status::Passed { in_force_from, .. } => in_force_from,
+        ref other => panic!("it is {other:?}"),
+    }
+}
+
+#[test]
+fn a_bill_comes_into_force_by_an_issue_and_not_by_looking_at_it() {
+    let mut sim = story(36);
+    let (baker, effects) = (sim.person(1), |baker| format!("open-election auditor 1\ncreate-job baker 1800.00 EUR Bakes\nfill-job baker {baker}"));
+    let document = sim.draft_bill(1, "Bakers", &effects(baker), vec![]);
+    let bill = sim.open_bill(1, document);
+    for node in 0..5 {
+        sim.vote(node, document, Choice::For).unwrap();
+    }
+    sim.until_ended(TELLER, bill);
+    sim.settle(20_000);
+    let in_force_from = comes_into_force(&sim, bill);
+    sim.crash(TELLER);
+    sim.run_for(in_force_from + 1_000 - sim.now);
+    let seen = |sim: &Sim| {
+        let book = sim.service(1).store().as_reader().law_book(sim.now).unwrap().unwrap();
+        (book.provisional.elections.iter().map(|(id, _)| *id).collect::<Vec<_>>(), book.offers_to(baker).count())
+    };
+    assert_eq!(seen(&sim), (vec![], 0), "what nobody can take part in yet is not shown as if they could");
+    sim.restart(TELLER);
+    sim.until("it is in force", 60_000, |sim| sim.state(1).elections.iter().count() == 1);
+    let (elections, offers) = seen(&sim);
+    assert_eq!((elections.len(), offers), (1, 1));
+    sim.submit(1, Draft::Law(LawDraft::Stand { election: elections[0] })).unwrap();
+}
+
+#[test]
+fn nothing_is_printed_for_a_bill_that_waits_for_the_one_that_it_requires() {
+    let mut sim = story(37);
+    let required_text = sim.draft_bill(1, "Flour", "endorse flour.example", vec![]);
+    let required = sim.open_bill(1, required_text);
+    let text = sim.draft_bill(2, "Bread", "endorse bread.example", vec![]);
+    sim.run_for(5_000);
+    let bill = sim.law(2, LawDraft::Open { document: text, requires: Some(required), sunset: None }).unwrap().op;
+    sim.run_for(5_000);
+    // The one worker is against the first, which waits longer for that.
+    sim.vote(TELLER, required_text, Choice::Against).unwrap();
+    sim.vote(TELLER, text, Choice::For).unwrap();
+    for node in 1..5 {
+        sim.vote(node, required_text, Choice::For).unwrap();
+        sim.vote(node, text, Choice::For).unwrap();
+    }
+    sim.until_ended(TELLER, required);
+    sim.until_ended(TELLER, bill);
+    let (first, then) = (comes_into_force(&sim, bill), comes_into_force(&sim, required));
+    assert!(first + OVERRIDE_MS / 2 < then);
+    sim.run_for(first + 5_000 - sim.now);
+    let height = sim.state(TELLER).height();
+    sim.run_for(120_000);
+    let printed = sim.state(TELLER).height() - height;
+    assert_eq!(printed, 0, "issues in two minutes in which nothing happened");
+    sim.until("both are in force", OVERRIDE_MS, |sim| [required, bill].iter().all(|id| matches!(sim.bill(1, *id).status, Status::Enacted { .. })));
+}
