@@ -2,9 +2,17 @@
 
 use crate::{
     runtime::now_ms,
-    store::{StoreError, View},
+    store::{StoreError, View, wants_printing},
 };
-use folkmoot_protocol::law::{State, value::format_duration};
+use folkmoot_protocol::{
+    agreement,
+    law::{State, value::format_duration},
+};
+
+/// So many times `inclusion.delay` what is to be printed may take before it is late: tellers who fail have their turns in it.
+const TURNS: u64 = 10;
+/// What the charter of a co-op of developers makes shorter than machines are quick.
+const LEAST_MS: u64 = 60_000;
 
 /// Why nothing is printed, and what the members can do; none where the Gazette goes on, or nothing was printed yet. A node
 /// that is behind says so too: it cannot tell.
@@ -12,18 +20,42 @@ pub(crate) fn standstill(view: View<'_>, law: &State) -> Result<Option<String>, 
     if let Some(two) = view.two_issues()? {
         return Ok(Some(format!("{}; `folkmoot recover-tellers` is how they do", two.banner())));
     }
-    let (wait, quiet) = (law.charter().recovery_wait_ms, now_ms().saturating_sub(law.time()));
-    let lasts = law.height() > 0 && quiet > wait;
-    if !lasts {
+    let (charter, now) = (law.charter(), now_ms());
+    if law.height() == 0 {
         return Ok(None);
     }
-    let what_to_do = match is_teller(view, law)? {
-        true if law.tellers().len() == 1 => "you are the teller: `folkmoot run` prints on",
-        true => "you are one of its tellers: `folkmoot run` prints on with the others",
-        false => "if its tellers are gone, the members choose others with `folkmoot recover-tellers`",
-    };
-    let period = format_duration(wait);
-    Ok(Some(format!("no issue of the Gazette has come here for more than {period}: nothing that is signed counts until one does; {what_to_do}")))
+    if now.saturating_sub(law.time()) > charter.recovery_wait_ms {
+        let (who, period) = (who_prints(view, law)?, format_duration(charter.recovery_wait_ms));
+        let gone = "if its tellers are gone, the members choose others with `folkmoot recover-tellers`";
+        return Ok(Some(format!("no issue of the Gazette has come here for more than {period}: nothing that is signed counts until one does; {who}; {gone}")));
+    }
+    let late_ms = charter.inclusion_delay_ms.saturating_mul(TURNS).max(LEAST_MS);
+    if now <= due(view, law)?.saturating_add(late_ms) {
+        return Ok(None);
+    }
+    let (who, period) = (who_prints(view, law)?, format_duration(late_ms));
+    Ok(Some(format!("the next issue of the Gazette is late by more than {period}, as far as it would have come here: what is signed waits; {who}")))
+}
+
+/// When the next issue is to come out: by what waits here, by what time changes, or as a sign of life.
+fn due(view: View<'_>, law: &State) -> Result<u64, StoreError> {
+    let waits = view.unprinted(law)?.iter().filter(|held| wants_printing(held)).map(|held| held.received_at).min();
+    let alive = law.time().saturating_add(law.charter().heartbeat_period_ms);
+    Ok(waits.into_iter().chain(law.next_due()).fold(alive, u64::min))
+}
+
+/// Whose nodes have to run.
+fn who_prints(view: View<'_>, law: &State) -> Result<String, StoreError> {
+    let (tellers, is_teller) = (law.tellers().len(), is_teller(view, law)?);
+    let quorum = agreement::quorum(tellers);
+    Ok(match (tellers, is_teller) {
+        (1, true) => "you are its teller, whose `folkmoot run` prints on".into(),
+        (1, false) => "its one teller prints with `folkmoot run`".into(),
+        (_, true) => format!(
+            "you are one of its {tellers} tellers, of whom {quorum} have to be connected: `folkmoot run`, and ask the others (`folkmoot offices`) for theirs"
+        ),
+        (_, false) => format!("{quorum} of its {tellers} tellers (`folkmoot offices`) have to be connected"),
+    })
 }
 
 /// Whether this folder's device prints the Gazette.

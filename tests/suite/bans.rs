@@ -1,6 +1,6 @@
 //! Bans among nodes: who is banned is refused by their own node, and what was written all the same has no effect.
 
-use super::moderation::{assert_agreed, talk, thread, titles, viewer};
+use super::moderation::{assert_agreed, talk, talk_under, thread, titles, viewer};
 use folkmoot_node::{
     api::{Draft, Failure, LawDraft, Request, Written},
     keystore::Keystore,
@@ -95,6 +95,23 @@ fn the_node_of_who_is_banned_writes_nothing_there_until_it_ends() {
     sim.settle(30_000);
     assert_eq!(titles(&sim, ALICE), ["Elsewhere", "After"]);
     assert_agreed(&sim, &[ALICE, BOB]);
+}
+
+#[test]
+fn a_ban_ends_at_its_time_though_nothing_else_is_printed() {
+    let silence = [("heartbeat.period", "PT1H"), ("recovery.wait", "PT2H")];
+    let (mut sim, space) = talk_under(68, 2, &silence);
+    let until = sim.now + 60_000;
+    ban(&mut sim, ALICE, space, BOB, until).unwrap();
+    let banned = |sim: &Sim| {
+        let view = sim.service(BOB).store().as_reader();
+        view.bans_in_force(&view.law_book(sim.now).unwrap().unwrap().provisional, None).unwrap().len()
+    };
+    sim.run_for(until - 1_000 - sim.now);
+    assert_eq!((code(post(&mut sim, BOB, space, "Mill")).as_str(), banned(&sim)), ("banned", 1));
+    sim.run_for(6_000);
+    assert_eq!(banned(&sim), 0);
+    post(&mut sim, BOB, space, "After").unwrap();
 }
 
 #[test]

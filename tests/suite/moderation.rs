@@ -9,10 +9,10 @@ use folkmoot_node::{
 use folkmoot_protocol::{
     act::law::Measure,
     id::*,
-    law::{Choice, Preset},
+    law::Choice,
     view::{Deed, FeedSort, PostView, ThreadSort, ThreadView},
 };
-use folkmoot_tests::sim::{Faults, Sim};
+use folkmoot_tests::sim::{Faults, Sim, quick};
 
 /// Stands nowhere by chance.
 const MARKER: &str = "zwgfhxqvbk";
@@ -20,10 +20,13 @@ const MARKER: &str = "zwgfhxqvbk";
 /// So many people under the preset quick, where the workers alone decide as long as nobody pays; what machine 0 founds it
 /// also moderates.
 pub(super) fn talk(seed: u64, people: usize) -> (Sim, SpaceId) {
+    talk_under(seed, people, &[])
+}
+
+/// As [`talk`], with other values of the charter.
+pub(super) fn talk_under(seed: u64, people: usize, others: &[(&str, &str)]) -> (Sim, SpaceId) {
     let mut sim = Sim::new(seed, people, Faults::none());
-    let mut charter: std::collections::BTreeMap<String, String> = Preset::Quick.values().into_iter().map(|(key, value)| (key, value.to_string())).collect();
-    charter.insert("empty.body".into(), "waived".into());
-    let space = sim.found_under(charter);
+    let space = sim.found_under(quick(&[&[("empty.body", "waived")], others].concat()));
     sim.settle(30_000);
     (sim, space)
 }

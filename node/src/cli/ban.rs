@@ -92,7 +92,15 @@ pub(super) fn list(view: View<'_>, community: Option<SpaceId>, context: &Context
 
 /// The bans that stand, with what waits.
 pub(super) fn in_force(view: View<'_>, community: Option<SpaceId>, context: &Context) -> Result<Vec<BanView>, Failure> {
-    Ok(view.bans_in_force(&context.law_book(view)?.provisional, community, format::now_ms())?)
+    Ok(view.bans_in_force(&context.law_book(view)?.provisional, community)?)
+}
+
+fn until(ban: &BanView) -> String {
+    match ban.until {
+        None => "it is taken back".into(),
+        Some(until) if until <= format::now_ms() => "the next issue".into(),
+        Some(until) => format::date_and_time(until),
+    }
 }
 
 pub(super) fn table(paint: Paint, bans: &[BanView]) -> String {
@@ -101,7 +109,7 @@ pub(super) fn table(paint: Paint, bans: &[BanView]) -> String {
             format::person(&ban.person),
             format::community(&ban.community),
             ban.issue.map_or_else(|| "not printed yet".into(), |_| format::date_and_time(ban.from)),
-            ban.until.map_or_else(|| "it is taken back".into(), format::date_and_time),
+            until(ban),
             format::person(&ban.by),
             ban.rule.to_string(),
             format::line(&ban.reason),

@@ -76,6 +76,8 @@ struct OfficeRow {
 #[derive(Serialize)]
 struct Offices {
     offices: Vec<OfficeRow>,
+    /// The offices of the co-op that nobody holds.
+    vacant: Vec<String>,
     tellers: usize,
     quorum: usize,
     evidence: Vec<Shown>,
@@ -168,9 +170,9 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
             prints: (*office == Office::Teller).then(|| serving.contains(&holding.device)),
         });
     }
-    let standstill = standstill(view, &law)?;
-    let offices =
-        Offices { offices, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers), evidence: evidence::shown(view, &law, |_| true)?, standstill };
+    let vacant = Office::OF_THE_COOP.into_iter().filter(|office| law.holders(*office).is_empty()).map(|office| office.name().to_owned()).collect();
+    let (evidence, standstill) = (evidence::shown(view, &law, |_| true)?, standstill(view, &law)?);
+    let offices = Offices { offices, vacant, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers), evidence, standstill };
     context.out.answer(&offices, |paint| {
         let since = |at: u64| if at == 0 { "the founding".into() } else { format::date_and_time(at) };
         let until = |at: u64| if at <= now { paint.yellow("over: until others come") } else { format::day(at) };
@@ -197,7 +199,8 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
         let open = offices.evidence.iter().filter(|shown| shown.open.is_some());
         let evidence: String = open.map(|shown| format!("Issue {}: {}\n", shown.issue, paint.yellow(format::line(&shown.whole())))).collect();
         let standstill = offices.standstill.as_ref().map_or_else(String::new, |why| format!("{}\n", paint.red(format::sentence(why))));
-        table + &trust + &evidence + &standstill
+        let vacant = if offices.vacant.is_empty() { String::new() } else { format!("Nobody is {}.\n", offices.vacant.join(", ")) };
+        table + &vacant + &trust + &evidence + &standstill
     })
 }
 

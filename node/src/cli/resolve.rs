@@ -135,6 +135,11 @@ pub(super) fn devices(register: &Register, person: PersonId, this: DeviceId) -> 
     register.devices(person).map(view).collect()
 }
 
+/// Whether it may be the beginning of an id with too few digits.
+pub(super) fn is_short(typed: &str) -> bool {
+    typed.len() < LEAST_DIGITS && typed.chars().all(|c| c.is_ascii_hexdigit()) && typed.chars().any(|c| c.is_ascii_digit())
+}
+
 fn is_id_start(typed: &str) -> bool {
     (LEAST_DIGITS..=64).contains(&typed.len()) && typed.chars().all(|c| c.is_ascii_hexdigit())
 }

@@ -181,16 +181,35 @@ impl Asked<'_> {
         match bill::find(self.view, &self.book, typed) {
             Ok(document) => self.bill(document),
             Err(failure) if failure.code == "ambiguous" => Err(failure),
-            Err(_) => self.anything_else(typed)?.ok_or_else(|| {
-                let hint = "give a bill, a ballot, an election, a vote on priorities or on a recall, an operation of the hall, a post, a comment, a payment, a key of the law, a job, an office, a person, a community, a budget, an adopted text or an endorsed instance";
-                Failure::new("not-found", format!("nothing here is called '{typed}', and no id begins so"), hint)
-            }),
+            Err(_) => self.anything_else(typed)?.ok_or_else(|| self.unknown(typed)),
         }
+    }
+
+    /// That nothing is called so, with what may be meant.
+    fn unknown(&self, typed: &str) -> Failure {
+        let nothing = |hint: &str| Failure::new("not-found", format!("nothing here is called '{typed}'"), hint);
+        if typed.parse().is_ok_and(|height: u64| (1..=self.book.printed.height()).contains(&height)) {
+            return nothing(&format!("`folkmoot gazette {typed}` shows the issue of that number"));
+        }
+        if resolve::is_short(typed) {
+            return nothing("give at least 8 digits of an id");
+        }
+        let hint = "give a bill, a ballot, an election, a vote on priorities or on a recall, an operation of the hall, a receipt of dues, a post, a comment, a payment, a key of the law, a job, an office (moderator:COMMUNITY too), a person, a device, a community, a budget, an adopted text or an endorsed instance";
+        Failure::new("not-found", format!("nothing here is called '{typed}', and no id begins so"), hint)
+    }
+
+    /// Why whose device that is votes, or does not.
+    fn device(&self, typed: &str) -> Result<Option<Why>, Failure> {
+        let Some(device) = self.book.device_beginning(|device| resolve::begins(device, typed)) else { return Ok(None) };
+        let Some(owner) = self.book.owner(device) else { return Ok(None) };
+        let (name, why) = (format::person(&self.view.person_or_id(owner)?), self.person(owner)?);
+        let state = if self.book.is_closed(device) { ", which is closed" } else { "" };
+        Ok(Some(Why { fact: format!("{} is a device of {name}{state}; {}", device.short(), why.fact), ..why }))
     }
 
     /// What is looked for last, as it takes longest.
     fn anything_else(&self, typed: &str) -> Result<Option<Why>, Failure> {
-        for find in [Self::pledge, Self::written, Self::ballot, Self::operation] {
+        for find in [Self::device, Self::pledge, Self::written, Self::ballot, Self::operation] {
             if let Some(why) = find(self, typed)? {
                 return Ok(Some(why));
             }
@@ -213,7 +232,7 @@ impl Asked<'_> {
         Ok(Why::new(format!("{name} is {present}"), because))
     }
 
-    /// What brought something about; `issue`: that which printed so, where it is known.
+    /// What brought something about; `issue`: since which it is so, if not since what brought it about came into force.
     fn cause(&self, what: String, by: Cause, issue: Option<u64>) -> Result<Because, Failure> {
         Ok(match by {
             Cause::Founding => {
@@ -221,10 +240,12 @@ impl Asked<'_> {
                 Because { what: format!("{what} by the founding"), op, by: self.author(op)?, issue: None, rule: None }
             }
             Cause::Bill(op) => {
-                let title = self.book.printed.bills.get(&op).map(|bill| bill.proposal.title.clone()).unwrap_or_default();
-                let rule = self.book.printed.bills.get(&op).map(|bill| self.passed(bill));
-                let issue = issue.or_else(|| self.book.printed.bills.get(&op).and_then(|bill| bill.status.in_force_since()));
-                Because { what: format!("{what} by the bill \"{title}\""), op: Some(op), by: self.author(Some(op))?, issue, rule }
+                let bill = self.book.printed.bills.get(&op);
+                let title = bill.map(|bill| bill.proposal.title.as_str()).unwrap_or_default();
+                let since = issue.or_else(|| bill.and_then(|bill| bill.status.in_force_since()));
+                let since = since.map(|height| format!(", since issue {height}")).unwrap_or_default();
+                let (issue, rule) = (bill.map(|bill| bill.opened_height), bill.map(|bill| self.passed(bill)));
+                Because { what: format!("{what} by the bill \"{title}\"{since}"), op: Some(op), by: self.author(Some(op))?, issue, rule }
             }
             Cause::Recovery(after) => {
                 let what = format!("{what} by the members, without the tellers before, after issue {}", self.words().number_of(after)?);
@@ -324,7 +345,7 @@ impl Asked<'_> {
         let Some(op) = bill.proposal.confirms else { return Ok(None) };
         let Some(stale) = self.book.printed.bills.get(&op) else { return Ok(None) };
         let why = if let Status::Stale { reason } = &stale.status { format!(", and was stale: {reason}") } else { String::new() };
-        let (issue, rule) = (stale.result.map(|(_, height)| height), Some(self.passed(stale)));
+        let (issue, rule) = (Some(stale.opened_height), Some(self.passed(stale)));
         Ok(Some(Because { what: format!("confirms the bill of the same text that passed before{why}"), op: Some(op), by: self.author(Some(op))?, issue, rule }))
     }
 

@@ -127,8 +127,7 @@ impl Service {
         Ok(())
     }
 
-    /// Whether an issue is to come out now: something waits, a vote ends, a bill comes into force or to its sunset, what was
-    /// removed is to be dropped, or it is time for a sign of life.
+    /// Whether an issue is to come out now: something waits, time changes something, or it is time for a sign of life.
     fn is_due(&self, now: u64) -> bool {
         let Some(law) = &self.world.law else { return false };
         let charter = law.charter();
@@ -137,11 +136,8 @@ impl Service {
         if self.printing.wanted_since.is_some_and(|since| now < since || now >= since.saturating_add(prompt_ms)) {
             return true;
         }
-        let ends = law.next_end();
-        let quiet_ms = if ends.is_some() { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
-        [ends, law.next_enactment(), law.next_sunset(), law.next_drop()].into_iter().flatten().any(|at| at <= now)
-            || !law.ended_terms(now).is_empty()
-            || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
+        let quiet_ms = if law.next_end().is_some() { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
+        law.next_due().is_some_and(|at| at <= now) || !law.ended_terms(now).is_empty() || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
     }
 
     /// Prints what waits at once, by order.

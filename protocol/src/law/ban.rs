@@ -111,6 +111,11 @@ impl State {
         Ok(())
     }
 
+    /// When the next ban ends.
+    pub fn next_ban_end(&self) -> Option<u64> {
+        self.ban_ends.iter().next().map(|((until, ..), _)| *until)
+    }
+
     /// Bans end with the first issue whose time is theirs, before what it prints is judged.
     pub(super) fn end_bans(&mut self) {
         let (time, height) = (self.time(), self.height() + 1);

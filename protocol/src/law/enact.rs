@@ -8,12 +8,24 @@ use crate::id::*;
 
 impl State {
     /// When the next bill that passed comes into force. One that waits for the bill that it requires comes with that.
-    pub fn next_enactment(&self) -> Option<u64> {
+    pub(super) fn next_enactment(&self) -> Option<u64> {
         let in_force_from = |(id, bill): (OpId, &Bill)| match bill.status {
-            Status::Passed { in_force_from, .. } if !self.waits(id) => Some(in_force_from),
+            Status::Passed { in_force_from, .. } if self.waits_for(id).is_none() => Some(in_force_from),
             _ => None,
         };
         self.live_bills().filter_map(in_force_from).min()
+    }
+
+    /// From when on a bill that passed is in force: with the one that it requires, if it waits for that. None where that is
+    /// not known yet, or it did not pass.
+    pub fn comes_into_force(&self, id: OpId) -> Option<u64> {
+        let (mut at, mut next) = (0, Some(id));
+        while let Some(id) = next {
+            let Status::Passed { in_force_from, .. } = self.bills.get(&id)?.status else { return None };
+            at = at.max(in_force_from);
+            next = self.waits_for(id);
+        }
+        Some(at)
     }
 
     /// Brings into force what passed and has cooled off, in the order in which the votes ended, then by id.
@@ -24,7 +36,7 @@ impl State {
         let mut due: Vec<OpId> = self.index.live.iter().filter(|id| self.bills.get(id).is_some_and(|bill| due(&bill.status))).copied().collect();
         due.sort_by_key(|id| (ended(id), *id));
         // A bill whose vote ended with, or before, that on the bill that it requires comes after it all the same.
-        while let Some(place) = due.iter().position(|id| !self.waits(*id)) {
+        while let Some(place) = due.iter().position(|id| self.waits_for(*id).is_none()) {
             let id = due.remove(place);
             let status = match self.enact(id) {
                 Ok(()) => Status::Enacted { height: self.height() + 1 },
@@ -34,10 +46,10 @@ impl State {
         }
     }
 
-    /// Whether it is not settled yet what becomes of the bill that a bill requires.
-    fn waits(&self, id: OpId) -> bool {
-        let required = self.bills.get(&id).and_then(|bill| bill.proposal.requires);
-        required.is_some_and(|required| self.index.live.contains(&self.confirmed(required)))
+    /// The bill that a bill requires, or what confirms that, as long as it is not settled what becomes of it.
+    pub fn waits_for(&self, id: OpId) -> Option<OpId> {
+        let required = self.bills.get(&id).and_then(|bill| bill.proposal.requires)?;
+        Some(self.confirmed(required)).filter(|required| self.index.live.contains(required))
     }
 
     /// Brings one bill into force: whole or not at all.

@@ -116,6 +116,12 @@ impl State {
         Ok(())
     }
 
+    /// When time alone next changes something, for which an issue is to come out: a vote ends, a bill comes into force or to
+    /// its sunset, a ban ends, or what was removed is to be dropped.
+    pub fn next_due(&self) -> Option<u64> {
+        [self.next_end(), self.next_enactment(), self.next_sunset(), self.next_ban_end(), self.next_drop()].into_iter().flatten().min()
+    }
+
     /// What a provisional issue with all that waits would do; for looking, not for printing.
     pub fn provisional(&self, time: u64, operations: &[PrintedOp]) -> Self {
         let mut state = self.clone();

@@ -109,10 +109,12 @@ impl State {
         }
         let Some(community) = self.register.communities.get(&space) else { return Err("there is no such community".into()) };
         let held = self.offices.under(office, PersonId::ZERO).next().is_some();
-        match (held, community.opened_by == person && !self.is_expelled(person) && !self.is_recalled(space, person)) {
-            (false, true) => Ok(Mandate::Opener(community.op)),
-            (false, false) => Err("only a moderator of the community may; while it has none, only who opened it".into()),
+        match (held, community.opened_by == person) {
             (true, _) => Err("only a moderator of the community may".into()),
+            (false, false) => Err("only a moderator of the community may; while it has none, only who opened it".into()),
+            (false, true) if self.is_expelled(person) => Err("a bill expelled them".into()),
+            (false, true) if self.is_recalled(space, person) => Err("its participants recalled them; only a moderator who comes after them may".into()),
+            (false, true) => Ok(Mandate::Opener(community.op)),
         }
     }
 

@@ -47,6 +47,8 @@ fn a_bill_comes_into_force_by_an_issue_and_not_by_looking_at_it() {
         let book = sim.service(1).store().as_reader().law_book(sim.now).unwrap().unwrap();
         (book.provisional.elections.iter().map(|(id, _)| *id).collect::<Vec<_>>(), book.offers_to(baker).count())
     };
+    let waits = sim.bill_view(1, document);
+    assert_eq!((waits.status, waits.in_force_from), ("passed", Some(in_force_from)));
     assert_eq!(seen(&sim), (vec![], 0), "what nobody can take part in yet is not shown as if they could");
     sim.restart(TELLER);
     sim.until("it is in force", 60_000, |sim| sim.state(1).elections.iter().count() == 1);
@@ -76,9 +78,30 @@ fn nothing_is_printed_for_a_bill_that_waits_for_the_one_that_it_requires() {
     let (first, then) = (comes_into_force(&sim, bill), comes_into_force(&sim, required));
     assert!(first + OVERRIDE_MS / 2 < then);
     sim.run_for(first + 5_000 - sim.now);
-    let height = sim.state(TELLER).height();
+    let (height, waits) = (sim.state(TELLER).height(), sim.bill_view(3, text));
+    assert_eq!((waits.status, waits.in_force_from), ("passed", Some(then)), "it is not in force before the other");
+    assert!(waits.why.iter().any(|why| why.contains("comes into force no sooner than the bill that it requires")), "{:?}", waits.why);
     sim.run_for(120_000);
     let printed = sim.state(TELLER).height() - height;
     assert_eq!(printed, 0, "issues in two minutes in which nothing happened");
     sim.until("both are in force", OVERRIDE_MS, |sim| [required, bill].iter().all(|id| matches!(sim.bill(1, *id).status, Status::Enacted { .. })));
+}
+
+#[test]
+fn a_ballot_behind_its_time_is_told_to_depend_on_the_issue_that_ends_the_vote() {
+    let mut sim = story(38);
+    let document = sim.draft_bill(1, "Bread", "", vec![]);
+    let bill = sim.open_bill(1, document);
+    let why = |sim: &Sim, node: usize| sim.bill_view(node, document).ballot.map(|ballot| (ballot.counts, ballot.why)).unwrap();
+    sim.vote(1, document, Choice::For).unwrap();
+    assert_eq!(why(&sim, 1), (true, "counts among the consumers".into()));
+    sim.crash(TELLER);
+    sim.run_for(sim.bill(1, bill).deadline + 1_000 - sim.now);
+    sim.vote(2, document, Choice::For).unwrap();
+    let (counts, said) = why(&sim, 2);
+    assert!(counts && said.contains("the time to vote is over"), "{said}");
+    sim.restart(TELLER);
+    sim.until_ended(TELLER, bill);
+    sim.settle(20_000);
+    assert!(!why(&sim, 2).1.contains("the time to vote is over"));
 }

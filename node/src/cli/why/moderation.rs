@@ -102,7 +102,7 @@ impl Asked<'_> {
     pub(super) fn moderates(&self, space: SpaceId, by: PersonId, mandate: Mandate) -> Result<Because, Failure> {
         let name = format::person(&self.view.person_or_id(by)?);
         match mandate {
-            Mandate::Office(cause) => Ok(Because { issue: None, ..self.cause(format!("{name} was made moderator"), cause, None)? }),
+            Mandate::Office(cause) => self.cause(format!("{name} was made moderator"), cause, None),
             Mandate::Opener(op) => {
                 let community = self.view.community(space)?.map_or_else(|| space.short(), |community| community.name);
                 let issue = self.view.printing_of(op)?.map(|printing| printing.height);

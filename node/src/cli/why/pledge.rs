@@ -51,7 +51,7 @@ impl Asked<'_> {
         let Some(((to, person), row)) = law.pledges.iter().find(|(_, pledge)| pledge.op == act) else { return Ok(None) };
         let mut because = vec![self.pledged(*to, *person, row)?];
         if let Some(bill) = law.bills.get(to) {
-            let (issue, rule) = (bill.result.map(|(_, height)| height), Some(self.passed(bill)));
+            let (issue, rule) = (Some(bill.opened_height), Some(self.passed(bill)));
             because.push(Because { what: format!("the bill is {}", bill.status.name()), op: Some(*to), by: self.author(Some(*to))?, issue, rule });
         }
         because.extend(self.delivered(*to)?);

@@ -34,6 +34,16 @@ impl LawBook {
         self.register.author(credential, device)
     }
 
+    /// The device that it is, by what is held.
+    pub fn device_beginning(&self, is_it: impl Fn(DeviceId) -> bool) -> Option<DeviceId> {
+        self.register.credentials.values().map(|credential| credential.device).find(|device| is_it(*device))
+    }
+
+    /// Whether a device was closed, by what is held.
+    pub fn is_closed(&self, device: DeviceId) -> bool {
+        self.register.is_closed(device)
+    }
+
     /// Whose a device is or was, by what is held.
     pub fn owner(&self, device: DeviceId) -> Option<PersonId> {
         self.register.owner(device)
@@ -70,9 +80,9 @@ impl View<'_> {
         let acts = self.hall_acts()?;
         let Some(printed) = self.law_of(&acts)? else { return Ok(None) };
         let waiting = self.waiting(&printed)?;
-        // Nobody ends a vote, nor brings a bill into force, by looking at it: that takes an issue.
-        let next = printed.next_end().into_iter().chain(printed.next_enactment()).min().unwrap_or(u64::MAX);
-        let provisional = printed.provisional(now.min(next.saturating_sub(1)), &waiting);
+        // Nobody ends a vote, or brings a bill into force, by looking at it: that takes an issue.
+        let due = printed.next_due().unwrap_or(u64::MAX);
+        let provisional = printed.provisional(now.min(due.saturating_sub(1)), &waiting);
         Ok(Some(LawBook { receipts: receipts(&acts, &printed), register: self.hall_of(&acts)?.fold(), printed, provisional }))
     }
 
@@ -181,7 +191,7 @@ impl View<'_> {
             closes_at: printed.map(|bill| bill.deadline),
             extended: bill.extended,
             in_force_from: match bill.status {
-                Status::Passed { in_force_from, .. } => Some(in_force_from),
+                Status::Passed { .. } => book.printed.comes_into_force(op),
                 ref status => status.in_force_since().map(|height| self.time_of_issue(height)).transpose()?.flatten(),
             },
             sunset: bill.proposal.sunset,
@@ -190,7 +200,7 @@ impl View<'_> {
             route: verdict.passes.filter(|_| !hidden).map(|route| format!("{route:?}").to_lowercase()),
             printed: printed.filter(|_| !hidden).map(|_| counted),
             provisional: (!hidden).then_some(expected),
-            why: [if hidden { vec![HIDDEN.into()] } else { why(&book.provisional, bill, &counted, &verdict) }, notes(&book.provisional, op, bill)].concat(),
+            why: [if hidden { vec![HIDDEN.into()] } else { why(&book.provisional, op, bill, &counted, &verdict) }, notes(&book.provisional, op, bill)].concat(),
             pledged: book.provisional.pledged_to(op),
             delivered: book.printed.delivered.get(&op).map(|row| row.height),
             ballot,
@@ -324,7 +334,7 @@ pub(crate) fn why_put_off(law: &State, bill: &Bill) -> &'static str {
     }
 }
 
-fn why(law: &State, bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String> {
+fn why(law: &State, op: OpId, bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String> {
     let mut why = vec![
         format!("consumers: {}", verdict.consumers.inequality),
         format!("workers: {}", verdict.workers.inequality),
@@ -342,7 +352,10 @@ fn why(law: &State, bill: &Bill, tally: &Tally, verdict: &Verdict) -> Vec<String
     why.push(match &bill.status {
         Status::Open => "voting goes on".into(),
         Status::Failed => "it failed: neither way was met".into(),
-        Status::Passed { route, .. } => format!("it passed ({}), and cools off", format!("{route:?}").to_lowercase()),
+        Status::Passed { route, .. } => {
+            let then = law.waits_for(op).map_or("cools off", |_| "comes into force no sooner than the bill that it requires");
+            format!("it passed ({}), and {then}", format!("{route:?}").to_lowercase())
+        }
         Status::Enacted { height } => format!("it passed, and is in force since issue {height}"),
         Status::Stale { reason } => format!("it passed, and cannot come into force: {reason}"),
         Status::Withdrawn => "its sponsor took it back".into(),

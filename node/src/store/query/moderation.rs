@@ -98,12 +98,11 @@ impl View<'_> {
         })
     }
 
-    /// Bans that stand by a register at a time of this machine's, in one community or all of them, the oldest first.
-    pub fn bans_in_force(&self, law: &State, community: Option<SpaceId>, now: u64) -> Result<Vec<BanView>, StoreError> {
+    /// Bans that stand by a register, in one community or all of them, the oldest first.
+    pub fn bans_in_force(&self, law: &State, community: Option<SpaceId>) -> Result<Vec<BanView>, StoreError> {
         let mut standing = Vec::new();
         for ((space, person), bans) in law.bans.iter().filter(|((space, _), _)| community.is_none_or(|community| community == *space)) {
-            // One whose time is over binds nobody, though no issue has come out since.
-            let Some(ban) = bans.last().filter(|ban| ban.ended.is_none() && (ban.until == 0 || now < ban.until)) else { continue };
+            let Some(ban) = bans.last().filter(|ban| ban.ended.is_none()) else { continue };
             let ruling = self.ruling(&ban.ruling)?;
             standing.push(BanView {
                 op: ruling.op,
