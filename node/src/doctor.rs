@@ -113,7 +113,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
 fn examine_gazette(folder: &Path) -> Option<Finding> {
     let reader = open_reader(folder).ok()?;
     let law = reader.view().law().ok().flatten()?;
-    let why = standstill(reader.view(), &law).ok().flatten()?;
+    let why = standstill(reader.view(), &law, crate::runtime::now_ms()).ok().flatten()?;
     Some(Finding::note(why, "`folkmoot gazette` shows what is printed, `folkmoot recover-tellers` what the members can do"))
 }
 

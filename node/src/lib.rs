@@ -22,7 +22,7 @@ mod node;
 mod reason;
 mod runtime;
 pub mod service;
-mod standstill;
+pub mod standstill;
 pub mod store;
 
 pub use config::{Config, NetworkConfig};

@@ -1,9 +1,6 @@
 //! That the Gazette does not go on, where that lasts: said wherever somebody may look.
 
-use crate::{
-    runtime::now_ms,
-    store::{StoreError, View, wants_printing},
-};
+use crate::store::{StoreError, View, wants_printing};
 use folkmoot_protocol::{
     agreement,
     law::{State, value::format_duration},
@@ -14,27 +11,27 @@ const TURNS: u64 = 10;
 /// What the charter of a co-op of developers makes shorter than machines are quick.
 const LEAST_MS: u64 = 60_000;
 
-/// Why nothing is printed, and what the members can do; none where the Gazette goes on, or nothing was printed yet. A node
-/// that is behind says so too: it cannot tell.
-pub(crate) fn standstill(view: View<'_>, law: &State) -> Result<Option<String>, StoreError> {
+/// Why nothing is printed at a time of this machine's, and what the members can do; none where the Gazette goes on, or nothing
+/// was printed yet. A node that is behind says so too: it cannot tell.
+pub fn standstill(view: View<'_>, law: &State, now: u64) -> Result<Option<String>, StoreError> {
     if let Some(two) = view.two_issues()? {
         return Ok(Some(format!("{}; `folkmoot recover-tellers` is how they do", two.banner())));
     }
-    let (charter, now) = (law.charter(), now_ms());
+    let charter = law.charter();
     if law.height() == 0 {
         return Ok(None);
     }
+    let who = who_prints(view, law)?;
     if now.saturating_sub(law.time()) > charter.recovery_wait_ms {
-        let (who, period) = (who_prints(view, law)?, format_duration(charter.recovery_wait_ms));
-        let gone = "if its tellers are gone, the members choose others with `folkmoot recover-tellers`";
-        return Ok(Some(format!("no issue of the Gazette has come here for more than {period}: nothing that is signed counts until one does; {who}; {gone}")));
+        let period = format_duration(charter.recovery_wait_ms);
+        return Ok(Some(format!("no issue of the Gazette has come here for more than {period}: nothing that is signed counts until one does; {who}")));
     }
     let late_ms = charter.inclusion_delay_ms.saturating_mul(TURNS).max(LEAST_MS);
     if now <= due(view, law)?.saturating_add(late_ms) {
         return Ok(None);
     }
-    let (who, period) = (who_prints(view, law)?, format_duration(late_ms));
-    Ok(Some(format!("the next issue of the Gazette is late by more than {period}, as far as it would have come here: what is signed waits; {who}")))
+    let period = format_duration(late_ms);
+    Ok(Some(format!("no issue of the Gazette has come here, and one is late by more than {period}: what is signed waits for it; {who}")))
 }
 
 /// When the next issue is to come out: by what waits here, by what time changes, or as a sign of life.
@@ -44,18 +41,16 @@ fn due(view: View<'_>, law: &State) -> Result<u64, StoreError> {
     Ok(waits.into_iter().chain(law.next_due()).fold(alive, u64::min))
 }
 
-/// Whose nodes have to run.
+/// Whose nodes have to run, and what there is to do where they do not.
 fn who_prints(view: View<'_>, law: &State) -> Result<String, StoreError> {
     let (tellers, is_teller) = (law.tellers().len(), is_teller(view, law)?);
-    let quorum = agreement::quorum(tellers);
-    Ok(match (tellers, is_teller) {
-        (1, true) => "you are its teller, whose `folkmoot run` prints on".into(),
+    let needed = match (tellers, is_teller) {
+        (1, true) => return Ok("you are the teller: `folkmoot run` prints on".into()),
         (1, false) => "its one teller prints with `folkmoot run`".into(),
-        (_, true) => format!(
-            "you are one of its {tellers} tellers, of whom {quorum} have to be connected: `folkmoot run`, and ask the others (`folkmoot offices`) for theirs"
-        ),
-        (_, false) => format!("{quorum} of its {tellers} tellers (`folkmoot offices`) have to be connected"),
-    })
+        (_, true) => format!("you are one of its {tellers} tellers, and with `folkmoot run` {} of them have to be connected", agreement::quorum(tellers)),
+        (_, false) => format!("{} of its {tellers} tellers have to be connected", agreement::quorum(tellers)),
+    };
+    Ok(format!("{needed} (`folkmoot offices`); if they are gone, the members choose others with `folkmoot recover-tellers`"))
 }
 
 /// Whether this folder's device prints the Gazette.

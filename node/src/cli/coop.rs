@@ -171,7 +171,7 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
         });
     }
     let vacant = Office::OF_THE_COOP.into_iter().filter(|office| law.holders(*office).is_empty()).map(|office| office.name().to_owned()).collect();
-    let (evidence, standstill) = (evidence::shown(view, &law, |_| true)?, standstill(view, &law)?);
+    let (evidence, standstill) = (evidence::shown(view, &law, |_| true)?, standstill(view, &law, format::now_ms())?);
     let offices = Offices { offices, vacant, tellers, quorum: folkmoot_protocol::agreement::quorum(tellers), evidence, standstill };
     context.out.answer(&offices, |paint| {
         let since = |at: u64| if at == 0 { "the founding".into() } else { format::date_and_time(at) };

@@ -45,7 +45,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let (mut inbox, names, standstill) = {
         let reader = context.reader()?;
         let book = context.law_book(reader.view())?;
-        let standstill = standstill(reader.view(), &book.printed)?;
+        let standstill = standstill(reader.view(), &book.printed, format::now_ms())?;
         let inbox = inbox(reader.view(), &book, context)?;
         let names: Vec<[u8; 16]> = inbox.iter().map(name).collect();
         (inbox, names, standstill)

@@ -67,7 +67,7 @@ pub(super) async fn status(context: &Context) -> Result<(), Failure> {
     }
     let reader = context.reader().ok();
     let law = reader.as_ref().and_then(|reader| reader.view().law().ok().flatten());
-    let standstill = reader.as_ref().zip(law).map(|(reader, law)| standstill(reader.view(), &law)).transpose()?.flatten();
+    let standstill = reader.as_ref().zip(law).map(|(reader, law)| standstill(reader.view(), &law, format::now_ms())).transpose()?.flatten();
     if let Some(answer) = answer.as_object_mut() {
         answer.insert("standstill".into(), serde_json::json!(standstill));
     }

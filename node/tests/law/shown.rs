@@ -96,6 +96,14 @@ fn who_does_what_is_explained(coop: &Coop) {
         assert!(why(typed).contains("receipt 2 of carol counts"), "{}", why(typed));
     }
     assert_eq!(bob.refused(&["why", "receipt:9"]).code, "not-found");
+    let device = why(coop.carol.done(&["status"])["device"].as_str().unwrap());
+    assert!(device.contains("is a device of carol") && device.contains("votes among"), "{device}");
+    let hint = |typed: &str| bob.refused(&["why", typed]).hint;
+    assert!(hint("1").contains("`folkmoot gazette 1`") && hint("4f0c9e").contains("8 digits"), "{} {}", hint("1"), hint("4f0c9e"));
+    let set = bob.done(&["why", "fee.minimum"])["because"][0].clone();
+    let printed = bob.done(&["why", set["op"].as_str().unwrap()])["because"][0]["issue"].clone();
+    assert_eq!(set["issue"], printed, "what printed the bill, and not what brought it into force");
+    assert!(set["what"].as_str().unwrap().contains(", since issue "), "{set}");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! What waits for an issue: nothing of it is in force by looking at it, and who only waits has none printed.
 
 use super::quick;
-use folkmoot_node::api::{Draft, LawDraft};
+use folkmoot_node::{
+    api::{Draft, LawDraft},
+    standstill::standstill,
+};
 use folkmoot_protocol::{
     id::*,
     law::{Choice, Status},
@@ -95,13 +98,20 @@ fn a_ballot_behind_its_time_is_told_to_depend_on_the_issue_that_ends_the_vote() 
     let why = |sim: &Sim, node: usize| sim.bill_view(node, document).ballot.map(|ballot| (ballot.counts, ballot.why)).unwrap();
     sim.vote(1, document, Choice::For).unwrap();
     assert_eq!(why(&sim, 1), (true, "counts among the consumers".into()));
+    sim.run_for(5_000);
     sim.crash(TELLER);
     sim.run_for(sim.bill(1, bill).deadline + 1_000 - sim.now);
     sim.vote(2, document, Choice::For).unwrap();
+    let told = |sim: &Sim| standstill(sim.service(2).store().as_reader(), sim.state(2), sim.now).unwrap();
+    assert_eq!(told(&sim), None, "an issue may take a while");
     let (counts, said) = why(&sim, 2);
     assert!(counts && said.contains("the time to vote is over"), "{said}");
+    sim.run_for(90_000);
+    let late = told(&sim).unwrap();
+    assert!(late.contains("one is late") && late.contains("its one teller prints"), "{late}");
     sim.restart(TELLER);
     sim.until_ended(TELLER, bill);
     sim.settle(20_000);
     assert!(!why(&sim, 2).1.contains("the time to vote is over"));
+    assert_eq!(told(&sim), None);
 }
