@@ -28,8 +28,8 @@ pub(super) struct BanArgs {
     /// Why, for everybody to read
     #[arg(long, value_name = "REASON", allow_hyphen_values = true)]
     reason: String,
-    /// The day, in UTC, on which it ends; without it or --days, it stands until it is taken back
-    #[arg(long, value_name = "DAY", value_parser = parse::day_ms, conflicts_with = "days")]
+    /// When it ends: a day, a time such as 2027-01-31T18:30Z, or PT12H from now; without it or --days, it stands until it is taken back
+    #[arg(long, value_name = "TIME", value_parser = parse::moment_ms, conflicts_with = "days")]
     until: Option<u64>,
     /// For so many days from now
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=36_525))]

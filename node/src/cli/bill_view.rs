@@ -149,5 +149,6 @@ fn provisional(paint: Paint, bill: &BillView) -> String {
 pub(super) fn own(paint: Paint, ballot: &BallotView) -> String {
     let counts = if ballot.counts { paint.green(format::line(&ballot.why)) } else { paint.red(format!("does not count: {}", format::line(&ballot.why))) };
     let seen = if ballot.receipts > 0 { format!("seen by {}", format::count(ballot.receipts as u64, "teller")) } else { String::new() };
-    format!("  {}\n", format::dotted(&[ballot.choices.join(" and "), ballot.state.into(), seen, counts]))
+    let state = if ballot.state == "seen" { String::new() } else { ballot.state.into() };
+    format!("  {}\n", format::dotted(&[ballot.choices.join(" and "), state, seen, counts]))
 }
