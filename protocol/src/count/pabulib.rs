@@ -147,6 +147,11 @@ impl Tables {
         let (_, all) = self.tables.get(name).ok_or_else(|| row(self.last, format!("the file ends without a table {name}"), FORMAT))?;
         let columns = || row(self.line_of(name), format!("the table {name} is empty"), "write the names of its columns below it, and then its rows");
         let (heading, rows) = all.split_first().ok_or_else(columns)?;
+        let named = heading.1.iter().filter(|column| !column.is_empty()).map(|column| (heading.0, column.to_ascii_lowercase()));
+        if let Some((line, column)) = doubled(named).next() {
+            let what = format!("the table {name} has two columns `{}`", opening(&column));
+            return Err(row(line, what, "give each column a name of its own, or take away the one that does not count, with its cells"));
+        }
         // What stands in the wrong column, or in none, would be lost; empty cells at the end are only filling.
         let filled = |cells: &[String]| cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         let columns = filled(&heading.1);
@@ -264,6 +269,16 @@ fn no_project(line: u64, id: &str) -> PabulibError {
     row(line, format!("there is no project `{}`", opening(id)), "name a project of the table PROJECTS by its id, several parted by commas")
 }
 
+/// The names that come twice, each where it does for the first time.
+fn doubled<N: Ord + Clone>(named: impl Iterator<Item = (u64, N)>) -> impl Iterator<Item = (u64, N)> {
+    let mut times = BTreeMap::new();
+    named.filter(move |(_, name)| {
+        let times = times.entry(name.clone()).or_insert(0u8);
+        *times = times.saturating_add(1);
+        *times == 2
+    })
+}
+
 fn check_number(rows: &[Row], what: &str, most: usize) -> Result<(), PabulibError> {
     let too_many = |(line, _): &Row| row(*line, format!("there are too many {what}: at most {most} are counted"), "count a part of the file");
     rows.get(most).map_or(Ok(()), |beyond| Err(too_many(beyond)))
@@ -367,6 +382,17 @@ mod tests {
         assert_eq!(parse(&SMALL.replace("2;2\n", "2;2;1\n")).unwrap_err().to_string(), "line 14: VOTES has 2 columns, and this row 3");
         assert_eq!(parse(&SMALL.replace(";Swings;1", "")).unwrap_err().to_string(), "line 9: PROJECTS has 4 columns, and this row 2");
         assert_eq!(parse(&SMALL.replace("2;2\n", "2;2;;\n").replace("voter_id;vote\n", "voter_id;vote;\n")), parse(SMALL));
+    }
+
+    #[test]
+    fn a_column_that_is_named_twice_is_refused() {
+        let said = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap_err();
+        let twice = said("project_id;cost;name;selected", "project_id;cost;name;Cost");
+        assert_eq!(twice.to_string(), "line 8: the table PROJECTS has two columns `cost`");
+        assert!(twice.advice.starts_with("give each column a name of its own"), "{}", twice.advice);
+        let votes = said("voter_id;vote\n1;1,2\n2;2\n", "voter_id;vote;vote\n1;1;2\n2;2;2\n");
+        assert_eq!(votes.to_string(), "line 12: the table VOTES has two columns `vote`");
+        assert_eq!(said("key;value\n", "key;value;value\n").to_string(), "line 2: the table META has two columns `value`");
     }
 
     #[test]
