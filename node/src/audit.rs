@@ -186,16 +186,20 @@ fn wrong(what: String) -> Failure {
 }
 
 impl Recount {
-    /// Says behind what the damage is.
-    fn behind(&self, failure: Failure) -> Failure {
-        let place = match (self.issues.len(), self.last) {
-            (0, None) => "before the first operation is sound".to_owned(),
-            (0, Some(last)) => format!("behind operation {} of the file ({last})", self.read),
-            (issues, _) => format!("behind issue {issues} of the Gazette"),
+    /// Says how far the file is sound before the damage; what is wrong before it goes first.
+    fn behind(self, failure: Failure) -> Failure {
+        let sound = match (self.issues.len(), self.last) {
+            (0, None) if failure.code == "damaged" => "; no operation stands before that".to_owned(),
+            (0, None) => String::new(),
+            (0, Some(last)) => format!("; it is sound as far as operation {} of the file ({last})", self.read),
+            (..) => match self.fold() {
+                Ok(audit) => format!("; it is sound as far as issue {} of the Gazette", audit.issues),
+                Err(wrong) => return wrong,
+            },
         };
         // A recount takes nothing in.
         let hint = if failure.code == "damaged" { ALTERED } else { &failure.hint };
-        Failure::new(&failure.code, format!("{}, {place}", failure.error), hint)
+        Failure::new(&failure.code, failure.error + &sound, hint)
     }
 
     fn take_operations(&mut self, operations: Vec<SignedOp>) -> Result<(), Failure> {
@@ -244,7 +248,10 @@ impl Recount {
             let failed = |error: &dyn std::fmt::Display| wrong(format!("issue {number} of the Gazette: {error}"));
             let (id, issue) = signed.read().map_err(|error| failed(&error))?;
             if issue.coop != coop || issue.prev != state.issue() {
-                return Err(failed(&"it does not follow the issue before it"));
+                return Err(match issue.height {
+                    first if number == 1 && first > 1 => wrong(format!("issue {first} of the Gazette is the first in the file: those before it are missing")),
+                    _ => failed(&"it does not follow the issue before it"),
+                });
             }
             signed.check_by(id, &issue, &issue.certifiers(state.tellers())).map_err(|error| failed(&error))?;
             let mut operations = Vec::new();

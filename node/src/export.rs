@@ -12,7 +12,7 @@ use folkmoot_protocol::{
     limits,
     op::SignedOp,
     sync::ChainRange,
-    wire::{FrameDecoder, Message, WireError, frame, salvage},
+    wire::{FrameDecoder, Message, Salvaged, WireError, frame, salvage},
 };
 use std::{
     fs::File,
@@ -45,6 +45,23 @@ pub enum Piece {
     Operations(Vec<SignedOp>),
     /// Issues of the Gazette.
     Issues(Vec<SignedIssue>),
+}
+
+impl Piece {
+    fn of(message: Message) -> Option<Self> {
+        match message {
+            Message::Operations(operations) => Some(Self::Operations(operations)),
+            Message::Issues(issues) => Some(Self::Issues(issues)),
+            _ => None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Operations(operations) => operations.is_empty(),
+            Self::Issues(issues) => issues.is_empty(),
+        }
+    }
 }
 
 /// Writes operations to a file; a file that is there already is never overwritten. Answers how many.
@@ -192,39 +209,73 @@ pub fn read_operations_from(mut file: impl Read, path: &Path, take: &mut dyn FnM
         return Err(not_ours());
     }
     let mut decoder = FrameDecoder::default();
-    let (mut buffer, mut operations) = (vec![0; 256 * 1024], 0);
+    let (mut buffer, mut before) = (vec![0; 256 * 1024], Before::default());
     loop {
         let read = file.read(&mut buffer).map_err(failed)?;
         decoder.push(&buffer[..read]);
         while let Some(body) = decoder.next_frame().map_err(|error| no_frame(path, &error))? {
             let piece = match Message::decode(&body) {
-                Ok(Message::Operations(several)) => Piece::Operations(several),
-                Ok(Message::Issues(issues)) => Piece::Issues(issues),
-                Ok(_) => return Err(not_ours()),
-                Err(error) => return broken(path, &body, operations, &error, take),
+                Ok(message) => Piece::of(message).ok_or_else(not_ours)?,
+                Err(error) => return broken(path, &body, before, &Damage::Unreadable(error), take),
             };
-            if let Piece::Operations(several) = &piece {
-                operations += several.len();
-            }
+            before.add(&piece);
             if !take(piece) {
                 return Ok(());
             }
         }
         if read == 0 {
-            return if decoder.is_empty() { Ok(()) } else { Err(damaged(path, &"it ends in the middle of an operation")) };
+            return if decoder.is_empty() { Ok(()) } else { broken(path, decoder.waiting(), before, &Damage::Cut, take) };
         }
     }
 }
 
-/// Hands over what stands before the damage in a frame, and names the first operation behind it by its place.
-fn broken(path: &Path, body: &[u8], before: usize, error: &WireError, take: &mut dyn FnMut(Piece) -> bool) -> Result<(), Failure> {
-    let Some(salvaged) = salvage(body) else { return Err(damaged(path, error)) };
-    let number = before + salvaged.operations.len() + 1;
-    let named = salvaged.broken.map(|(id, device)| format!(" ({id} of device {})", device.short())).unwrap_or_default();
-    if !salvaged.operations.is_empty() && !take(Piece::Operations(salvaged.operations)) {
-        return Ok(());
+/// How much of a file was read.
+#[derive(Default)]
+struct Before {
+    operations: usize,
+    issues: usize,
+}
+
+impl Before {
+    /// Adds a piece. Answers what it holds, and how many of those there are now.
+    fn add(&mut self, piece: &Piece) -> (&'static str, usize) {
+        match piece {
+            Piece::Operations(operations) => self.operations += operations.len(),
+            Piece::Issues(issues) => self.issues += issues.len(),
+        }
+        match piece {
+            Piece::Operations(_) => ("operation", self.operations),
+            Piece::Issues(_) => ("issue", self.issues),
+        }
     }
-    Err(damaged(path, &format!("operation {number} of the file{named} cannot be read")))
+}
+
+/// What is wrong with a frame.
+enum Damage {
+    Unreadable(WireError),
+    /// The file ends before the frame does.
+    Cut,
+}
+
+/// Hands over what stands before the damage in a frame, and names the first operation or issue behind it by its place.
+fn broken(path: &Path, body: &[u8], mut before: Before, damage: &Damage, take: &mut dyn FnMut(Piece) -> bool) -> Result<(), Failure> {
+    let salvaged = salvage(body).and_then(|Salvaged { message, listed, broken }| Some((Piece::of(message)?, listed, broken)));
+    let Some((piece, listed, broken)) = salvaged else {
+        return Err(match damage {
+            Damage::Unreadable(error) => damaged(path, error),
+            Damage::Cut => damaged(path, &"it ends where more should follow"),
+        });
+    };
+    let (what, last) = before.add(&piece);
+    let named = broken.map(|(id, device)| format!(" ({id} of device {})", device.short())).unwrap_or_default();
+    let it = format!("{what} {} of the file{named}", last + 1);
+    let what = match damage {
+        _ if listed => format!("what stands behind {what} {last} of the file cannot be read"),
+        Damage::Unreadable(_) => format!("{it} cannot be read"),
+        Damage::Cut => format!("it ends in the middle of {it}"),
+    };
+    let goes_on = piece.is_empty() || take(piece);
+    if goes_on { Err(damaged(path, &what)) } else { Ok(()) }
 }
 
 /// Where a frame should begin, something else does.
@@ -251,4 +302,45 @@ fn file_failure(path: &Path, what: &str, error: &std::io::Error) -> Failure {
         _ => "check that you may read and write there",
     };
     Failure::new("file", format!("cannot {what} {}: {}", path.display(), reason(error)), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use folkmoot_protocol::{agreement::Certificate, identity::SignatureBytes};
+
+    fn operation(byte: u8) -> SignedOp {
+        SignedOp { header: vec![byte; 40], signature: SignatureBytes([byte; 64]), payload: None }
+    }
+
+    fn issue(byte: u8) -> SignedIssue {
+        SignedIssue { body: vec![byte; 40], certificate: Certificate { round: 0, signatures: vec![] } }
+    }
+
+    /// What came out of a file, and what is wrong with it.
+    fn read(bytes: &[u8]) -> (usize, usize, String) {
+        let mut before = Before::default();
+        let ended = read_operations_from(bytes, Path::new("x"), &mut |piece| {
+            before.add(&piece);
+            true
+        });
+        (before.operations, before.issues, ended.map_or_else(|failure| failure.error, |()| String::new()))
+    }
+
+    #[test]
+    fn a_file_that_was_cut_says_in_the_middle_of_what() {
+        let operations = frame(&Message::Operations((0..9).map(operation).collect()).encode());
+        let issues = [[1, 2], [3, 4]].map(|pair| frame(&Message::Issues(pair.map(issue).to_vec()).encode()));
+        let law = [MAGIC, &operations].concat();
+        let whole = [&law[..], &issues.concat()].concat();
+        assert_eq!(read(&whole), (9, 4, String::new()));
+        let cut = |at: usize| read(&whole[..at]);
+        assert_eq!(cut(law.len() - 1), (8, 0, "x is damaged: it ends in the middle of operation 9 of the file".into()));
+        assert_eq!(cut(MAGIC.len() + 20), (0, 0, "x is damaged: it ends in the middle of operation 1 of the file".into()));
+        assert_eq!(cut(whole.len() - 1), (9, 3, "x is damaged: it ends in the middle of issue 4 of the file".into()));
+        assert_eq!(cut(law.len() + issues[0].len() + 3), (9, 2, "x is damaged: it ends where more should follow".into()));
+        let mut longer = law.clone();
+        longer[MAGIC.len() + 2] ^= 0x80;
+        assert_eq!(read(&[&longer[..], &issues[0]].concat()), (9, 0, "x is damaged: what stands behind operation 9 of the file cannot be read".into()));
+    }
 }

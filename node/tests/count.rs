@@ -122,6 +122,16 @@ fn what_cannot_be_counted_is_refused_with_the_place() {
 }
 
 #[test]
+fn a_file_that_is_saved_otherwise_is_told_how_to_save_it() {
+    let wide: Vec<u8> = format!("\u{feff}{ELECTION}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, said) in [(wide, "UTF-8"), (ELECTION.replace('\n', "\r").into_bytes(), "CR alone")] {
+        let (_folder, member, file) = with_file("x.blt", bytes);
+        let hint = member.refused(&["count", "stv", &file]).hint;
+        assert!(hint.contains(said), "{hint}");
+    }
+}
+
+#[test]
 fn names_in_another_encoding_are_read() {
     let text = ELECTION.replace("Alice", "Jos?").into_bytes();
     let latin: Vec<u8> = text.into_iter().map(|byte| if byte == b'?' { 0xE9 } else { byte }).collect();

@@ -7,6 +7,7 @@ use folkmoot_protocol::{
         Lot,
         blt::{self, Blt},
         pabulib::{self, Pabulib},
+        saved_otherwise,
         shares::{self, Drawn, Funded},
         stv::{self, Count, Stage, Step},
         text_of,
@@ -107,7 +108,7 @@ struct Votes<'a> {
 
 fn elect(file: &Path, context: &Context) -> Result<(), Failure> {
     let (text, seed) = read(file)?;
-    let blt = blt::parse(&text_of(&text)).map_err(|error| no_ballots(file, &error, &error.fault.advice()))?;
+    let blt = blt::parse(&text_of(&text)).map_err(|error| no_ballots(file, &text, &error, &error.fault.advice()))?;
     let numbers: Vec<[u8; 4]> = (1..=blt.election.candidates as u32).map(u32::to_be_bytes).collect();
     let lot = Lot::draw(&seed, numbers.iter().map(<[u8; 4]>::as_slice));
     let count = stv::count(&blt.election, &lot);
@@ -153,7 +154,7 @@ fn standing(blt: &Blt) -> impl Iterator<Item = usize> {
 }
 
 fn notes(blt: &Blt, count: &Count) -> Vec<String> {
-    let (mut notes, seats) = (Vec::new(), blt.election.seats);
+    let (mut notes, seats) = (blt.notes.clone(), blt.election.seats);
     let candidates = standing(blt).count();
     if count.valid == 0 {
         notes.push("no paper names anybody who stands: nobody is elected".into());
@@ -256,7 +257,7 @@ struct Shared<'a> {
 
 fn fund(file: &Path, context: &Context) -> Result<(), Failure> {
     let (text, seed) = read(file)?;
-    let pabulib = pabulib::parse(&text_of(&text)).map_err(|error| no_ballots(file, &error, &error.advice))?;
+    let pabulib = pabulib::parse(&text_of(&text)).map_err(|error| no_ballots(file, &text, &error, &error.advice))?;
     let lot = Lot::draw(&seed, pabulib.projects.iter().map(|project| project.id.as_bytes()));
     let waiting = context.out.waiting("Counting");
     let funded = shares::fund(&pabulib.budget, &lot);
@@ -328,8 +329,8 @@ fn say_drawn(file: &Pabulib, drawn: &Drawn) -> String {
     }
 }
 
-fn no_ballots(file: &Path, error: &dyn std::fmt::Display, hint: &str) -> Failure {
-    Failure::new("ballots", format!("{}: {error}", file.display()), hint)
+fn no_ballots(file: &Path, bytes: &[u8], error: &dyn std::fmt::Display, hint: &str) -> Failure {
+    Failure::new("ballots", format!("{}: {error}", file.display()), saved_otherwise(bytes).unwrap_or(hint))
 }
 
 /// A file's bytes, and what lots are drawn from.

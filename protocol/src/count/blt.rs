@@ -33,6 +33,8 @@ pub struct Blt {
     pub empty: u64,
     /// Papers that name a candidate more than once: the first place counts.
     pub repeated: u64,
+    /// What the file lacks.
+    pub notes: Vec<String>,
 }
 
 impl Blt {
@@ -88,12 +90,18 @@ pub enum Fault {
     /// Something else among withdrawn candidates.
     #[error("candidates who have withdrawn stand alone on their line, as in `-2 -5`")]
     NotWithdrawn,
+    /// A number of papers below nothing.
+    #[error("`{0}` is a negative number of papers")]
+    NegativePapers(String),
     /// So many papers that they would not add up.
     #[error("there are more papers than can be counted ({most})", most = limits::PAPERS)]
     TooManyPapers,
     /// A name that is not in quotation marks.
     #[error("a name in quotation marks should stand here")]
     NotAName,
+    /// Nothing between a candidate's quotation marks.
+    #[error("the name of candidate {0} is empty")]
+    EmptyName(usize),
     /// Fewer names than candidates.
     #[error("there are {candidates} candidates, but names for {names} only")]
     TooFewNames {
@@ -125,6 +133,10 @@ impl Fault {
             }
             Self::NoEnd => "write how many papers, then candidates, then 0, as in `7 1 2 0`".into(),
             Self::NotWithdrawn => "put those who have withdrawn on a line of their own".into(),
+            Self::NegativePapers(_) => {
+                "write how many papers are alike, as in `7 1 2 0`; candidates who have withdrawn stand alone on their line, without a 0".into()
+            }
+            Self::EmptyName(_) => "write the candidate's name between the quotation marks, as in `\"Alice\"`".into(),
             Self::NotAName => "put each name in quotation marks, as in `\"Alice\"`".into(),
             Self::TooFewNames { candidates, .. } => format!("write the names of all {candidates} candidates behind the papers, each in quotation marks"),
             Self::CutOff(_) => {
@@ -163,11 +175,20 @@ pub fn parse(text: &str) -> Result<Blt, BltError> {
     if let Some((line, _)) = texts.get(candidates + 1) {
         return Err(BltError { line: *line, fault: Fault::Behind });
     }
+    if let Some((n, (line, _))) = texts.iter().enumerate().take(candidates).find(|(_, (_, name))| name.is_empty()) {
+        return Err(BltError { line: *line, fault: Fault::EmptyName(n + 1) });
+    }
     let mut texts = texts.into_iter().map(|(_, text)| text);
     let names = texts.by_ref().take(candidates).collect();
+    let title = texts.next().unwrap_or_default();
+    let lacks = [
+        (!ended, "no line `0` ends the papers: some may be missing"),
+        (title.is_empty(), "the file has no title: if its last name is one, the name of a candidate is missing"),
+    ];
+    let notes = lacks.into_iter().filter(|(lacks, _)| *lacks).map(|(_, note)| note.to_owned()).collect();
     let Ballots { withdrawn, papers, empty, repeated, .. } = ballots;
     let papers = papers.into_iter().map(|(ranking, count)| Papers { count, ranking }).collect();
-    Ok(Blt { title: texts.next().unwrap_or_default(), names, election: Election { candidates, seats, withdrawn, papers }, empty, repeated })
+    Ok(Blt { title, names, election: Election { candidates, seats, withdrawn, papers }, empty, repeated, notes })
 }
 
 /// What was read of the ballots.
@@ -184,6 +205,11 @@ struct Ballots {
 impl Ballots {
     fn take(&mut self, text: &str) -> Result<(), Fault> {
         if text.starts_with('-') && !text.starts_with("- ") {
+            if let [count, choice, .., "0"] = text.split_whitespace().collect::<Vec<_>>()[..]
+                && !choice.starts_with('-')
+            {
+                return Err(Fault::NegativePapers(count.chars().take(40).collect()));
+            }
             for word in text.split_whitespace() {
                 let candidate = self.candidate(number(word.strip_prefix('-').ok_or(Fault::NotWithdrawn)?)?)?;
                 self.withdrawn.insert(candidate);
@@ -329,7 +355,35 @@ mod tests {
 
     #[test]
     fn a_file_without_its_closing_zero_is_read() {
-        assert_eq!(parse(&SMALL.replace("\n0\n", "\n")), parse(SMALL));
+        let open = parse(&SMALL.replace("\n0\n", "\n")).unwrap();
+        assert_eq!(open.notes, ["no line `0` ends the papers: some may be missing"]);
+        assert_eq!(Ok(Blt { notes: vec![], ..open }), parse(SMALL));
+    }
+
+    #[test]
+    fn a_file_without_a_title_is_read_and_it_is_told() {
+        let note = "the file has no title: if its last name is one, the name of a candidate is missing";
+        for untitled in [SMALL.replace("\"T\"\n", ""), SMALL.replace("\"T\"", "\"\""), SMALL.replace("\"C\"\n", "")] {
+            let blt = parse(&untitled).unwrap();
+            assert_eq!((blt.title.as_str(), blt.names.len(), blt.notes), ("", 3, vec![note.to_owned()]));
+        }
+        assert_eq!(parse(SMALL).unwrap().notes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_candidate_without_a_name_is_refused() {
+        for empty in ["\"\"", "\" \""] {
+            assert_eq!(fault(&SMALL.replace("\"B\"", empty)), (6, Fault::EmptyName(2)));
+        }
+    }
+
+    #[test]
+    fn a_negative_number_of_papers_is_no_withdrawal() {
+        assert_eq!(fault("2 1\n-5 1 2 0\n"), (2, Fault::NegativePapers("-5".into())));
+        assert_eq!(fault("2 1\n-1 2 0\n"), (2, Fault::NegativePapers("-1".into())));
+        assert_eq!(fault("2 1\n-1 2\n"), (2, Fault::NotWithdrawn));
+        assert_eq!(fault("2 1\n-1 -2 0\n"), (2, Fault::NotWithdrawn));
+        assert_eq!(fault("2 1\n-5\n"), (2, Fault::NoCandidate(5)));
     }
 
     #[test]
@@ -348,7 +402,6 @@ mod tests {
         }
         assert_eq!(fault("2 1\n1 1 2\n"), (2, Fault::NoEnd));
         assert_eq!(fault("2 1\n1 1 0 2 0\n"), (2, Fault::NoEnd));
-        assert_eq!(fault("2 1\n-1 2 0\n"), (2, Fault::NotWithdrawn));
         assert_eq!(fault("2 1\n9007199254740992 1 0\n1 2 0\n"), (3, Fault::TooManyPapers));
         assert_eq!(fault("2 1\n1 1 0\n0\nAnn\n"), (4, Fault::NotAName));
         assert_eq!(fault("2 1\n1 1 0\n0\n\"Ann\n"), (4, Fault::NotAName));

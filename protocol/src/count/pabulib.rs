@@ -147,6 +147,11 @@ impl Tables {
         let (_, all) = self.tables.get(name).ok_or_else(|| row(self.last, format!("the file ends without a table {name}"), FORMAT))?;
         let columns = || row(self.line_of(name), format!("the table {name} is empty"), "write the names of its columns below it, and then its rows");
         let (heading, rows) = all.split_first().ok_or_else(columns)?;
+        let named = heading.1.iter().filter(|column| !column.is_empty()).map(|column| (heading.0, column.to_ascii_lowercase()));
+        if let Some((line, column)) = doubled(named).next() {
+            let what = format!("the table {name} has two columns `{}`", opening(&column));
+            return Err(row(line, what, "give each column a name of its own, or take away the one that does not count, with its cells"));
+        }
         // What stands in the wrong column, or in none, would be lost; empty cells at the end are only filling.
         let filled = |cells: &[String]| cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         let columns = filled(&heading.1);
@@ -174,17 +179,18 @@ impl Tables {
 
     /// What the tables say twice.
     fn contradictions(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        for (table, column, what) in [(META, "key", "states a key"), (VOTES, "voter_id", "has a voter")] {
-            let Ok((columns, rows)) = self.table(table) else { continue };
-            let Some(&column) = columns.get(column) else { continue };
-            let mut seen = BTreeSet::new();
-            let mut named = rows.iter().filter_map(|(line, cells)| Some((line, cells.get(column)?)));
-            if let Some((line, twice)) = named.find(|(_, name)| !seen.insert(*name)) {
-                notes.push(format!("line {line}: {table} {what} twice, `{twice}`"));
-            }
-        }
-        notes
+        let cells = |table, column: &str| {
+            let Ok((columns, rows)) = self.table(table) else { return vec![] };
+            let Some(&column) = columns.get(column) else { return vec![] };
+            rows.iter().filter_map(|(line, cells)| Some((*line, cells.get(column)?.as_str()))).collect()
+        };
+        let keys = doubled(cells(META, "key").into_iter().map(|(line, key)| (line, key.to_ascii_lowercase())));
+        let keys = keys.map(|(line, key)| format!("line {line}: META states a key twice, `{}`: the last one counts", opening(&key)));
+        let voters = doubled(cells(VOTES, "voter_id").into_iter()).take(1);
+        let voters = voters.map(|(line, voter)| format!("line {line}: VOTES has a voter twice, `{}`", opening(voter)));
+        let projects = cells(VOTES, "vote").into_iter().filter_map(|(line, vote)| doubled(ids(vote).map(|id| (line, id))).next()).take(1);
+        let projects = projects.map(|(line, id)| format!("line {line}: a vote names a project twice, `{}`: it counts once", opening(id)));
+        keys.chain(voters).chain(projects).collect()
     }
 
     /// What the first table says, and in which line.
@@ -233,7 +239,7 @@ impl Tables {
         let by_id: BTreeMap<&str, usize> = projects.iter().enumerate().map(|(n, row)| (row.project.id.as_str(), n)).collect();
         for (voter, (line, cells)) in rows.iter().enumerate() {
             let ids = cells.get(vote).map(String::as_str).unwrap_or_default();
-            let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+            let ids: Vec<&str> = self::ids(ids).collect();
             if one_each && ids.len() > 1 {
                 let what = "the vote names several projects, and in a vote of the type `choose-1` it is one";
                 return Err(row(*line, what, "if voters could approve of several, write `vote_type;approval` in META"));
@@ -260,8 +266,23 @@ fn row(line: u64, what: impl Into<String>, advice: impl Into<String>) -> Pabulib
     PabulibError { line, what: what.into(), advice: advice.into() }
 }
 
+/// The projects that a vote names.
+fn ids(vote: &str) -> impl Iterator<Item = &str> {
+    vote.split(',').map(str::trim).filter(|id| !id.is_empty())
+}
+
 fn no_project(line: u64, id: &str) -> PabulibError {
     row(line, format!("there is no project `{}`", opening(id)), "name a project of the table PROJECTS by its id, several parted by commas")
+}
+
+/// The names that come twice, each where it does for the first time.
+fn doubled<N: Ord + Clone>(named: impl Iterator<Item = (u64, N)>) -> impl Iterator<Item = (u64, N)> {
+    let mut times = BTreeMap::new();
+    named.filter(move |(_, name)| {
+        let times = times.entry(name.clone()).or_insert(0u8);
+        *times = times.saturating_add(1);
+        *times == 2
+    })
 }
 
 fn check_number(rows: &[Row], what: &str, most: usize) -> Result<(), PabulibError> {
@@ -315,10 +336,13 @@ impl Amount {
             return Err(row(line, format!("`{}` may be thousands or a fraction", opening(text)), "write the amount without a separator, or with two decimals"));
         }
         let part = part.trim_end_matches('0');
-        let fits = whole.len() + part.len() <= Self::DIGITS && part.len() <= Self::DECIMALS;
         let digits = [whole, part].concat();
-        if !fits || whole.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if part.len() > Self::DECIMALS || whole.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(refused());
+        }
+        if digits.len() > Self::DIGITS {
+            let what = format!("`{}` is too large: at most {} digits are counted, with the decimals", opening(text), Self::DIGITS);
+            return Err(row(line, what, "check its digits; if they are right, write all amounts of the file in a larger unit"));
         }
         Ok(Self { digits: digits.parse().map_err(|_| refused())?, decimals: part.len() as u32 })
     }
@@ -345,7 +369,7 @@ mod tests {
 
     #[test]
     fn columns_stand_in_any_order_and_tables_may_be_filled_up() {
-        let other = SMALL.replace("META\n", "meta;;;\r\n").replace("voter_id;vote\n1;1,2\n2;2\n", "vote;age;voter_id\n\" 1, 2,2 \";30;a\n2;;b\n");
+        let other = SMALL.replace("META\n", "meta;;;\r\n").replace("voter_id;vote\n1;1,2\n2;2\n", "vote;age;voter_id\n\" 1, 2, \";30;a\n2;;b\n");
         assert_eq!(parse(&other), parse(SMALL));
     }
 
@@ -356,7 +380,10 @@ mod tests {
         let notes = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap().notes;
         assert_eq!(notes("2;2\n", "1;2\n"), ["line 14: VOTES has a voter twice, `1`"]);
         assert_eq!(notes("voter_id;vote\n1;1,2\n2;2\n", "vote;voter_id\n2;1\n2;2\n"), Vec::<String>::new());
-        assert_eq!(notes("budget;100\n", "budget;1\nbudget;100\n"), ["line 5: META states a key twice, `budget`"]);
+        let twice = parse(&SMALL.replace("budget;100\n", "Budget;1\nbudget;100\n")).unwrap();
+        assert_eq!((twice.budget.amount, twice.notes), (1000, vec!["line 5: META states a key twice, `budget`: the last one counts".to_owned()]));
+        let twice = parse(&SMALL.replace("1;1,2\n2;2\n", "1;1,2\n2;\"2, 2\"\n")).unwrap();
+        assert_eq!((twice.budget, twice.notes), (parse(SMALL).unwrap().budget, vec!["line 14: a vote names a project twice, `2`: it counts once".to_owned()]));
         assert_eq!(parse(&SMALL.replace("1;60;Swings;1\n2;40,50;\"Trees; many\";0\n", "").replace("1;1,2\n2;2\n", "1;\n")).unwrap().recorded, None);
     }
 
@@ -367,6 +394,17 @@ mod tests {
         assert_eq!(parse(&SMALL.replace("2;2\n", "2;2;1\n")).unwrap_err().to_string(), "line 14: VOTES has 2 columns, and this row 3");
         assert_eq!(parse(&SMALL.replace(";Swings;1", "")).unwrap_err().to_string(), "line 9: PROJECTS has 4 columns, and this row 2");
         assert_eq!(parse(&SMALL.replace("2;2\n", "2;2;;\n").replace("voter_id;vote\n", "voter_id;vote;\n")), parse(SMALL));
+    }
+
+    #[test]
+    fn a_column_that_is_named_twice_is_refused() {
+        let said = |from: &str, to: &str| parse(&SMALL.replace(from, to)).unwrap_err();
+        let twice = said("project_id;cost;name;selected", "project_id;cost;name;Cost");
+        assert_eq!(twice.to_string(), "line 8: the table PROJECTS has two columns `cost`");
+        assert!(twice.advice.starts_with("give each column a name of its own"), "{}", twice.advice);
+        let votes = said("voter_id;vote\n1;1,2\n2;2\n", "voter_id;vote;vote\n1;1;2\n2;2;2\n");
+        assert_eq!(votes.to_string(), "line 12: the table VOTES has two columns `vote`");
+        assert_eq!(said("key;value\n", "key;value;value\n").to_string(), "line 2: the table META has two columns `value`");
     }
 
     #[test]
@@ -408,6 +446,11 @@ mod tests {
         assert_eq!(said("project_id;cost;name;selected\n1;60;Swings;1\n2;40,50;\"Trees; many\";0\n", ""), "line 7: the table PROJECTS is empty");
         assert_eq!(said("2;2\n", "2;3\n"), "line 14: there is no project `3`");
         assert_eq!(said("1;1,2\n2;2\n", ""), "line 12: there are no votes");
-        assert_eq!(said("budget;100", "budget;1000000000000000000"), "line 4: `1000000000000000000` is no amount of money");
+        for large in ["1000000000000000000", "99999999999999999999", "10000000000000000.55"] {
+            assert_eq!(
+                said("budget;100", &format!("budget;{large}")),
+                format!("line 4: `{large}` is too large: at most 18 digits are counted, with the decimals")
+            );
+        }
     }
 }

@@ -29,6 +29,11 @@ impl FrameDecoder {
         self.taken == self.arrived.len()
     }
 
+    /// What waits: the beginning of a frame, without its length, that has not arrived whole.
+    pub fn waiting(&self) -> &[u8] {
+        self.arrived.get(self.taken + PREFIX_BYTES..).unwrap_or_default()
+    }
+
     /// Bytes have arrived. Take all whole frames out before pushing more, so that at most one frame waits.
     pub fn push(&mut self, bytes: &[u8]) {
         self.arrived.drain(..self.taken);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    agreement::Certificate,
     identity::{Grant, Joining, SignatureBytes, Statement},
     sync::{Closed, Item, Tip, Tips, open},
     ticket::Invitation,
@@ -60,7 +61,13 @@ fn what_stands_before_the_damage_is_read() {
     let operations = vec![operation(100, Some(9)), operation(90, None), operation(80, Some(300))];
     let whole = Message::Operations(operations.clone()).encode();
     assert_eq!(salvage(&whole), None);
-    assert_eq!(salvage(&whole[..whole.len() - 1]).unwrap().operations, operations[..2]);
+    let cut = salvage(&whole[..whole.len() - 1]).unwrap();
+    assert_eq!((cut.message, cut.listed), (Message::Operations(operations[..2].to_vec()), false));
+    let behind = salvage(&[&whole[..], &[0]].concat()).unwrap();
+    assert_eq!((behind.message, behind.listed), (Message::Operations(operations), true));
+    let issue = |byte| SignedIssue { body: vec![byte; 30], certificate: Certificate { round: 0, signatures: vec![] } };
+    let issues = Message::Issues(vec![issue(1), issue(2)]).encode();
+    assert_eq!(salvage(&issues[..issues.len() - 1]).unwrap().message, Message::Issues(vec![issue(1)]));
     for at in 0..whole.len() {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x80;

@@ -6,7 +6,10 @@ use folkmoot_node::{
     export::{Export, Piece, export, read_operations},
     keystore::Keystore,
 };
-use folkmoot_protocol::law::Choice;
+use folkmoot_protocol::{
+    law::Choice,
+    wire::{Message, frame},
+};
 use folkmoot_tests::{random::Random, sim::Sim};
 use std::{fs, path::Path};
 
@@ -81,6 +84,56 @@ fn a_file_with_one_byte_altered_is_refused_and_what_is_wrong_is_named() {
             }
         }
     }
+}
+
+/// A file's pieces, one frame each.
+fn pieces(path: &Path) -> Vec<Piece> {
+    let mut pieces = vec![];
+    read_operations(path, |piece| {
+        pieces.push(piece);
+        true
+    })
+    .unwrap();
+    pieces
+}
+
+#[test]
+fn a_file_that_was_cut_says_how_far_it_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = with_votes(55);
+    let (path, cut) = (folder.path().join("coop"), folder.path().join("cut"));
+    export_coop(&sim, 0, &path);
+    let (bytes, issues) = (fs::read(&path).unwrap(), audit(&path).unwrap().issues);
+    let said = |end: usize| {
+        fs::write(&cut, &bytes[..end]).unwrap();
+        audit(&cut).unwrap_err().error
+    };
+    let last = said(bytes.len() - 1);
+    let expected = format!("it ends in the middle of issue {issues} of the file; it is sound as far as issue {} of the Gazette", issues - 1);
+    assert!(last.ends_with(&expected), "{last}");
+    let Some(Piece::Operations(operations)) = pieces(&path).into_iter().next() else { panic!("a file begins with operations") };
+    let header = &operations[4].header;
+    let middle = said(bytes.windows(header.len()).position(|window| window == header).unwrap() + header.len());
+    assert!(middle.contains("in the middle of operation 5 of the file (") && middle.contains("sound as far as operation 4 of the file"), "{middle}");
+}
+
+#[test]
+fn a_file_without_its_first_issues_says_that_they_are_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = with_votes(56);
+    let (path, later) = (folder.path().join("coop"), folder.path().join("later"));
+    export_coop(&sim, 0, &path);
+    let mut bytes = b"folkmoot operations 1\n".to_vec();
+    let mut issues = vec![];
+    for piece in pieces(&path) {
+        match piece {
+            Piece::Operations(operations) => bytes.extend(frame(&Message::Operations(operations).encode())),
+            Piece::Issues(several) => issues.extend(several),
+        }
+    }
+    bytes.extend(issues.into_iter().skip(2).flat_map(|issue| frame(&Message::Issues(vec![issue]).encode())));
+    fs::write(&later, bytes).unwrap();
+    assert_eq!(audit(&later).unwrap_err().error, "issue 3 of the Gazette is the first in the file: those before it are missing");
 }
 
 #[test]
