@@ -11,7 +11,7 @@ use folkmoot_protocol::{
     id::*,
     law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State, Step},
     limits,
-    op::{Content, StoredOp},
+    op::{Content, Kind, StoredOp},
     sync::{ChainRange, Tip},
 };
 use rusqlite::{OptionalExtension, Row, params};
@@ -201,6 +201,16 @@ impl View<'_> {
         let sql = "SELECT p.height, p.reason FROM printed p JOIN operation o ON o.n = p.operation WHERE o.id = ?1";
         let printing = |row: &Row<'_>| Ok(Printing { height: row.get::<_, i64>(0)? as u64, reason: row.get(1)? });
         Ok(self.connection.prepare_cached(sql)?.query_row([op.0], printing).optional()?)
+    }
+
+    /// The acts among the last `looked_at` operations of a device's chain of the hall that were printed with no effect.
+    pub fn acts_without_effect(&self, device: DeviceId, looked_at: u64) -> Result<Vec<(OpId, Printing)>, StoreError> {
+        let sql = "SELECT o.id, p.height, p.reason FROM chain c JOIN space s ON s.n = c.space JOIN operation o ON o.chain = c.n
+                   JOIN printed p ON p.operation = o.n
+                   WHERE s.id = ?1 AND c.device = ?2 AND o.seq > c.seq - ?3 AND o.kind = ?4 AND p.reason IS NOT NULL ORDER BY o.seq";
+        let row = |row: &Row<'_>| Ok((OpId(row.get(0)?), Printing { height: row.get::<_, i64>(1)? as u64, reason: row.get(2)? }));
+        let mut select = self.connection.prepare_cached(sql)?;
+        Ok(select.query_map(params![SpaceId::HALL.0, device.0, looked_at as i64, Kind::Act.code()], row)?.collect::<Result<_, _>>()?)
     }
 
     /// The operations of the hall that no issue has printed, in the order in which they came in.
