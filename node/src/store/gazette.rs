@@ -174,6 +174,18 @@ impl View<'_> {
         Ok(whole)
     }
 
+    /// Number and time of the first issue from a number and a time on that says of itself that no more waits.
+    pub fn whole_issue_from(&self, height: u64, time: u64) -> Result<Option<(u64, u64)>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT body FROM gazette WHERE height >= ?1 AND time >= ?2 ORDER BY height")?;
+        for body in select.query_map(params![height as i64, time as i64], |row| row.get::<_, Vec<u8>>(0))? {
+            let issue: Issue = cbor::decode(&body?).map_err(|error| StoreError::Damaged(format!("an issue cannot be read ({error})")))?;
+            if !issue.more {
+                return Ok(Some((issue.height, issue.time)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Issues from a number on, in order.
     pub fn issues_from(&self, height: u64, most: usize) -> Result<Vec<KeptIssue>, StoreError> {
         let mut select = self.connection.prepare_cached("SELECT id, body, certificate FROM gazette WHERE height >= ?1 ORDER BY height LIMIT ?2")?;
