@@ -22,5 +22,6 @@ mod recovery;
 mod stories;
 mod struck;
 mod tellers;
+mod told;
 mod vectors;
 mod week;

@@ -2,6 +2,7 @@
 
 use folkmoot_node::{
     api::{Draft, Failure, LawDraft, Request, Written},
+    cli::why::reasons,
     keystore::Keystore,
     service::Input,
     store::query::{FeedQuery, SearchQuery, Viewer},
@@ -143,6 +144,10 @@ fn what_is_restored_in_time_is_back_with_all_it_said() {
         assert_eq!((titles(&sim, node), hits(&sim, node)), (vec!["Bakery".to_owned()], 1));
         assert!(has_payload(&sim, node, written.op));
     }
+    let view = sim.service(1).store().as_reader();
+    let because = reasons(view, view.law_book(sim.now).unwrap().unwrap(), &written.id.to_string()).unwrap();
+    let links: Vec<_> = because.iter().map(|link| (link.what.as_str(), link.issue.is_some(), link.rule.is_some())).collect();
+    assert_eq!(links[..3], [("was written", false, false), ("was removed: It advertises.", true, true), ("was restored: It advertises.", true, true)]);
     let log = sim.service(1).store().as_reader().modlog(Some(space)).unwrap();
     let did: Vec<_> = log.iter().map(|entry| (entry.measure, entry.effect)).collect();
     assert_eq!(did, [(Deed::Document(Measure::Restore), Some(true)), (Deed::Document(Measure::Remove), Some(true))]);

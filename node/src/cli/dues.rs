@@ -1,6 +1,6 @@
 //! `dues` and `accept`: what members pay, and what waits for a person's acceptance.
 
-use super::{complete, context::Context, format, output::Paint, parse, resolve};
+use super::{complete, context::Context, coop::office_name, format, output::Paint, parse, resolve};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::View,
@@ -186,12 +186,12 @@ fn list_waiting(context: &Context) -> Result<(), Failure> {
 fn waiting(view: View<'_>, context: &Context) -> Result<Vec<Waiting>, Failure> {
     let book = context.law_book(view)?;
     let person = context.viewer(view)?.person;
-    Ok(book.offers_to(person).map(|(id, offer)| Waiting { id, what: describe(&book.provisional, offer) }).collect())
+    book.offers_to(person).map(|(id, offer)| Ok(Waiting { id, what: describe(view, &book.provisional, offer)? })).collect()
 }
 
 /// What waits, in words.
-pub(super) fn describe(law: &State, offer: &Offer) -> String {
-    match offer.what {
+pub(super) fn describe(view: View<'_>, law: &State, offer: &Offer) -> Result<String, Failure> {
+    Ok(match offer.what {
         Offered::Dues(number) => match law.dues.get(&number) {
             Some(row) => format!("dues of {} from {} to {} (receipt {number})", row.amount, format::day(row.from_ms), format::day(row.to_ms)),
             None => format!("receipt {number}"),
@@ -201,6 +201,6 @@ pub(super) fn describe(law: &State, offer: &Offer) -> String {
             let pay = job.and_then(|job| job.pay).map(|pay| format!(", paid {pay} a month")).unwrap_or_default();
             format!("the job {}{pay}", job.map_or("?", |job| &job.name))
         }
-        Offered::Office(office) => format!("the office of {}", office.name()),
-    }
+        Offered::Office(office) => format!("the office of {}", office_name(view, &office)?),
+    })
 }

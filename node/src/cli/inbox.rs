@@ -6,7 +6,10 @@ use super::{context::Context, format, output::Paint};
 use crate::{
     api::{Failure, InboxRead, Request},
     standstill::standstill,
-    store::{View, query::LawBook},
+    store::{
+        View,
+        query::{LawBook, Viewer},
+    },
 };
 use folkmoot_protocol::{id::tagged_hash, limits, view::InboxItem};
 use serde::Serialize;
@@ -18,7 +21,7 @@ const EXAMPLES: &str = "Examples:
   folkmoot inbox --read          marks all of it as read
   folkmoot inbox --unread --json | jq '.inbox[] | select(.to_do)'
 
-It holds answers to what you wrote, what waits for your acceptance, votes, elections and recalls in which you have not voted, petitions that you could sign, what became of your bills, reports to you as a moderator, what moderators did about what you wrote, and challenges of you, or for you to decide. What is read is known to this device alone.";
+It holds answers to what you wrote, what waits for your acceptance, votes, elections and recalls in which you have not voted, petitions that you could sign, what became of your bills, reports to you as a moderator, what moderators did about what you wrote, offices that you hold or hold no more, what you signed with no effect, and challenges of you, or for you to decide. What is read is known to this device alone.";
 
 /// Shows what concerns you, the newest first: answers, votes, offers, reports, challenges.
 #[derive(Debug, clap::Args)]
@@ -61,11 +64,17 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 
 /// All of it, marked by what was read before.
 fn inbox(view: View<'_>, book: &LawBook, context: &Context) -> Result<Vec<InboxItem>, Failure> {
-    let mut inbox = items::of(view, book, &context.viewer(view)?)?;
-    inbox.sort_by(|one, other| (other.at, &one.kind, &one.id).cmp(&(one.at, &other.kind, &other.id)));
-    inbox.truncate(limits::INBOX_ITEMS);
+    let mut inbox = concerns(view, book, &context.viewer(view)?)?;
     let read: BTreeSet<[u8; 16]> = view.read_items()?;
     inbox.iter_mut().for_each(|item| item.unread = !read.contains(&name(item)));
+    Ok(inbox)
+}
+
+/// What concerns a person, the newest first.
+pub fn concerns(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
+    let mut inbox = items::of(view, book, viewer)?;
+    inbox.sort_by(|one, other| (other.at, &one.kind, &one.id).cmp(&(one.at, &other.kind, &other.id)));
+    inbox.truncate(limits::INBOX_ITEMS);
     Ok(inbox)
 }
 

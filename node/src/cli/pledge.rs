@@ -156,7 +156,8 @@ fn table(paint: Paint, list: &Pledges) -> String {
     let mut text = format::table(paint, &["TO", "STATE", "AMOUNT", "BY", "", ""], &list.pledges.iter().map(row).collect::<Vec<_>>());
     let due: Vec<String> = list.pledges.iter().filter(|row| row.state == "due" && row.by.id == list.viewer).map(|row| row.amount.to_string()).collect();
     if !due.is_empty() {
-        text += &format!("{} of yours is due, unless you paid it: {}.\n", due.join(" and "), how_to_pay(&list.reference));
+        let are = if due.len() == 1 { "is" } else { "are" };
+        text += &format!("{} of yours {are} due, unless you paid it: {}.\n", due.join(" and "), how_to_pay(&list.reference));
     }
     text
 }

@@ -8,6 +8,7 @@ mod dues;
 mod job;
 mod moderation;
 mod names;
+mod office;
 mod payment;
 mod person;
 mod pledge;
@@ -17,6 +18,7 @@ mod section;
 mod written;
 
 use self::ballots::Cast;
+pub(super) use self::section::term_of;
 use super::{bill, context::Context, coop::office_name, election, evidence, format, gazette::Words, output::Paint, resolve};
 use crate::{
     api::Failure,
@@ -294,6 +296,7 @@ impl Asked<'_> {
             let by = self.author(Some(shown.act))?;
             because.push(Because { what: shown.whole(), op: Some(shown.act), by, issue: Some(shown.issue), rule: Some(evidence::RULE.into()) });
         }
+        because.extend(self.held_before(office)?);
         let called = office_name(self.view, &office)?;
         let mut fact = if names.is_empty() { format!("nobody is {called}") } else { format!("{called}: {}", names.join(", ")) };
         if let Office::Moderator(space) = office {

@@ -11,7 +11,7 @@ use folkmoot_protocol::{
     id::*,
     law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State, Step},
     limits,
-    op::{Content, StoredOp},
+    op::{Content, Kind, StoredOp},
     sync::{ChainRange, Tip},
 };
 use rusqlite::{OptionalExtension, Row, params};
@@ -174,6 +174,18 @@ impl View<'_> {
         Ok(whole)
     }
 
+    /// Number and time of the first issue from a number and a time on that says of itself that no more waits.
+    pub fn whole_issue_from(&self, height: u64, time: u64) -> Result<Option<(u64, u64)>, StoreError> {
+        let mut select = self.connection.prepare_cached("SELECT body FROM gazette WHERE height >= ?1 AND time >= ?2 ORDER BY height")?;
+        for body in select.query_map(params![height as i64, time as i64], |row| row.get::<_, Vec<u8>>(0))? {
+            let issue: Issue = cbor::decode(&body?).map_err(|error| StoreError::Damaged(format!("an issue cannot be read ({error})")))?;
+            if !issue.more {
+                return Ok(Some((issue.height, issue.time)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Issues from a number on, in order.
     pub fn issues_from(&self, height: u64, most: usize) -> Result<Vec<KeptIssue>, StoreError> {
         let mut select = self.connection.prepare_cached("SELECT id, body, certificate FROM gazette WHERE height >= ?1 ORDER BY height LIMIT ?2")?;
@@ -201,6 +213,16 @@ impl View<'_> {
         let sql = "SELECT p.height, p.reason FROM printed p JOIN operation o ON o.n = p.operation WHERE o.id = ?1";
         let printing = |row: &Row<'_>| Ok(Printing { height: row.get::<_, i64>(0)? as u64, reason: row.get(1)? });
         Ok(self.connection.prepare_cached(sql)?.query_row([op.0], printing).optional()?)
+    }
+
+    /// The acts among the last `looked_at` operations of a device's chain of the hall that were printed with no effect.
+    pub fn acts_without_effect(&self, device: DeviceId, looked_at: u64) -> Result<Vec<(OpId, Printing)>, StoreError> {
+        let sql = "SELECT o.id, p.height, p.reason FROM chain c JOIN space s ON s.n = c.space JOIN operation o ON o.chain = c.n
+                   JOIN printed p ON p.operation = o.n
+                   WHERE s.id = ?1 AND c.device = ?2 AND o.seq > c.seq - ?3 AND o.kind = ?4 AND p.reason IS NOT NULL ORDER BY o.seq";
+        let row = |row: &Row<'_>| Ok((OpId(row.get(0)?), Printing { height: row.get::<_, i64>(1)? as u64, reason: row.get(2)? }));
+        let mut select = self.connection.prepare_cached(sql)?;
+        Ok(select.query_map(params![SpaceId::HALL.0, device.0, looked_at as i64, Kind::Act.code()], row)?.collect::<Result<_, _>>()?)
     }
 
     /// The operations of the hall that no issue has printed, in the order in which they came in.

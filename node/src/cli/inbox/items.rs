@@ -1,6 +1,7 @@
 //! What concerns a person, by what is held here.
 
 mod community;
+mod no_effect;
 mod standing;
 
 use crate::{
@@ -28,8 +29,8 @@ const SHOWN: usize = 80;
 
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
-    let votes = [of.offers(), of.bills()?, of.elections()?, of.recalls()?, of.petitions()?, of.pledges()?];
-    let own = [of.dues(), of.to_confirm()?, of.offices()?, of.spoiled()?];
+    let votes = [of.offers()?, of.bills()?, of.elections()?, of.recalls()?, of.petitions()?, of.pledges()?];
+    let own = [of.dues(), of.to_confirm()?, of.offices()?, of.offices_no_more()?, of.spoiled()?, of.no_effect()?];
     let order = [of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.evidence()?, of.stale_teller()];
     Ok([vec![of.replies(viewer)?], votes.into(), own.into(), order.into()].concat().concat())
 }
@@ -47,6 +48,16 @@ fn item(kind: &str, id: impl ToString, at: u64, what: String, to_do: bool) -> In
 /// When a vote ends, with seconds where it lasts minutes.
 fn ends(opened_at: u64, at: u64) -> String {
     format::moment(at, at.saturating_sub(opened_at))
+}
+
+/// So many seats of an office, in words: an auditor, 4 tellers, 2 moderators of bread.
+fn seats_of(office: &str, seats: u64) -> String {
+    let (word, of) = office.split_once(' ').map_or((office, String::new()), |(word, of)| (word, format!(" {of}")));
+    match seats {
+        1 if word.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {word}{of}"),
+        1 => format!("a {word}{of}"),
+        seats => format!("{}{of}", format::count(seats, word)),
+    }
 }
 
 impl Of<'_> {
@@ -75,16 +86,22 @@ impl Of<'_> {
         Ok(said.collect())
     }
 
-    fn offers(&self) -> Vec<InboxItem> {
-        let law = &self.book.provisional;
-        let at = |offer: &folkmoot_protocol::law::Offer| match offer.what {
-            Offered::Dues(number) => law.dues.get(&number).map_or(0, |row| row.recorded),
-            Offered::Job(_) | Offered::Office(_) => offer.by.and_then(|bill| law.bills.get(&bill)).map_or(0, |bill| bill.deadline),
-        };
-        self.book
-            .offers_to(self.me)
-            .map(|(id, offer)| item("accept", id, at(offer), format!("waits for your acceptance: {}", dues::describe(law, offer)), true))
-            .collect()
+    fn offers(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.provisional, Vec::new());
+        for (id, offer) in self.book.offers_to(self.me) {
+            let at = match offer.what {
+                Offered::Dues(number) => law.dues.get(&number).map_or(0, |row| row.recorded),
+                Offered::Job(_) | Offered::Office(_) => self.in_force_at(offer.by)?,
+            };
+            items.push(item("accept", id, at, format!("waits for your acceptance: {}", dues::describe(self.view, law, offer)?), true));
+        }
+        Ok(items)
+    }
+
+    /// The time of the issue that brought a bill into force.
+    fn in_force_at(&self, bill: Option<OpId>) -> Result<u64, Failure> {
+        let bill = bill.and_then(|bill| self.book.printed.bills.get(&bill));
+        bill.and_then(|bill| bill.status.in_force_since()).map_or(Ok(0), |height| self.time_of(height))
     }
 
     /// Votes that wait for this person, and what became of their own bills.
@@ -136,16 +153,16 @@ impl Of<'_> {
     fn elections(&self) -> Result<Vec<InboxItem>, Failure> {
         let (law, mut items) = (&self.book.provisional, Vec::new());
         for (id, election) in law.running_elections() {
-            let office = office_name(self.view, &election.office)?;
+            let office = seats_of(&office_name(self.view, &election.office)?, election.seats);
             let ends = ends(election.opened_at, election.ends().unwrap_or(election.deadline));
             let what = match election.phase {
                 Phase::Voting if self.votes_in(election) && !self.has_ballot(id)? => {
-                    items.push(item("election", id, election.opened_at, format!("you have not voted in the election of a {office}; it ends {ends}"), true));
+                    items.push(item("election", id, election.opened_at, format!("you have not voted in the election of {office}; it ends {ends}"), true));
                     continue;
                 }
                 Phase::Nomination => {
                     let among = if election.is_among_participants() && self.votes_in(election) { ", in which you vote as a participant" } else { "" };
-                    format!("an election of a {office}{among}: whoever wants to may stand until {ends}")
+                    format!("an election of {office}{among}: whoever wants to may stand until {ends}")
                 }
                 _ => continue,
             };

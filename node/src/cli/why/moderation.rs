@@ -52,6 +52,24 @@ impl Asked<'_> {
         before.map(link).collect()
     }
 
+    /// What moderators did about a document, the oldest first: also what they took back since.
+    pub(super) fn dealt_with(&self, document: DocumentId, space: SpaceId) -> Result<Vec<Because>, Failure> {
+        let about = |entry: &ModerationView| entry.document == Some(document) && entry.effect != Some(false);
+        let entries = self.view.modlog(Some(space))?.into_iter().rev().filter(about);
+        let link = |entry: ModerationView| {
+            let did = match entry.measure {
+                Deed::Document(Measure::Dismiss) => "the reports on it were dismissed".to_owned(),
+                Deed::Document(measure) => format!("was {}", measure.past()),
+                Deed::Person(_) => return Ok(None),
+            };
+            let reason = if entry.reason.is_empty() { String::new() } else { format!(": {}", entry.reason) };
+            let waits = if entry.issue.is_none() { "; provisional: the Gazette has not printed it yet" } else { "" };
+            let (what, rule) = (format!("{did}{reason}{waits}"), self.rule(space, entry.rule)?);
+            Ok(Some(Because { what, op: Some(entry.op), by: Some(entry.by), issue: entry.issue, rule }))
+        };
+        entries.filter_map(|entry| link(entry).transpose()).collect()
+    }
+
     /// Why something that somebody wrote has no effect: they were banned or expelled before. Answers none for anything else.
     pub(super) fn silenced(&self, typed: &str) -> Result<Option<Why>, Failure> {
         let silences = self.view.silences()?;

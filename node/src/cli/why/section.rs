@@ -39,6 +39,6 @@ impl Asked<'_> {
 }
 
 /// The key that says for how long an office is held.
-pub(super) fn term_of(office: Office) -> &'static str {
+pub(in crate::cli) fn term_of(office: Office) -> &'static str {
     if let Office::Moderator(_) = office { "moderator.term" } else { "office.term" }
 }

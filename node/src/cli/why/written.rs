@@ -9,7 +9,8 @@ use crate::{
 use folkmoot_protocol::id::*;
 
 impl Asked<'_> {
-    /// Who wrote and changed what no moderator dealt with; none where nothing that is present begins so.
+    /// Who wrote and changed what nothing of moderators stands about, and what they did about it before; none where nothing that is
+    /// present begins so.
     pub(super) fn written(&self, typed: &str) -> Result<Option<Why>, Failure> {
         let Ok(Found::One(id)) = self.view.find_document(typed, resolve::WRITTEN) else { return Ok(None) };
         let Some(history) = self.view.history(id, &self.view.register()?)? else { return Ok(None) };
@@ -21,9 +22,12 @@ impl Asked<'_> {
         }
         let first = history.versions.first().map(|version| self.view.operation(version.op)).transpose()?.flatten();
         let space = first.map_or(SpaceId::HALL, |held| held.op.header.space);
+        let dealt_with = self.dealt_with(id, space)?;
+        let how = if dealt_with.is_empty() { ": no moderator dealt with it" } else { ", after what moderators did about it" };
+        because.extend(dealt_with);
         because.extend(self.opening(space)?);
         let place = format::community(&self.view.community_named(space)?);
-        Ok(Some(Why::new(format!("{} {} in {place} stands as written: no moderator dealt with it", history.kind.name(), id.short()), because)))
+        Ok(Some(Why::new(format!("{} {} in {place} stands as written{how}", history.kind.name(), id.short()), because)))
     }
 
     /// Why a community is there, and who moderates it.

@@ -130,7 +130,8 @@ impl View<'_> {
         Ok(community_ref(space, self.connection.prepare_cached(sql)?.query_row([space.0], |row| row.get(0)).optional()?))
     }
 
-    pub(super) fn time_of_issue(&self, height: u64) -> Result<Option<u64>, StoreError> {
+    /// The time of an issue that is here.
+    pub(crate) fn time_of_issue(&self, height: u64) -> Result<Option<u64>, StoreError> {
         let mut select = self.connection.prepare_cached("SELECT time FROM gazette WHERE height = ?1")?;
         Ok(select.query_row([height as i64], |row| row.get::<_, i64>(0)).optional()?.map(|time| time as u64))
     }

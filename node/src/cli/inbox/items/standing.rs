@@ -3,7 +3,11 @@
 use super::{Of, SHOWN, item};
 use crate::{
     api::Failure,
-    cli::{coop::office_name, format},
+    cli::{
+        coop::office_name,
+        format,
+        office_end::{End, ended},
+    },
 };
 use folkmoot_protocol::{
     law::{Cause, Office},
@@ -57,6 +61,40 @@ impl Of<'_> {
             items.push(item("office", self.me, holding.since, what, false));
         }
         Ok(items)
+    }
+
+    /// The offices that this person holds no more.
+    pub(super) fn offices_no_more(&self) -> Result<Vec<InboxItem>, Failure> {
+        let mut items = Vec::new();
+        for ended in ended(self.view, self.book)?.iter().filter(|ended| ended.person == self.me) {
+            let Some((id, how)) = self.how_it_ended(ended.by)? else { continue };
+            let what = format!("you are {} no more, {how}", office_name(self.view, &ended.office)?);
+            items.push(item("office", id, self.time_of(ended.height)?, what, false));
+        }
+        Ok(items)
+    }
+
+    /// What ended an office of this person's, by its id and in words; none where that is told by itself.
+    fn how_it_ended(&self, end: End) -> Result<Option<(String, String)>, Failure> {
+        let law = &self.book.printed;
+        Ok(match end {
+            End::Dismissed(op) | End::Expelled(op) => {
+                let Some(bill) = law.bills.get(&op) else { return Ok(None) };
+                Some((bill.proposal.document.to_string(), format!("by the bill \"{}\"", format::opening(&bill.proposal.title, SHOWN))))
+            }
+            End::Election(id) => {
+                let winners = law.elections.get(&id).and_then(|election| election.outcome.as_ref()).map(|outcome| outcome.winners.as_slice());
+                let names = winners.unwrap_or_default().iter().map(|person| self.name(*person)).collect::<Result<Vec<_>, _>>()?;
+                Some((id.to_string(), format!("by the election of {}", names.join(", "))))
+            }
+            End::Recall(id) => Some((id.to_string(), "as the participants recalled you".into())),
+            End::Recovery(after) => {
+                let number = self.view.issue_height(after)?.map_or_else(|| after.short(), |height| height.to_string());
+                Some((self.me.to_string(), format!("as the members chose other tellers after issue {number}")))
+            }
+            End::Term => Some((self.me.to_string(), "as your term was over".into())),
+            End::Evidence => None,
+        })
     }
 
     /// Ballots of this person that say different things without knowing of each other, where the vote goes on.

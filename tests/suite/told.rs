@@ -1,0 +1,154 @@
+//! What people are told in their inbox, and what `why` says of it: of offices that ended, of offers, of what had no effect.
+
+use super::tellers::{accept, act, bread, bread_under, law, open, pass, person};
+use folkmoot_node::{
+    api::{Draft, LawDraft},
+    cli::{inbox::concerns, why::reasons},
+    store::query::Viewer,
+};
+use folkmoot_protocol::{
+    id::*,
+    law::{Choice, Office},
+    view::InboxItem,
+};
+use folkmoot_tests::sim::Sim;
+
+fn inbox(sim: &Sim, node: usize) -> Vec<InboxItem> {
+    let (view, viewer) = (sim.service(node).store().as_reader(), Viewer { person: sim.person(node), device: sim.service(node).device() });
+    concerns(view, &view.law_book(sim.now).unwrap().unwrap(), &viewer).unwrap()
+}
+
+/// The one item of a machine's inbox that begins so.
+fn told(sim: &Sim, node: usize, begins: &str) -> InboxItem {
+    let all = inbox(sim, node);
+    let mut fitting = all.iter().filter(|item| item.what.starts_with(begins));
+    let item = fitting.next().unwrap_or_else(|| panic!("nothing begins \"{begins}\": {all:#?}"));
+    assert!(fitting.next().is_none(), "told twice: {all:#?}");
+    item.clone()
+}
+
+/// What is said of an office at a machine, with the issue of each.
+fn why(sim: &Sim, node: usize, what: &str) -> Vec<(String, Option<u64>)> {
+    let view = sim.service(node).store().as_reader();
+    let because = reasons(view, view.law_book(sim.now).unwrap().unwrap(), what).unwrap();
+    because.into_iter().map(|link| (link.what, link.issue)).collect()
+}
+
+fn time_of(sim: &Sim, height: u64) -> u64 {
+    let kept = sim.service(0).store().as_reader().issues_from(height, 1).unwrap();
+    kept[0].signed.read().unwrap().1.time
+}
+
+fn came_into_force(sim: &Sim, bill: DocumentId) -> u64 {
+    law(sim, 0).bill_of(bill).unwrap().1.status.in_force_since().unwrap()
+}
+
+fn running(sim: &Sim, node: usize) -> Option<OpId> {
+    law(sim, node).running_elections().next().map(|(id, _)| id)
+}
+
+/// Has a bill open an election, as far as a machine knows; answers which.
+fn opened(sim: &mut Sim, office: &str, node: usize) -> OpId {
+    let bill = open(sim, 0, format!("open-election {office} 1"));
+    for voter in 0..sim.machines() {
+        act(sim, voter, LawDraft::Vote { document: bill, choice: Choice::For });
+    }
+    sim.until("it is open", 300_000, |sim| running(sim, node).is_some());
+    running(sim, node).unwrap()
+}
+
+/// An election of one person to an office, by everybody.
+fn elect(sim: &mut Sim, office: &str, elected: usize) -> OpId {
+    let election = opened(sim, office, elected);
+    act(sim, elected, LawDraft::Stand { election });
+    sim.until("people vote", 300_000, |sim| law(sim, 0).elections.get(&election).unwrap().phase.name() == "voting");
+    sim.run_for(5_000);
+    let ranking = vec![person(sim, elected)];
+    for node in 0..sim.machines() {
+        act(sim, node, LawDraft::Elect { election, ranking: ranking.clone() });
+    }
+    sim.until("it is over", 300_000, |sim| running(sim, 0).is_none());
+    sim.run_for(5_000);
+    election
+}
+
+#[test]
+fn who_is_dismissed_from_an_office_is_told_by_what_bill_and_why_names_it() {
+    let mut sim = bread(701, 4);
+    let bob = person(&sim, 1);
+    let bill = pass(&mut sim, format!("appoint auditor {bob}"));
+    let offered = told(&sim, 1, "waits for your acceptance: the office of auditor");
+    assert_eq!(offered.at, time_of(&sim, came_into_force(&sim, bill)), "of the issue, not of the end of the vote");
+    accept(&mut sim, 1);
+    sim.run_for(15_000);
+    told(&sim, 1, "you are auditor now");
+    let bill = pass(&mut sim, format!("dismiss auditor {bob}"));
+    let height = came_into_force(&sim, bill);
+    let lost = told(&sim, 1, "you are auditor no more, by the bill \"A bill\"");
+    assert_eq!((lost.at, lost.id), (time_of(&sim, height), bill.to_string()));
+    assert!(inbox(&sim, 0).iter().all(|item| !item.what.contains("no more")), "it concerns nobody else");
+    let because = why(&sim, 2, "auditor");
+    assert!(because[0].0.starts_with("Person 1") && because[0].0.ends_with("was dismissed by the bill \"A bill\""), "{because:?}");
+    assert_eq!(because[0].1, Some(height));
+}
+
+#[test]
+fn who_is_followed_in_an_election_and_whose_term_is_over_is_told() {
+    let mut sim = bread_under(702, 4, &[("office.term", 200_000), ("deliberation.period", 60_000)]);
+    let election = elect(&mut sim, "treasurer", 1);
+    let height = law(&sim, 0).elections.get(&election).unwrap().outcome.as_ref().unwrap().height;
+    let lost = told(&sim, 0, "you are treasurer no more, by the election of Person 1");
+    assert_eq!((lost.at, lost.id), (time_of(&sim, height), election.to_string()));
+    assert!(why(&sim, 2, "treasurer").iter().any(|(what, issue)| what.contains("was followed by who was elected in election") && *issue == Some(height)));
+    let until = law(&sim, 0).holders(Office::Treasurer)[0].1.until.unwrap();
+    sim.until("the term is over", 400_000, |sim| law(sim, 1).holders(Office::Treasurer).is_empty());
+    let over = told(&sim, 1, "you are treasurer no more, as your term was over");
+    let before = law(&sim, 1).height();
+    assert!(over.at >= until && over.at <= time_of(&sim, before));
+    assert!(why(&sim, 2, "treasurer")[0].0.starts_with("the term of Person 1"));
+}
+
+#[test]
+fn tellers_whom_the_members_replaced_are_told() {
+    let mut sim = bread(703, 4);
+    sim.crash(0);
+    sim.run_for(40_000);
+    let (height, tellers) = (law(&sim, 1).height(), vec![sim.service(1).device()]);
+    for node in [1, 2] {
+        act(&mut sim, node, LawDraft::Recover { tellers: tellers.clone() });
+    }
+    sim.run_for(20_000);
+    sim.restart(0);
+    sim.run_for(60_000);
+    let lost = told(&sim, 0, &format!("you are teller no more, as the members chose other tellers after issue {height}"));
+    assert_eq!(lost.at, time_of(&sim, height + 1));
+    let because = why(&sim, 3, "teller");
+    assert!(because.iter().any(|(what, issue)| what.contains("was followed by who was chosen by the members") && *issue == Some(height + 1)), "{because:?}");
+}
+
+#[test]
+fn who_stands_too_late_is_told_that_it_had_no_effect() {
+    let mut sim = bread_under(704, 3, &[("deliberation.period", 60_000)]);
+    let election = opened(&mut sim, "auditor", 1);
+    assert!(told(&sim, 1, "an election of").what.starts_with("an election of an auditor"));
+    sim.split(&[0, 1, 0]);
+    let stood = sim.submit(1, Draft::Law(LawDraft::Stand { election })).unwrap().op;
+    sim.until("nobody can stand any more", 300_000, |sim| running(sim, 0).is_none());
+    sim.heal();
+    sim.run_for(60_000);
+    let printing = sim.service(1).store().as_reader().printing_of(stood).unwrap().unwrap();
+    let item = told(&sim, 1, "what you signed had no effect");
+    assert_eq!(item.what, format!("what you signed had no effect (stands in election {}): the time to stand is over", election.short()));
+    assert_eq!((item.at, item.id), (time_of(&sim, printing.height), stood.to_string()));
+    assert!(inbox(&sim, 0).iter().all(|item| !item.what.contains("no effect")));
+}
+
+#[test]
+fn an_offer_of_a_moderators_office_names_the_community() {
+    let mut sim = bread(705, 3);
+    let space = sim.open_community(0, "rolls");
+    sim.run_for(10_000);
+    let bob = person(&sim, 1);
+    pass(&mut sim, format!("appoint moderator:{space} {bob}"));
+    told(&sim, 1, "waits for your acceptance: the office of moderator of rolls");
+}
