@@ -109,6 +109,9 @@ fn steps(view: View<'_>, book: &LawBook) -> Result<Vec<(u64, Step)>, Failure> {
     Ok(steps)
 }
 
+/// Who holds what.
+type Holder = (Office, PersonId);
+
 #[derive(Debug, Clone, Copy)]
 struct Held {
     since: u64,
@@ -119,7 +122,7 @@ struct Held {
 struct Past<'a> {
     view: View<'a>,
     law: &'a State,
-    held: BTreeMap<(Office, PersonId), Held>,
+    held: BTreeMap<Holder, Held>,
     height: u64,
     ended: Vec<Ended>,
 }
@@ -182,7 +185,7 @@ impl Past<'_> {
     }
 
     /// The next term that is over, and the issue that ended it. Tellers stay where nobody would be left to print.
-    fn next_term(&self) -> Result<Option<(u64, (Office, PersonId))>, Failure> {
+    fn next_term(&self) -> Result<Option<(u64, Holder)>, Failure> {
         let mut next: Option<(u64, (Office, PersonId))> = None;
         for (key, held) in &self.held {
             let Some(until) = held.until.filter(|until| *until <= self.law.time()) else { continue };
