@@ -170,7 +170,7 @@ impl Past<'_> {
         others.into_iter().for_each(|key| self.end(key, by, self.height));
     }
 
-    fn end(&mut self, (office, person): (Office, PersonId), by: End, height: u64) {
+    fn end(&mut self, (office, person): Holder, by: End, height: u64) {
         if self.held.remove(&(office, person)).is_some() {
             self.ended.push(Ended { office, person, by, height });
         }
@@ -186,11 +186,11 @@ impl Past<'_> {
 
     /// The next term that is over, and the issue that ended it. Tellers stay where nobody would be left to print.
     fn next_term(&self) -> Result<Option<(u64, Holder)>, Failure> {
-        let mut next: Option<(u64, (Office, PersonId))> = None;
+        let mut next: Option<(u64, Holder)> = None;
         for (key, held) in &self.held {
             let Some(until) = held.until.filter(|until| *until <= self.law.time()) else { continue };
             let Some((height, time)) = self.view.whole_issue_from(self.height, until)? else { continue };
-            let prints_on = |((office, _), held): (&(Office, PersonId), &Held)| *office == Office::Teller && held.until.is_none_or(|until| until > time);
+            let prints_on = |((office, _), held): (&Holder, &Held)| *office == Office::Teller && held.until.is_none_or(|until| until > time);
             let goes = key.0 != Office::Teller || self.held.iter().any(prints_on);
             if goes && next.is_none_or(|(least, _)| height < least) {
                 next = Some((height, *key));
