@@ -88,8 +88,12 @@ fn who_is_dismissed_from_an_office_is_told_by_what_bill_and_why_names_it() {
     assert_eq!((lost.at, lost.id), (time_of(&sim, height), bill.to_string()));
     assert!(inbox(&sim, 0).iter().all(|item| !item.what.contains("no more")), "it concerns nobody else");
     let because = why(&sim, 2, "auditor");
-    assert!(because[0].0.starts_with("Person 1") && because[0].0.ends_with("was dismissed by the bill \"A bill\""), "{because:?}");
-    assert_eq!(because[0].1, Some(height));
+    assert!(
+        because[0].0.starts_with("Person 1") && because[0].0.ends_with(&format!("was dismissed by the bill \"A bill\", since issue {height}")),
+        "{because:?}"
+    );
+    let opened = law(&sim, 0).bill_of(bill).unwrap().1.opened_height;
+    assert_eq!(because[0].1, Some(opened), "the issue that printed the bill");
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl Asked<'_> {
 
     fn held_no_more(&self, ended: &Ended) -> Result<Option<Because>, Failure> {
         let (name, issue) = (format::person(&self.view.person_or_id(ended.person)?), Some(ended.height));
-        let cause = |how: &str, by| self.cause(format!("{name} {how}"), by, issue).map(|because| Some(Because { issue, ..because }));
+        let cause = |how: &str, by| self.cause(format!("{name} {how}"), by, issue).map(Some);
         match ended.by {
             End::Dismissed(bill) => cause("was dismissed", Cause::Bill(bill)),
             End::Expelled(bill) => cause("was expelled", Cause::Bill(bill)),
