@@ -199,7 +199,7 @@ pub(super) fn offices(context: &Context) -> Result<(), Failure> {
         let open = offices.evidence.iter().filter(|shown| shown.open.is_some());
         let evidence: String = open.map(|shown| format!("Issue {}: {}\n", shown.issue, paint.yellow(format::line(&shown.whole())))).collect();
         let standstill = offices.standstill.as_ref().map_or_else(String::new, |why| format!("{}\n", paint.red(format::sentence(why))));
-        let vacant = if offices.vacant.is_empty() { String::new() } else { format!("Nobody is {}.\n", offices.vacant.join(", ")) };
+        let vacant = if offices.vacant.is_empty() { String::new() } else { format!("Nobody is {}.\n", offices.vacant.join(" or ")) };
         table + &vacant + &trust + &evidence + &standstill
     })
 }
