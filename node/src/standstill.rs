@@ -21,16 +21,15 @@ pub fn standstill(view: View<'_>, law: &State, now: u64) -> Result<Option<String
     if law.height() == 0 {
         return Ok(None);
     }
-    let who = who_prints(view, law)?;
     if now.saturating_sub(law.time()) > charter.recovery_wait_ms {
-        let period = format_duration(charter.recovery_wait_ms);
+        let (who, period) = (who_prints(view, law)?, format_duration(charter.recovery_wait_ms));
         return Ok(Some(format!("no issue of the Gazette has come here for more than {period}: nothing that is signed counts until one does; {who}")));
     }
     let late_ms = charter.inclusion_delay_ms.saturating_mul(TURNS).max(LEAST_MS);
     if now <= due(view, law)?.saturating_add(late_ms) {
         return Ok(None);
     }
-    let period = format_duration(late_ms);
+    let (who, period) = (who_prints(view, law)?, format_duration(late_ms));
     Ok(Some(format!("no issue of the Gazette has come here, and one is late by more than {period}: what is signed waits for it; {who}")))
 }
 

@@ -112,7 +112,7 @@ impl State {
     }
 
     /// When the next ban ends.
-    pub fn next_ban_end(&self) -> Option<u64> {
+    pub(super) fn next_ban_end(&self) -> Option<u64> {
         self.ban_ends.iter().next().map(|((until, ..), _)| *until)
     }
 
