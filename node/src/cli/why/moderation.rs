@@ -44,18 +44,17 @@ impl Asked<'_> {
             let same = entry.document == Some(document) && entry.rule == number && entry.measure == Deed::Document(Measure::Remove);
             same && entry.effect == Some(true) && standing.is_none_or(|ruling| ruling.act != entry.op)
         };
-        let before = self.view.modlog(Some(space))?.into_iter().rev().filter(removed);
-        let link = |entry: ModerationView| {
-            let what = format!("was removed: {}", entry.reason);
-            Ok(Because { what, op: Some(entry.op), by: Some(entry.by), issue: entry.issue, rule: self.rule(space, number)? })
-        };
-        before.map(link).collect()
+        self.moderated_by(space, removed)
     }
 
     /// What moderators did about a document, the oldest first: also what they took back since.
     pub(super) fn dealt_with(&self, document: DocumentId, space: SpaceId) -> Result<Vec<Because>, Failure> {
-        let about = |entry: &ModerationView| entry.document == Some(document) && entry.effect != Some(false);
-        let entries = self.view.modlog(Some(space))?.into_iter().rev().filter(about);
+        self.moderated_by(space, |entry| entry.document == Some(document) && entry.effect != Some(false))
+    }
+
+    /// What moderators did about documents of a community, as far as it is wanted, the oldest first.
+    fn moderated_by(&self, space: SpaceId, wanted: impl Fn(&ModerationView) -> bool) -> Result<Vec<Because>, Failure> {
+        let entries = self.view.modlog(Some(space))?.into_iter().rev().filter(wanted);
         let link = |entry: ModerationView| {
             let did = match entry.measure {
                 Deed::Document(Measure::Dismiss) => "the reports on it were dismissed".to_owned(),
