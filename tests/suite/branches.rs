@@ -3,7 +3,10 @@
 use super::tellers::{TELLERS, act, assert_same, bread_under, four_tellers_of, keys, law, open, own_end, signed_after, with_four_tellers};
 use folkmoot_node::api::LawDraft;
 use folkmoot_protocol::{
-    agreement::Core,
+    agreement::{
+        Core,
+        rules::{Local, Step},
+    },
     id::*,
     law::Choice,
     op::{Header, SignedOp},
@@ -23,29 +26,33 @@ fn open_a_bill(sim: &mut Sim) -> ((u64, OpId), SignedOp) {
     (own_end(sim, VOTER), other)
 }
 
-/// The tellers that are locked on the next issue.
-fn locked(sim: &Sim) -> Vec<usize> {
-    let is_locked = |node: &usize| {
-        let row = sim.service(*node).store().as_reader().setting("agreement").unwrap();
-        let core = row.and_then(|row| Core::from_row(&row).ok());
-        core.is_some_and(|core| core.place().height == law(sim, *node).height() + 1 && core.local().locked.is_some())
+/// How far each teller is with the next issue, if it takes part.
+fn steps(sim: &Sim) -> Vec<Local> {
+    let local = |node: usize| {
+        let core = Core::from_row(&sim.service(node).store().as_reader().setting("agreement").unwrap()?).ok()?;
+        (core.place().height == law(sim, node).height() + 1).then_some(*core.local())
     };
-    (0..VOTER).filter(is_locked).collect()
+    (0..VOTER).filter_map(local).collect()
 }
 
-/// Lets time pass until so many tellers at least are locked on an issue that nobody has read: lines are slow and uneven, so that
-/// one is locked long before another.
-fn until_locked(sim: &mut Sim, many: usize) {
+/// Lets time pass until tellers are that far with an issue that nobody has read: lines are slow and uneven, so that one is
+/// long before another.
+fn until(sim: &mut Sim, they_are: impl Fn(&[Local]) -> bool) {
     let height = law(sim, 0).height();
     sim.set_faults(Faults { delay_ms: (1, 150), ..Faults::none() });
     for _ in 0..20_000 {
         sim.run_for(1);
-        if locked(sim).len() >= many {
+        if they_are(&steps(sim)) {
             assert!((0..VOTER).all(|node| law(sim, node).height() == height), "the issue is not read yet");
             return;
         }
     }
-    panic!("never are {many} tellers locked")
+    panic!("never are the tellers that far")
+}
+
+/// Lets time pass until so many tellers at least are locked on an issue.
+fn until_locked(sim: &mut Sim, many: usize) {
+    until(sim, |steps| steps.iter().filter(|local| local.locked.is_some()).count() >= many);
 }
 
 /// The voter's chain is printed up to there everywhere, and the Gazette goes on.
@@ -85,6 +92,33 @@ fn a_teller_that_is_started_anew_keeps_the_branch_that_it_signed_from_the_first_
     sim.crash(VOTER);
     sim.run_for(60_000);
     assert_printed(&sim, end, height, &[0, 1, 2, 3]);
+}
+
+/// Tellers have said that an issue is good, and do not know yet that the others said so, when they hear of the fork. Were it
+/// certified though they let go of what it prints, nobody could ever follow it.
+#[test]
+fn what_tellers_said_is_good_they_keep_until_they_know_what_the_others_said() {
+    let mut sim = with_four_tellers(353);
+    let (end, other) = open_a_bill(&mut sim);
+    let height = law(&sim, 0).height();
+    until(&mut sim, |steps| steps.len() == TELLERS && steps.iter().all(|local| local.step == Step::Prevote));
+    (0..=VOTER).for_each(|node| sim.import(node, vec![other.clone()]));
+    sim.run_for(60_000);
+    assert_printed(&sim, end, height, &[0, 1, 2, 3]);
+    assert_same(&sim);
+}
+
+/// As above, but that only one of them has said so: the others find anew what they make of the issue.
+#[test]
+fn what_was_let_go_of_is_judged_anew() {
+    let mut sim = with_four_tellers(354);
+    let (_, other) = open_a_bill(&mut sim);
+    let height = law(&sim, 0).height();
+    until(&mut sim, |steps| steps.iter().filter(|local| local.step == Step::Prevote).count() == 1);
+    (0..=VOTER).for_each(|node| sim.import(node, vec![other.clone()]));
+    sim.run_for(60_000);
+    assert!((0..VOTER).all(|node| law(&sim, node).height() > height + 1), "the Gazette goes on");
+    assert_same(&sim);
 }
 
 /// Four tellers who take two seconds until they print what waits, and twenty in which they have to.

@@ -265,6 +265,7 @@ impl Service {
             self.world.hall.close(device, at);
             self.world.hall_moved();
             self.world.moderation_changed = true;
+            self.judge_anew()?;
         }
         self.counters.forks += 1;
         self.grown.insert((space, device));

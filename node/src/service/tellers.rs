@@ -154,6 +154,15 @@ impl Service {
         core.into_iter().flat_map(|core| core.bodies()).filter_map(|body| cbor::decode(body).ok())
     }
 
+    /// Something of a chain was let go of. What this teller judged while it held it, it judges anew before it signs anything
+    /// more: were an issue certified of which nobody holds everything, nobody could follow it.
+    pub(super) fn judge_anew(&mut self) -> Result<(), StoreError> {
+        let Some(core) = self.agreeing.core.as_mut().or(self.agreeing.kept.as_mut()) else { return Ok(()) };
+        let (issues, round) = core.judge_anew();
+        self.agreeing.judging.extend(issues.into_iter().map(|issue| (issue, round)));
+        self.keep_agreement()
+    }
+
     fn agree(&mut self, input: Input, now: u64) -> Result<(), StoreError> {
         let Some(core) = &mut self.agreeing.core else { return Ok(()) };
         match core.handle(input, self.keys.key()) {
@@ -207,7 +216,7 @@ impl Service {
     }
 
     fn keep_agreement(&mut self) -> Result<(), StoreError> {
-        let Some(row) = self.agreeing.core.as_ref().map(Core::to_row) else { return Ok(()) };
+        let Some(row) = self.agreeing.core.as_ref().or(self.agreeing.kept.as_ref()).map(Core::to_row) else { return Ok(()) };
         self.store.begin()?;
         self.store.set_setting(ROW, &row)
     }

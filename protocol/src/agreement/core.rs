@@ -111,9 +111,12 @@ impl Core {
         &self.local
     }
 
-    /// The bodies of the issues that a quorum prevoted, as far as this teller knows: others may certify them any time.
+    /// The bodies of the issues that others may certify with what this teller said: those that a quorum prevoted, as far as it
+    /// knows, and the one that it prevoted in the present round.
     pub fn backed(&self) -> impl Iterator<Item = &[u8]> {
-        [self.local.locked, self.local.valid].into_iter().flatten().filter_map(|backed| self.body(backed.issue))
+        let by_quorum = [self.local.locked, self.local.valid].into_iter().flatten().map(|backed| backed.issue);
+        let own = self.votes.first(self.local.round, self.me, 1).and_then(|vote| vote.said.issue());
+        by_quorum.chain(own).filter_map(|issue| self.body(issue))
     }
 
     /// The bodies of all issues that may still be certified.
@@ -135,6 +138,15 @@ impl Core {
         let vote = Vote { round, teller: teller as u8, said, signature };
         let unread = || said.issue().is_some_and(|issue| message.body.is_some() && self.body(issue).is_none() && self.wanted().contains(&issue));
         self.votes.keeps(&vote, self.local.round, &self.named_rounds()) || unread()
+    }
+
+    /// Something that an issue prints may have been let go of: what was judged of issues before says nothing any more, and
+    /// nothing is signed for one before it is judged again. Answers the issues to be judged, and the present round.
+    pub fn judge_anew(&mut self) -> (Vec<IssueId>, u32) {
+        self.sound.clear();
+        self.now.fresh.clear();
+        self.now.judging.extend(self.bodies.keys());
+        (self.bodies.keys().copied().collect(), self.local.round)
     }
 
     /// The issue that was certified here or elsewhere, at the end of the height.

@@ -121,6 +121,19 @@ fn what_is_stale_or_unsound_gets_nil_and_what_is_not_held_is_waited_for() {
     assert_eq!(said(&desk.give(Input::Tick(Timer { round: 0, step: Step::Propose }))), [Said::Prevote(None)]);
 }
 
+/// Between its prevote and the quorum's, a fork may have this teller let go of what the issue prints.
+#[test]
+fn what_was_let_go_of_since_is_not_precommitted_until_it_is_judged_again() {
+    let mut desk = Desk::new();
+    desk.propose(0, b"a", None);
+    desk.judge(b"a", 0, Judgement::Fresh);
+    assert_eq!(desk.core.judge_anew(), (vec![IssueId::of(b"a")], 0));
+    desk.hear(0, 0, Said::Prevote(vote(b"a")));
+    assert_eq!(desk.hear(1, 0, Said::Prevote(vote(b"a"))), [Output::Timer { timer: Timer { round: 0, step: Step::Prevote }, after_ms: 10_000 }]);
+    assert_eq!(desk.core.local().locked, None);
+    assert_eq!(said(&desk.judge(b"a", 0, Judgement::Stale)), [Said::Precommit(vote(b"a"))]);
+}
+
 #[test]
 fn an_issue_of_an_earlier_round_needs_to_be_sound_only() {
     let mut desk = Desk::new();

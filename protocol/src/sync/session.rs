@@ -418,6 +418,9 @@ impl Session {
                 fetch.push(ChainRange { space, device, from: m + 1, to: theirs.seq });
             } else if theirs.seq > 0 && replica.operation_at(space, device, theirs.seq) != Some(theirs.id) {
                 outputs.extend(self.searches.begin((space, device), theirs.seq).map(Output::Send));
+            } else if let Some(closed) = theirs.closed.filter(|_| theirs.may_grow() && m > theirs.seq) {
+                // It has opened the chain again for what an issue prints, and nothing that grows here would tell it that it is here.
+                self.serve(ChainRange { space, device, from: theirs.seq + 1, to: m.min(closed.at - 1).min(theirs.seq + PUSHED_AT_ONCE) });
             }
         }
         if !fetch.is_empty() {
