@@ -129,7 +129,7 @@ fn what_was_let_go_of_since_is_not_precommitted_until_it_is_judged_again() {
     desk.judge(b"a", 0, Judgement::Fresh);
     assert_eq!(desk.core.judge_anew(), (vec![IssueId::of(b"a")], 0));
     desk.hear(0, 0, Said::Prevote(vote(b"a")));
-    assert_eq!(desk.hear(1, 0, Said::Prevote(vote(b"a"))), [Output::Timer { timer: Timer { round: 0, step: Step::Prevote }, after_ms: 10_000 }]);
+    assert_eq!(desk.hear(1, 0, Said::Prevote(vote(b"a"))), [Output::Timer { timer: Timer { round: 0, step: Step::Prevote }, after_ms: 20_000 }]);
     assert_eq!(desk.core.local().locked, None);
     assert_eq!(said(&desk.judge(b"a", 0, Judgement::Stale)), [Said::Precommit(vote(b"a"))]);
 }
