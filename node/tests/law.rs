@@ -50,12 +50,18 @@ fn coop_under(more: &str) -> Coop {
     }
     for (member, name) in [(&bob, "bob"), (&carol, "carol")] {
         wait_until("the treasurer knows them", || {
-            alice.say(&["dues", "record", name, "--from", "2026-11-01", "--to", "2027-10-01", "--amount", "60.00 EUR"]).code == Some(0)
+            alice.say(&["dues", "record", name, "--from", &today(-29), "--to", &today(305), "--amount", "60.00 EUR"]).code == Some(0)
         });
         accept(member);
     }
     wait_until("both are on the roll", || carol.done(&["roll"])["consumers"] == json!(2));
     Coop { folder, alice, bob, carol, _nodes: nodes }
+}
+
+/// The day that is so many days from today.
+fn today(days: i64) -> String {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    today.saturating_add(jiff::Span::new().days(days)).to_string()
 }
 
 /// Accepts what comes to wait for somebody.
