@@ -101,7 +101,7 @@ pub const PARTICIPATIONS_PER_PERSON: usize = 256;
 pub const OPEN_PRIORITIES: usize = 16;
 /// Most features of one vote on priorities.
 pub const FEATURES_PER_VOTE: usize = 32;
-/// Most times that everybody's share grows by a unit in a vote on priorities; what is left then goes by support.
+/// Most times that everybody's share grows in a vote on priorities; what is left then goes by support.
 pub const PRIORITY_STEPS: u64 = 200;
 
 /// Most people who pledge money to one bill or feature.
@@ -218,7 +218,7 @@ pub const PAPERS: u64 = 1 << 53;
 pub const PROPOSALS: usize = 4096;
 /// Most voters who share money.
 pub const VOTERS: usize = 1 << 20;
-/// Most times that everybody's share of money grows by a unit; what is left then goes by support.
+/// Most times that everybody's share of money grows; what is left then goes by support.
 pub const SHARE_STEPS: u64 = 100_000;
 /// Largest bank statement that is read.
 pub const STATEMENT_FILE_BYTES: u64 = 32 * 1024 * 1024;

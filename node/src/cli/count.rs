@@ -35,7 +35,7 @@ const BUDGET_EXAMPLES: &str = "Examples:
   folkmoot count budget wieliczka-2023.pb
   folkmoot count budget wieliczka-2023.pb --json | jq .spent
 
-The rule: Method of Equal Shares with cost utilities; everybody's share grows by one unit of money at a time for as long as the result fits the budget; what is left is spent on what has most support.";
+The rule: Method of Equal Shares with cost utilities; everybody's share grows by one unit of money at a time (by more, where a share is more than 100,000 of them) for as long as the result fits the budget; what is left is spent on what has most support.";
 
 /// Counts published ballots by the rules that a co-op's own elections and budgets go by.
 #[derive(Debug, clap::Args)]

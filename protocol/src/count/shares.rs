@@ -115,9 +115,9 @@ struct Offer {
 
 impl Counting<'_> {
     fn with_add_one(&self) -> (Vec<usize>, u64) {
-        let all = self.eligible().count();
+        let (all, stride) = (self.eligible().count(), self.stride());
         let mut best = (self.by_shares(0), 0);
-        for steps in 1..=self.most_steps {
+        for steps in (1..=self.most_steps).map(|step| step.saturating_mul(stride)) {
             if best.0.len() == all {
                 break;
             }
@@ -128,6 +128,13 @@ impl Counting<'_> {
             best = (more, steps);
         }
         best
+    }
+
+    /// By how many units shares grow at once: all steps together at least double them, in whatever unit money is counted.
+    fn stride(&self) -> u64 {
+        let Budget { amount, unit, voters, .. } = *self.budget;
+        let in_all = unit.saturating_mul(voters as u128).saturating_mul(self.most_steps.into());
+        u64::try_from(amount / in_all.max(1)).map_or(u64::MAX, |stride| stride.max(1))
     }
 
     /// What the voters fund whose shares are larger by so many units.
@@ -213,6 +220,18 @@ mod tests {
         let (funded, drawn) = decided(&[(60, &[0, 1]), (60, &[2, 3])], 100);
         let all: BTreeSet<usize> = funded.by_shares.iter().chain(&funded.by_support).copied().collect();
         assert_eq!((all.len(), &drawn.for_them, drawn.against), (1, &all, &BTreeSet::from([0, 1]) - &all));
+    }
+
+    /// Six of ten want something for 70 % of the money, four something for 44 %: the four pay for theirs before the six can.
+    #[test]
+    fn in_which_unit_money_is_counted_decides_nothing() {
+        for (amount, unit, steps) in [(1_000, 1, 100_000), (1_000_000_000, 1, 100_000), (100_000, 100, 200), (50_000_000, 100, 200)] {
+            let proposal = |percent: u128, supporters: std::ops::Range<usize>| Proposal { cost: amount / 100 * percent, supporters: supporters.collect() };
+            let proposals = vec![proposal(70, 0..6), proposal(44, 6..10)];
+            let budget = Budget { amount, unit, voters: 10, proposals };
+            let funded = fund_within(&budget, &Lot::draw(&[7; 32], [b"a".as_slice(), b"b"]), steps);
+            assert_eq!((&funded.by_shares[..], &funded.by_support[..]), (&[1][..], &[][..]), "of {amount}");
+        }
     }
 
     #[test]
