@@ -213,7 +213,7 @@ fn no_date_gets_anything_past_a_ban() {
 #[test]
 fn what_somebody_writes_after_a_bill_expelled_them_has_no_effect_anywhere() {
     let (mut sim, space) = talk(66, 3);
-    post(&mut sim, BOB, space, "Before").unwrap();
+    let before = post(&mut sim, BOB, space, "Before").unwrap();
     sim.settle(30_000);
     sim.split(&[0, 1, 0]);
     let expel = format!("expel {}", person(&sim, BOB));
@@ -232,6 +232,14 @@ fn what_somebody_writes_after_a_bill_expelled_them_has_no_effect_anywhere() {
         assert_eq!(titles(&sim, node), ["Before"], "machine {node}");
     }
     assert_eq!(code(post(&mut sim, BOB, space, "Again")), "expelled");
+    // Nor do they let anybody in, or do anything else but take back what is theirs.
+    let open = Draft::OpenCommunity { name: "again".into(), title: "Again".into(), sidebar: String::new(), rules: String::new() };
+    assert_eq!(code(sim.submit(BOB, open)), "expelled");
+    let invite = Request::Invite { guest: false, expires_in_ms: 60_000, uses: 1 };
+    assert!(matches!(sim.ask(BOB, invite), Err(failure) if failure.code == "expelled"));
+    sim.submit(BOB, Draft::Erase { document: before.id }).unwrap();
+    sim.settle(30_000);
+    assert!(titles(&sim, CAROL).is_empty());
     assert_agreed(&sim, &[ALICE, BOB, CAROL]);
 }
 

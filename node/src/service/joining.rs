@@ -173,6 +173,10 @@ impl Service {
         if joining.grant.device != peer || joining.check(coop).is_err() {
             return Ok(Err(Refusal::Malformed));
         }
+        // Whoever the members expelled lets nobody in.
+        if self.check_not_expelled().is_err() {
+            return Ok(Err(Refusal::Unknown));
+        }
         if self.may_write_hall().is_err() {
             return Ok(Err(Refusal::Busy));
         }

@@ -54,7 +54,7 @@ impl Service {
     }
 
     fn invite(&mut self, guest: bool, expires_in_ms: u64, uses: u32, entropy: [u8; 32], now: u64) -> Result<Result<Response, Failure>, StoreError> {
-        if let Err(failure) = self.may_write_hall() {
+        if let Err(failure) = self.may_write_hall().and_then(|()| self.check_not_expelled()) {
             return Ok(Err(failure));
         }
         if uses == 0 || expires_in_ms == 0 {
@@ -113,7 +113,7 @@ impl Service {
 
     /// A device's offer, and the act that took it in, where this person did that already.
     fn check_offer(&self, ticket: &str, by_words: bool) -> Result<(Pairing, Option<OpId>), Failure> {
-        self.may_write()?;
+        self.may_write().and_then(|()| self.check_not_expelled())?;
         let ticket: Ticket = ticket.parse().map_err(|error| Failure::new("ticket", error, "make a new offer on the other machine: `folkmoot device pair`"))?;
         let Ticket::Offer { pairing } = ticket else {
             return Err(Failure::new("ticket", "this is an invitation, not a device's offer", "make an offer on the other machine: `folkmoot device pair`"));
