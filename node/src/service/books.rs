@@ -17,7 +17,7 @@ use folkmoot_protocol::{
 
 impl Service {
     pub(super) fn plan_books(&self, draft: BooksDraft, now: u64) -> Result<Plan, DraftError> {
-        let (law, person) = (self.provisional_at(now)?, self.person()?);
+        let (law, person) = (self.provisional(now)?, self.person()?);
         match draft {
             BooksDraft::Challenge { member, reason } => {
                 let challenge = Challenge { member, reason };
@@ -31,8 +31,7 @@ impl Service {
             BooksDraft::Reconcile { from_ms, to_ms, receipts, sum, bank, unmatched, commitment } => {
                 let money = |text: &str| text.parse::<Money>().map_err(|error| Failure::new("amount", error, "write it with its currency, such as 5.99 EUR"));
                 let says = Reconcile { from_ms, to_ms, receipts, sum: money(&sum)?, bank: money(&bank)?, unmatched, commitment };
-                // The issue that prints it is of a later time than the newest one.
-                refused("no-effect", law.why_no_reconciliation(person, &says, law.time().saturating_add(1)))?;
+                refused("no-effect", law.why_no_reconciliation(person, &says, law.time()))?;
                 Ok(made(LawAct::Reconcile(says)))
             }
         }

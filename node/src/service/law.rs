@@ -32,30 +32,28 @@ impl Service {
     }
 
     /// The register as it would be if everything that waits were printed now.
-    pub(super) fn provisional(&self) -> Result<State, DraftError> {
-        let law = self.printed_law()?;
-        let waiting = self.store.as_reader().waiting(law)?;
-        Ok(law.provisional(law.time() + 1, &waiting))
+    pub(super) fn provisional(&self, now: u64) -> Result<State, DraftError> {
+        Ok(self.store.as_reader().provisional(self.printed_law()?, now)?)
     }
 
     pub(super) fn plan_law(&mut self, draft: LawDraft, now: u64) -> Result<Plan, DraftError> {
         match draft {
             LawDraft::Bill { title, text, effects, writers } => self.plan_bill(title, text, effects, writers),
             LawDraft::Cosponsor { document, requires, sunset } => {
-                let law = self.provisional_at(now)?;
+                let law = self.provisional(now)?;
                 let proposal = self.proposal(document, &law, requires, sunset)?;
                 refused("may-not", law.why_no_sponsor(self.person()?, law.time()))?;
                 Ok(act(LawAct::Cosponsor { proposal: proposal.digest(), document }, document))
             }
             LawDraft::Open { document, requires, sunset } => {
-                let law = self.provisional_at(now)?;
+                let law = self.provisional(now)?;
                 let proposal = self.proposal(document, &law, requires, sunset)?;
                 self.check_adopted(&proposal)?;
                 refused("cannot-open", law.why_not_open(self.person()?, &proposal))?;
                 Ok(act(LawAct::Open(proposal), document))
             }
             LawDraft::Rebase { document } => {
-                let law = self.provisional_at(now)?;
+                let law = self.provisional(now)?;
                 let (stale, row) = opened(&law, document)?;
                 let hint = "`folkmoot bill show` says how it stands";
                 let error = || Failure::new("not-stale", format!("that bill is {}: only what passed and is stale is rebased", row.status.name()), hint);
@@ -64,7 +62,7 @@ impl Service {
                 Ok(act(LawAct::Open(proposal), document))
             }
             LawDraft::Withdraw { document } => {
-                let law = self.provisional()?;
+                let law = self.provisional(now)?;
                 let (bill, row) = opened(&law, document)?;
                 if row.sponsor != self.person()? {
                     return Err(Failure::new("not-yours", "only who opened a bill takes it back", "vote against it instead").into());
@@ -74,18 +72,18 @@ impl Service {
                 }
                 Ok(act(LawAct::Withdraw { bill }, document))
             }
-            LawDraft::Vote { document, choice } => self.plan_vote(document, choice),
-            LawDraft::Stand { election } => self.plan_stand(election),
-            LawDraft::StandDown { election } => self.plan_stand_down(election),
-            LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking),
-            LawDraft::TakePart { space, on } => self.plan_take_part(space, on),
+            LawDraft::Vote { document, choice } => self.plan_vote(document, choice, now),
+            LawDraft::Stand { election } => self.plan_stand(election, now),
+            LawDraft::StandDown { election } => self.plan_stand_down(election, now),
+            LawDraft::Elect { election, ranking } => self.plan_elect(election, ranking, now),
+            LawDraft::TakePart { space, on } => self.plan_take_part(space, on, now),
             LawDraft::Petition { space, demand } => self.plan_petition(space, demand, now),
-            LawDraft::VoteOnRecall { recall, choice } => self.plan_vote_on_recall(recall, choice),
-            LawDraft::Approve { vote, features } => self.plan_approve(vote, &features),
-            LawDraft::Pledge { to, amount } => self.plan_pledge(to, &amount),
-            LawDraft::WithdrawPledge { to } => self.plan_withdraw_pledge(to),
+            LawDraft::VoteOnRecall { recall, choice } => self.plan_vote_on_recall(recall, choice, now),
+            LawDraft::Approve { vote, features } => self.plan_approve(vote, &features, now),
+            LawDraft::Pledge { to, amount } => self.plan_pledge(to, &amount, now),
+            LawDraft::WithdrawPledge { to } => self.plan_withdraw_pledge(to, now),
             LawDraft::Accept { offer } => {
-                let law = self.provisional()?;
+                let law = self.provisional(now)?;
                 let person = self.person()?;
                 if law.offers.get(&offer).is_none_or(|waiting| waiting.person != person) {
                     let hint = "`folkmoot accept` lists what waits for you";
@@ -100,13 +98,13 @@ impl Service {
                 self.plan_dues(Dues { number: 0, member, from_ms, to_ms, amount, commitment }, now)
             }
             LawDraft::Books(draft) => self.plan_books(draft, now),
-            LawDraft::Moderate { document, measure, rule, reason } => self.plan_moderation(document, measure, rule, reason),
-            LawDraft::Report { document, reason } => self.plan_report(document, reason),
+            LawDraft::Moderate { document, measure, rule, reason } => self.plan_moderation(document, measure, rule, reason, now),
+            LawDraft::Report { document, reason } => self.plan_report(document, reason, now),
             LawDraft::Recover { tellers } => self.plan_recovery(tellers, now),
             LawDraft::Ban { space, person, until_ms, rule, reason } => self.plan_ban(Ban { space, person, until_ms, rule, reason }, now),
-            LawDraft::Unban { space, person, reason } => self.plan_unban(Unban { space, person, reason }),
+            LawDraft::Unban { space, person, reason } => self.plan_unban(Unban { space, person, reason }, now),
             LawDraft::Attest { dues } => {
-                let law = self.provisional()?;
+                let law = self.provisional(now)?;
                 let person = self.person()?;
                 holds(&law, Office::Registrar, person)?;
                 let row = law.dues.iter().map(|(_, row)| row).find(|row| row.op == dues);
@@ -120,11 +118,6 @@ impl Service {
                 Ok(act(LawAct::Attest { dues }, DocumentId(dues.0)))
             }
         }
-    }
-
-    pub(super) fn provisional_at(&self, now: u64) -> Result<State, DraftError> {
-        let law = self.provisional()?;
-        Ok(law.provisional(now.max(law.time() + 1), &[]))
     }
 
     fn plan_bill(&self, title: String, text: String, effects: String, mut writers: Vec<PersonId>) -> Result<Plan, DraftError> {
@@ -181,8 +174,8 @@ impl Service {
     }
 
     /// A ballot is written whatever the law makes of it; a later one follows an earlier one and replaces it.
-    fn plan_vote(&self, document: DocumentId, choice: Choice) -> Result<Plan, DraftError> {
-        let law = self.provisional()?;
+    fn plan_vote(&self, document: DocumentId, choice: Choice, now: u64) -> Result<Plan, DraftError> {
+        let law = self.provisional(now)?;
         let (bill, _) = opened(&law, document)?;
         self.plan_ballot(&law, bill, Key::Choice, Value::Text(choice.name().into()))
     }
@@ -211,7 +204,7 @@ impl Service {
 
     /// Receipts take the next number; a payment is recorded once.
     fn plan_dues(&self, dues: Dues, now: u64) -> Result<Plan, DraftError> {
-        let law = self.provisional_at(now)?;
+        let law = self.provisional(now)?;
         holds(&law, Office::Treasurer, self.person()?)?;
         if let Some((number, _)) = law.dues.iter().find(|(_, row)| is_same_payment(&row.commitment, &dues.commitment)) {
             let error = format!("that payment is recorded already, as receipt {number}");

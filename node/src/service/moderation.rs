@@ -79,13 +79,13 @@ impl Service {
         Err(Failure::new("locked", error, "comments under it have ended").into())
     }
 
-    pub(super) fn plan_moderation(&self, document: DocumentId, measure: Measure, rule: u32, reason: String) -> Result<Plan, DraftError> {
+    pub(super) fn plan_moderation(&self, document: DocumentId, measure: Measure, rule: u32, reason: String, now: u64) -> Result<Plan, DraftError> {
         let (space, kind) = self.place_of(document)?;
         let of_posts = matches!(measure, Measure::Lock | Measure::Unlock | Measure::Pin | Measure::Unpin);
         if of_posts && kind.is_some_and(|kind| kind != DocumentKind::Post) {
             return Err(Failure::new("kind", format!("only posts can be {}", measure.past()), "give the id of a post").into());
         }
-        let (law, person) = (self.provisional()?, self.person()?);
+        let (law, person) = (self.provisional(now)?, self.person()?);
         check_moderates(&law, space, person)?;
         let moderation = Moderation { space, document, measure, rule, reason };
         if let Some(reason) = law.why_no_measure(person, &moderation) {
@@ -94,11 +94,11 @@ impl Service {
         Ok(act(LawAct::Moderate(moderation), document))
     }
 
-    pub(super) fn plan_report(&self, document: DocumentId, reason: String) -> Result<Plan, DraftError> {
+    pub(super) fn plan_report(&self, document: DocumentId, reason: String, now: u64) -> Result<Plan, DraftError> {
         let (n, space, _) = self.present(document)?;
         self.check_not_removed(n)?;
         let report = Report { space, document, reason };
-        if let Some(reason) = self.provisional()?.why_no_report(self.person()?, &report) {
+        if let Some(reason) = self.provisional(now)?.why_no_report(self.person()?, &report) {
             return Err(Failure::new("no-effect", format!("it would have no effect: {reason}"), "`folkmoot reports` shows those that are open").into());
         }
         Ok(act(LawAct::Report(report), document))

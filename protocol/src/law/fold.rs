@@ -122,10 +122,13 @@ impl State {
         [self.next_end(), self.next_enactment(), self.next_sunset(), self.next_ban_end(), self.next_drop()].into_iter().flatten().min()
     }
 
-    /// What a provisional issue with all that waits would do; for looking, not for printing.
+    /// What a provisional issue of that time with all that waits would do; for looking, not for printing. Who may do what is
+    /// asked of that time too.
     pub fn provisional(&self, time: u64, operations: &[PrintedOp]) -> Self {
+        let time = time.max(self.time().saturating_add(1));
         let mut state = self.clone();
-        state.step(time.max(self.time().saturating_add(1)), false, operations);
+        state.step(time, false, operations);
+        state.head = state.head.map(|head| Head { time, ..head });
         state
     }
 

@@ -115,3 +115,22 @@ fn a_ballot_behind_its_time_is_told_to_depend_on_the_issue_that_ends_the_vote() 
     assert!(!why(&sim, 2).1.contains("the time to vote is over"));
     assert_eq!(told(&sim), None);
 }
+
+#[test]
+fn who_may_vote_by_now_opens_a_bill_though_nothing_was_printed_since() {
+    let mut sim = Sim::new(38, 2, Faults::none());
+    sim.found_under(quick(&[("waiting.period", "PT1M"), ("heartbeat.period", "PT1H"), ("recovery.wait", "PT2H")]));
+    sim.run_for(5_000);
+    sim.pay(&[1]);
+    let document = sim.draft_bill(1, "Ovens", "", vec![]);
+    sim.run_for(20_000);
+    let open = || Draft::Law(LawDraft::Open { document, requires: None, sunset: None });
+    let too_early = sim.submit(1, open()).unwrap_err();
+    assert!(too_early.error.contains("only who may vote"), "{}", too_early.error);
+    let height = sim.state(1).height();
+    sim.run_for(60_000);
+    assert_eq!(sim.state(1).height(), height, "nothing was printed since");
+    sim.submit(1, open()).unwrap();
+    sim.run_for(10_000);
+    assert_eq!(sim.state(0).bills.iter().count(), 1, "it is open");
+}

@@ -16,21 +16,21 @@ use folkmoot_protocol::{
 };
 
 impl Service {
-    pub(super) fn plan_stand(&self, election: OpId) -> Result<Plan, DraftError> {
-        let law = self.provisional()?;
+    pub(super) fn plan_stand(&self, election: OpId, now: u64) -> Result<Plan, DraftError> {
+        let law = self.provisional(now)?;
         refused("cannot-stand", law.why_not_stand(self.person()?, self.device(), election))?;
         Ok(act(LawAct::Stand { election }, DocumentId(election.0)))
     }
 
-    pub(super) fn plan_stand_down(&self, election: OpId) -> Result<Plan, DraftError> {
-        let law = self.provisional()?;
+    pub(super) fn plan_stand_down(&self, election: OpId, now: u64) -> Result<Plan, DraftError> {
+        let law = self.provisional(now)?;
         refused("cannot-withdraw", law.why_not_stand_down(self.person()?, election))?;
         Ok(act(LawAct::StandDown { election }, DocumentId(election.0)))
     }
 
     /// As on bills, a ballot is written even where it comes too late; one that comes too early could never count.
-    pub(super) fn plan_elect(&self, election: OpId, mut ranking: Vec<PersonId>) -> Result<Plan, DraftError> {
-        let law = self.provisional()?;
+    pub(super) fn plan_elect(&self, election: OpId, mut ranking: Vec<PersonId>, now: u64) -> Result<Plan, DraftError> {
+        let law = self.provisional(now)?;
         let unknown = || Failure::new("not-found", "no such election is here", "`folkmoot election list` shows those that are");
         let row = law.elections.get(&election).ok_or_else(unknown)?;
         if row.phase == Phase::Nomination {

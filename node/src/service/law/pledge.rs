@@ -15,10 +15,10 @@ use folkmoot_protocol::{
 };
 
 impl Service {
-    pub(super) fn plan_pledge(&self, to: OpId, amount: &str) -> Result<Plan, DraftError> {
+    pub(super) fn plan_pledge(&self, to: OpId, amount: &str, now: u64) -> Result<Plan, DraftError> {
         let hint = "write it with its currency, such as 50.00 EUR";
         let amount: Money = amount.parse().map_err(|error| Failure::new("amount", error, hint))?;
-        let law = self.provisional()?;
+        let law = self.provisional(now)?;
         let pledge = LawAct::Pledge { to, amount };
         let check = Act::Law(pledge.clone()).check(self.world.coop.unwrap_or(CoopId::ZERO));
         check.map_err(|error| Failure::new("amount", error, hint))?;
@@ -26,8 +26,8 @@ impl Service {
         Ok(act(pledge, named(&law, to)))
     }
 
-    pub(super) fn plan_withdraw_pledge(&self, to: OpId) -> Result<Plan, DraftError> {
-        let law = self.provisional()?;
+    pub(super) fn plan_withdraw_pledge(&self, to: OpId, now: u64) -> Result<Plan, DraftError> {
+        let law = self.provisional(now)?;
         refused("cannot-withdraw", law.why_not_withdraw_pledge(self.person()?, to))?;
         Ok(act(LawAct::WithdrawPledge { to }, named(&law, to)))
     }

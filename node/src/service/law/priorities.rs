@@ -15,8 +15,8 @@ use folkmoot_protocol::{
 
 impl Service {
     /// As on bills, a ballot is written even where it comes too late.
-    pub(super) fn plan_approve(&self, vote: OpId, features: &[String]) -> Result<Plan, DraftError> {
-        let law = self.provisional()?;
+    pub(super) fn plan_approve(&self, vote: OpId, features: &[String], now: u64) -> Result<Plan, DraftError> {
+        let law = self.provisional(now)?;
         let unknown = || Failure::new("not-found", "no such vote on priorities is here", "`folkmoot priorities list` shows those that are");
         let row = law.priorities.get(&vote).ok_or_else(unknown)?;
         let mut approved = Vec::new();

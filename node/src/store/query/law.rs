@@ -79,11 +79,15 @@ impl View<'_> {
     pub fn law_book(&self, now: u64) -> Result<Option<LawBook>, StoreError> {
         let acts = self.hall_acts()?;
         let Some(printed) = self.law_of(&acts)? else { return Ok(None) };
-        let waiting = self.waiting(&printed)?;
-        // Nobody ends a vote, or brings a bill into force, by looking at it: that takes an issue.
-        let due = printed.next_due().unwrap_or(u64::MAX);
-        let provisional = printed.provisional(now.min(due.saturating_sub(1)), &waiting);
+        let provisional = self.provisional(&printed, now)?;
         Ok(Some(LawBook { receipts: receipts(&acts, &printed), register: self.hall_of(&acts)?.fold(), printed, provisional }))
+    }
+
+    /// The law as it would be if what waits were printed now, by this machine's clock. Nobody ends a vote, or brings a bill into
+    /// force, by looking at it: that takes an issue.
+    pub(crate) fn provisional(&self, printed: &State, now: u64) -> Result<State, StoreError> {
+        let due = printed.next_due().unwrap_or(u64::MAX);
+        Ok(printed.provisional(now.min(due.saturating_sub(1)), &self.waiting(printed)?))
     }
 
     /// The texts of all bills that are held here, the newest first.
