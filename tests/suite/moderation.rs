@@ -149,8 +149,8 @@ fn what_is_restored_in_time_is_back_with_all_it_said() {
     let links: Vec<_> = because.iter().map(|link| (link.what.as_str(), link.issue.is_some(), link.rule.is_some())).collect();
     assert_eq!(links[..3], [("was written", false, false), ("was removed: It advertises.", true, true), ("was restored: It advertises.", true, true)]);
     let log = sim.service(1).store().as_reader().modlog(Some(space)).unwrap();
-    let did: Vec<_> = log.iter().map(|entry| (entry.measure, entry.effect)).collect();
-    assert_eq!(did, [(Deed::Document(Measure::Restore), Some(true)), (Deed::Document(Measure::Remove), Some(true))]);
+    let did: Vec<_> = log.iter().map(|entry| (entry.measure, entry.effect, entry.stands)).collect();
+    assert_eq!(did, [(Deed::Document(Measure::Restore), Some(true), None), (Deed::Document(Measure::Remove), Some(true), Some(false))]);
     assert_agreed(&sim, &[0, 1]);
 }
 

@@ -52,7 +52,11 @@ fn page(paint: Paint, audit: &Audit) -> String {
     for vote in &audit.priorities {
         text += &shared(paint, vote);
     }
-    text + &format!("\nlaw {}\n{}\n", paint.bold(&audit.law), paint.green("All of it follows from what was signed."))
+    let verdict = match audit.last_issue {
+        Some(_) => paint.green("All of it follows from what was signed."),
+        None => paint.yellow("What it holds is well signed, and by no issue does any of it count: if the co-op has printed any, they were cut off."),
+    };
+    text + &format!("\nlaw {}\n{verdict}\n", paint.bold(&audit.law))
 }
 
 /// Where the file ends.

@@ -4,12 +4,13 @@ mod done;
 mod tellers;
 mod words;
 
+pub(super) use tellers::signers;
 pub(super) use words::Words;
 
 use super::{context::Context, format, output::Paint};
 use crate::{
     api::{Failure, Request},
-    store::StoreError,
+    store::{StoreError, query::Found},
 };
 use data_encoding::HEXLOWER;
 use done::Done;
@@ -27,11 +28,11 @@ const LISTED: u64 = 20;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  folkmoot gazette\n  folkmoot gazette 12\n  folkmoot gazette --print")]
 pub(super) struct Args {
-    /// The issue's number
-    #[arg(value_name = "HEIGHT")]
-    height: Option<u64>,
+    /// The issue's number, or its id
+    #[arg(value_name = "ISSUE")]
+    issue: Option<String>,
     /// Print what waits now instead of in a moment; the only teller can do that
-    #[arg(long, conflicts_with = "height")]
+    #[arg(long, conflicts_with = "issue")]
     print: bool,
 }
 
@@ -92,8 +93,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     if args.print {
         context.call(Request::Print).await?;
     }
-    match args.height {
-        Some(height) => one(height, context),
+    match args.issue {
+        Some(typed) => one(&typed, context),
         None => list(context),
     }
 }
@@ -132,16 +133,15 @@ fn issue_row(kept: &crate::store::KeptIssue) -> Result<(IssueRow, Issue), Failur
     Ok((row, issue))
 }
 
-fn one(height: u64, context: &Context) -> Result<(), Failure> {
+fn one(typed: &str, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let view = reader.view();
-    let kept = view.issues_from(height.max(1), 1)?.pop();
-    let unknown = || Failure::new("not-found", format!("there is no issue {height} here"), "`folkmoot gazette` lists the newest");
-    let kept = kept.ok_or_else(unknown)?;
+    let unknown = || Failure::new("not-found", format!("there is no issue {} here", format::line(typed)), "`folkmoot gazette` lists the newest");
+    let of_id = || if let Ok(Found::One(height)) = view.find_issue(typed) { Some(height) } else { None };
+    let of_number = typed.parse().ok().filter(|height| *height > 0);
+    let height = of_number.or_else(of_id).ok_or_else(unknown)?;
+    let kept = view.issues_from(height, 1)?.pop().ok_or_else(unknown)?;
     let (row, issue) = issue_row(&kept)?;
-    if row.height != height {
-        return Err(unknown());
-    }
     let book = context.law_book(view)?;
     let words = Words::new(view, &book, context)?;
     let mut printed = Vec::new();

@@ -262,7 +262,11 @@ pub(super) fn modlog(args: &ModlogArgs, context: &Context) -> Result<(), Failure
 }
 
 fn logged(paint: Paint, entry: &ModerationView) -> Vec<String> {
-    let no_effect = entry.no_effect.as_deref().map(|reason| paint.yellow(format!("no effect: {}", format::line(reason)))).unwrap_or_default();
+    let state = match (&entry.no_effect, entry.stands) {
+        (Some(reason), _) => paint.yellow(format!("no effect: {}", format::line(reason))),
+        (None, Some(false)) => "taken back since".into(),
+        (None, _) => String::new(),
+    };
     vec![
         entry.printed_at.map_or_else(|| "not yet".into(), format::date_and_time),
         format::person(&entry.by),
@@ -271,7 +275,7 @@ fn logged(paint: Paint, entry: &ModerationView) -> Vec<String> {
         format::community(&entry.community),
         if entry.rule == 0 { String::new() } else { entry.rule.to_string() },
         format::line(&entry.reason),
-        no_effect,
+        state,
     ]
 }
 
@@ -285,7 +289,11 @@ fn about(entry: &ModerationView) -> String {
 pub(super) async fn appeal(args: AppealArgs, context: &Context) -> Result<(), Failure> {
     let (document, row) = find_removed(context.reader()?.view(), &args.id)?;
     if row.dropped.is_some() {
-        return Err(Failure::new("gone", "what it said has left every disk", "its author can write it anew, and moderators may then be asked about that"));
+        return Err(Failure::new(
+            "gone",
+            "what it said is dropped, and every node deletes it as it hears of that",
+            "its author can write it anew, and moderators may then be asked about that",
+        ));
     }
     let title = format!("Bring back {}", document.short());
     let draft = LawDraft::Bill { title, text: args.reason, effects: format!("reinstate {document}"), writers: vec![] };

@@ -5,6 +5,7 @@ mod ballots;
 mod challenge;
 mod community;
 mod dues;
+mod gazette;
 mod job;
 mod moderation;
 mod names;
@@ -25,9 +26,11 @@ use crate::{
     store::{View, query::LawBook},
 };
 use folkmoot_protocol::{
+    act::Act,
     document::DocumentKind,
     id::*,
     law::{Bill, Cause, LawValue, Offered, Office, Outcome, Status, charter, key},
+    op::Content,
     sync::ChainRange,
     view::PersonView,
 };
@@ -50,7 +53,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A bill, an election, a vote on priorities or on a recall, a ballot, an operation, a post, a comment, a receipt of dues, a payment, a key of the law, a job, an office, a person, a community, a budget, an adopted text or an endorsed instance
+    /// A bill, an election, a vote on priorities or on a recall, a ballot, an operation, a post, a comment, a receipt of dues, a payment, a key of the law, a job, an office, a person, a device, an issue of the Gazette, a community, a budget, an adopted text or an endorsed instance
     #[arg(value_name = "ID")]
     what: String,
 }
@@ -196,7 +199,7 @@ impl Asked<'_> {
         if resolve::is_short(typed) {
             return nothing("give at least 8 digits of an id");
         }
-        let hint = "give a bill, a ballot, an election, a vote on priorities or on a recall, an operation of the hall, a receipt of dues, a post, a comment, a payment, a key of the law, a job, an office (moderator:COMMUNITY too), a person, a device, a community, a budget, an adopted text or an endorsed instance";
+        let hint = "give a bill, a ballot, an election, a vote on priorities or on a recall, an operation of the hall, a receipt of dues, a post, a comment, a payment, a key of the law, a job, an office (moderator:COMMUNITY too), a person, a device, an issue of the Gazette, a community, a budget, an adopted text or an endorsed instance";
         Failure::new("not-found", format!("nothing here is called '{typed}', and no id begins so"), hint)
     }
 
@@ -206,12 +209,21 @@ impl Asked<'_> {
         let Some(owner) = self.book.owner(device) else { return Ok(None) };
         let (name, why) = (format::person(&self.view.person_or_id(owner)?), self.person(owner)?);
         let state = if self.book.is_closed(device) { ", which is closed" } else { "" };
-        Ok(Some(Why { fact: format!("{} is a device of {name}{state}; {}", device.short(), why.fact), ..why }))
+        let fact = format!("{} is a device of {name}{state}; {}", device.short(), why.fact);
+        Ok(Some(Why { fact, because: self.tied(device)?.into_iter().chain(why.because).collect(), also: why.also }))
+    }
+
+    /// How a further device came to be its owner's; one with which they were let in needs no other link.
+    fn tied(&self, device: DeviceId) -> Result<Option<Because>, Failure> {
+        let Some(op) = self.book.credential_of(device) else { return Ok(None) };
+        let Some(Ok(Content::Act(Act::GrantDevice(_)))) = self.view.operation(op)?.and_then(|held| held.op.content()) else { return Ok(None) };
+        let issue = self.view.printing_of(op)?.map(|printing| printing.height);
+        Ok(Some(Because { what: format!("{} was tied to its owner", device.short()), op: Some(op), by: self.author(Some(op))?, issue, rule: None }))
     }
 
     /// What is looked for last, as it takes longest.
     fn anything_else(&self, typed: &str) -> Result<Option<Why>, Failure> {
-        for find in [Self::device, Self::pledge, Self::written, Self::ballot, Self::operation] {
+        for find in [Self::issue, Self::device, Self::pledge, Self::written, Self::ballot, Self::operation] {
             if let Some(why) = find(self, typed)? {
                 return Ok(Some(why));
             }
@@ -395,6 +407,7 @@ impl Asked<'_> {
             None => Some("not printed yet: it has no effect in law until it is".into()),
         };
         let link = Because { what: what.clone(), op: Some(id), by: self.author(Some(id))?, issue: printing.map(|printing| printing.height), rule };
+        let link = self.as_ballot(id, &printed)?.unwrap_or(link);
         let kind = match &printed.content {
             Ok(folkmoot_protocol::op::Content::Edit(edit)) if edit.kind == DocumentKind::Ballot => "a ballot",
             Ok(folkmoot_protocol::op::Content::Edit(_)) => "an edit",

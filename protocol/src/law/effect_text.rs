@@ -88,10 +88,10 @@ impl Effect {
         if whole { Ok(effect) } else { Err(Wrong::Form) }
     }
 
-    /// What it does, in a sentence for members. `name`: what to call a person.
-    pub fn sentence(&self, name: impl Fn(PersonId) -> String) -> String {
+    /// What it does, in a sentence for members. `name` and `community`: what to call a person, and a community.
+    pub fn sentence(&self, name: impl Fn(PersonId) -> String, community: impl Fn(SpaceId) -> String) -> String {
         let office = |office: &Office| match office {
-            Office::Moderator(space) => format!("moderator of the community {}", space.short()),
+            Office::Moderator(space) => format!("moderator of {}", community(*space)),
             office => office.name().to_owned(),
         };
         match self {
@@ -119,7 +119,7 @@ impl Effect {
             }
             Self::Reinstate { document } => format!("brings back {}, which moderators removed", document.short()),
             Self::Deliver { what } => format!("says that {} is delivered: what was pledged to it is due", what.short()),
-            Self::LiftBan { space, person } => format!("lifts the ban of {} from the community {}", name(*person), space.short()),
+            Self::LiftBan { space, person } => format!("lifts the ban of {} from {}", name(*person), community(*space)),
         }
     }
 }
@@ -271,7 +271,7 @@ mod tests {
         for line in &lines {
             let effect = Effect::parse(line, |_| 3).unwrap();
             assert_eq!(effect.to_string(), *line);
-            assert!(!effect.sentence(|person| person.short()).is_empty());
+            assert!(!effect.sentence(|person| person.short(), |space| space.short()).is_empty());
         }
         assert_eq!(FORMS.lines().count() + 1, lines.len());
     }

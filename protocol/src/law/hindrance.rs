@@ -200,7 +200,7 @@ pub enum Hindrance {
     #[n(28)]
     NotRemoved,
     /// A document's content was dropped.
-    #[error("what it said is gone from every disk: it cannot be brought back")]
+    #[error("what it said is dropped, and every node deletes it as it hears of that: it cannot be brought back")]
     #[n(29)]
     Dropped,
     /// Somebody is not banned.

@@ -106,6 +106,9 @@ pub struct ModerationView {
     /// Why it has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub no_effect: Option<String>,
+    /// Whether a removal, a lock or a pin that had effect still stands: a moderator or a bill may have taken it back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stands: Option<bool>,
 }
 
 /// A report that no moderator has dealt with yet.

@@ -126,7 +126,7 @@ fn what_was_removed_is_dropped_after_the_grace_and_not_before() {
     assert_eq!(does(&mut paper, ALICE, space, Measure::Remove, 2), None);
     paper.print(GRACE);
     assert!(paper.state.is_dropped(space, POST));
-    assert!(does(&mut paper, ALICE, space, Measure::Restore, 0).unwrap().contains("gone from every disk"));
+    assert!(does(&mut paper, ALICE, space, Measure::Restore, 0).unwrap().contains("is dropped"));
     assert!(is_removed(&paper, space));
     check(&paper);
 }
@@ -163,7 +163,7 @@ fn an_appeal_that_fails_only_puts_the_drop_off() {
     assert_eq!(paper.status(bill), Status::Failed);
     assert!(paper.state.is_dropped(space, POST), "the issue that ends the vote drops it");
     let late = paper.open(consumers[1], 2, vec![Effect::Reinstate { document: POST }]);
-    assert!(paper.reason(late).unwrap().contains("gone from every disk"));
+    assert!(paper.reason(late).unwrap().contains("is dropped"));
     let nothing = paper.open(consumers[1], 3, vec![Effect::Reinstate { document: DocumentId([3; 32]) }]);
     assert!(paper.reason(nothing).unwrap().contains("not removed"));
     check(&paper);

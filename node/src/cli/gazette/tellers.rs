@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, ops::ControlFlow};
 const LOOKED_AT: usize = 20;
 
 /// Who signed an issue, by name; a device that is nobody's here by its id.
-pub(super) fn signers(words: &Words<'_>, devices: &[DeviceId]) -> Result<Vec<PersonView>, StoreError> {
+pub(in crate::cli) fn signers(words: &Words<'_>, devices: &[DeviceId]) -> Result<Vec<PersonView>, StoreError> {
     let owner = |device: &DeviceId| words.book.owner(*device).map(|person| words.view.person_or_id(person));
     devices.iter().filter_map(owner).collect()
 }

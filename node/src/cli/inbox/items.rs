@@ -32,7 +32,11 @@ pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<
     let votes = [of.offers()?, of.bills()?, of.elections()?, of.recalls()?, of.petitions()?, of.pledges()?];
     let own = [of.dues(), of.to_confirm()?, of.offices()?, of.offices_no_more()?, of.spoiled()?, of.no_effect()?];
     let order = [of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.evidence()?, of.stale_teller()];
-    Ok([vec![of.replies(viewer)?], votes.into(), own.into(), order.into()].concat().concat())
+    let mut items = [vec![of.replies(viewer)?], votes.into(), own.into(), order.into()].concat().concat();
+    // Whoever was expelled is asked for nothing that would have no effect.
+    let expelled = book.printed.is_expelled(viewer.person);
+    items.retain(|item| !(expelled && matches!(item.kind.as_str(), "accept" | "vote" | "election" | "recall" | "petition")));
+    Ok(items)
 }
 
 struct Of<'a> {
@@ -223,7 +227,11 @@ impl Of<'_> {
                 }
             };
             let void = self.view.silenced_by(silence, |credential, device| self.book.author(credential, device) == Some(self.me))?.len();
-            let what = if void == 0 { what } else { format!("{what}: {} that you wrote afterwards has no effect", format::count(void as u64, "thing")) };
+            let what = match void {
+                0 => what,
+                1 => format!("{what}: one thing that you wrote afterwards has no effect"),
+                void => format!("{what}: {void} things that you wrote afterwards have no effect"),
+            };
             items.push(item("silence", silence.by, at, what, false));
         }
         Ok(items)

@@ -7,8 +7,9 @@ use crate::{
     store::printed_op,
 };
 use folkmoot_protocol::{
+    document::DocumentKind,
     id::*,
-    law::{Answer, Ballot, BallotEntry, Bill, Election, Priorities, Recall},
+    law::{Answer, Ballot, BallotEntry, Bill, Election, PrintedOp, Priorities, Recall},
     op::Content,
 };
 
@@ -68,6 +69,17 @@ impl Asked<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// What an operation says as part of a ballot, and whether that counts; none where it is of no ballot that is printed.
+    pub(super) fn as_ballot(&self, op: OpId, printed: &PrintedOp) -> Result<Option<Because>, Failure> {
+        let (Ok(Content::Edit(edit)), Some(person)) = (&printed.content, self.book.author(printed.credential, printed.device)) else { return Ok(None) };
+        if edit.kind != DocumentKind::Ballot {
+            return Ok(None);
+        }
+        let vote = self.votes_held().into_iter().map(|(vote, _)| vote).find(|vote| printed.document == Some(DocumentId::ballot_of(vote.vote, person)));
+        let links = vote.map(|vote| self.ballots_of(&vote, person)).transpose()?.unwrap_or_default();
+        Ok(links.into_iter().find(|link| link.op == Some(op)))
     }
 
     /// Everything that was voted on, and what to call it.

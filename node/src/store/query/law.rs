@@ -39,6 +39,11 @@ impl LawBook {
         self.register.credentials.values().map(|credential| credential.device).find(|device| is_it(*device))
     }
 
+    /// The act that lets a device write, by what is held.
+    pub fn credential_of(&self, device: DeviceId) -> Option<OpId> {
+        self.register.credentials.iter().find(|(_, credential)| credential.device == device).map(|(op, _)| *op)
+    }
+
     /// Whether a device was closed, by what is held.
     pub fn is_closed(&self, device: DeviceId) -> bool {
         self.register.is_closed(device)
@@ -217,11 +222,18 @@ impl View<'_> {
         let name = |id: PersonId| persons.iter().find(|person| person.id == id).map_or_else(|| id.short(), |person| person.name.clone());
         let sentence = |effect: &Effect| match effect {
             Effect::Deliver { what } => law.promise_name(*what).map(|name| format!("says that {name} is delivered: what was pledged to it is due")),
+            Effect::Repeal { bill } => law.bills.get(bill).map(|bill| {
+                let set = bill.proposal.effects.iter().filter_map(|effect| if let Effect::SetLaw { key, .. } = effect { Some(key.as_str()) } else { None });
+                format!("undoes what the bill \"{}\" set in the law: {}", bill.proposal.title, set.collect::<Vec<_>>().join(", "))
+            }),
             _ => None,
         };
-        let view = |effect: &Effect| EffectView { line: effect.to_string(), sentence: sentence(effect).unwrap_or_else(|| effect.sentence(name)) };
+        let communities = self.named_communities()?;
+        let community =
+            |id: SpaceId| communities.iter().find(|(space, _)| *space == id).map_or_else(|| format!("the community {}", id.short()), |(_, name)| name.clone());
+        let view = |effect: &Effect| EffectView { line: effect.to_string(), sentence: sentence(effect).unwrap_or_else(|| effect.sentence(name, community)) };
         let mut views: Vec<EffectView> = effects.iter().map(view).collect();
-        if let Some((place, warning)) = fewer_tellers(effects, law) {
+        for (place, warning) in fewer_tellers(effects, law).into_iter().chain(no_workers(effects, law)) {
             views[place].sentence += &warning;
         }
         Ok(views)
@@ -260,6 +272,24 @@ fn fewer_tellers(effects: &[Effect], law: &State) -> Option<(usize, String)> {
     let after = serving_tellers(holders.len());
     let who = if after == 1 { "one teller alone prints, and what counts rests on trust in that person".into() } else { format!("{after} tellers print") };
     last.filter(|_| after < before).map(|place| (place, format!("; then {who}, until others have accepted the office")))
+}
+
+/// The last effect that takes the last job from somebody who holds one, and what that comes to.
+fn no_workers(effects: &[Effect], law: &State) -> Option<(usize, String)> {
+    let held = law.jobs.iter().filter(|(_, job)| job.ended.is_none());
+    let mut held: BTreeMap<&str, PersonId> = held.filter_map(|(_, job)| Some((job.name.as_str(), job.holder?.0))).collect();
+    let (before, mut last) = (held.len(), None);
+    for (place, effect) in effects.iter().enumerate() {
+        let left = held.len();
+        match effect {
+            Effect::EndJob { job } => drop(held.remove(job.as_str())),
+            Effect::Expel { person } => held.retain(|_, holder| holder != person),
+            _ => continue,
+        }
+        last = if held.len() < left { Some(place) } else { last };
+    }
+    let warning = "; then nobody works for the co-op, and until somebody has accepted a job no bill passes that needs both bodies";
+    last.filter(|_| before > 0 && held.is_empty()).map(|place| (place, warning.to_owned()))
 }
 
 /// Where a ballot on a bill counts, or why it does not.

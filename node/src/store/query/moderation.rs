@@ -8,10 +8,10 @@ use crate::store::{Held, StoreError};
 use folkmoot_protocol::{
     act::{
         Act, LawAct,
-        law::{Ban, Moderation, Unban},
+        law::{Ban, Measure, Moderation, Unban},
     },
     id::*,
-    law::{Ruling, State},
+    law::{Moderated, Ruling, State},
     op::Content,
     register::Register,
     view::{BanView, CommunityRef, Deed, ModerationView, PersonDeed, PersonView, PostView, ReportView, RulingView},
@@ -27,6 +27,18 @@ struct Did {
     until: Option<u64>,
     rule: u32,
     reason: String,
+}
+
+/// Whether what an act did to a document stands there; none for what takes something back, and for what is done to people.
+fn stands(act: OpId, measure: Deed, row: Option<&Moderated>) -> Option<bool> {
+    let Deed::Document(measure) = measure else { return None };
+    let ruling = |of: fn(&Moderated) -> &Option<Ruling>| row.and_then(|row| of(row).as_ref()).is_some_and(|ruling| ruling.act == act);
+    match measure {
+        Measure::Remove => Some(ruling(|row| &row.removed)),
+        Measure::Lock => Some(ruling(|row| &row.locked)),
+        Measure::Pin => Some(ruling(|row| &row.pinned)),
+        _ => None,
+    }
 }
 
 impl View<'_> {
@@ -49,10 +61,14 @@ impl View<'_> {
 
     /// What moderators did, in one community or all of them, the newest first: what is printed, and before it what waits.
     pub fn modlog(&self, community: Option<SpaceId>) -> Result<Vec<ModerationView>, StoreError> {
-        let (register, mut log) = (self.register()?, Vec::new());
+        let (register, moderated, mut log) = (self.register()?, self.moderations()?, Vec::new());
         for held in self.hall_acts()? {
             let Some(did) = self.did(&held)?.filter(|did| community.is_none_or(|community| community == did.space)) else { continue };
-            log.push((held.row, self.logged(&held, did, &register)?));
+            let row = did.document.and_then(|document| moderated.get(&(document, did.space)));
+            let (act, measure) = (held.op.id, did.measure);
+            let mut entry = self.logged(&held, did, &register)?;
+            entry.stands = stands(act, measure, row).filter(|_| entry.effect == Some(true));
+            log.push((held.row, entry));
         }
         // What is not printed is the newest.
         log.sort_by_key(|(row, entry)| std::cmp::Reverse((entry.issue.unwrap_or(u64::MAX), *row)));
@@ -95,6 +111,7 @@ impl View<'_> {
             printed_at: issue.map(|height| self.time_of_issue(height)).transpose()?.flatten(),
             effect: printing.as_ref().map(|printing| printing.reason.is_none()),
             no_effect: printing.and_then(|printing| printing.reason),
+            stands: None,
         })
     }
 

@@ -133,6 +133,14 @@ impl View<'_> {
         Ok(Found::of(rows.collect::<Result<_, _>>()?))
     }
 
+    /// The number of the issue of an id or its start.
+    pub fn find_issue(&self, text: &str) -> Result<Found<u64>, QueryError> {
+        let range = id_range(text)?;
+        let mut select = self.connection.prepare_cached("SELECT height FROM gazette WHERE id BETWEEN ?1 AND ?2 ORDER BY height")?;
+        let rows = select.query_map(params![range.low, range.high], |row| row.get::<_, i64>(0))?;
+        Ok(Found::of(rows.map(|height| height.map(|height| (height as u64, format!("issue {height}")))).collect::<Result<_, _>>()?))
+    }
+
     /// Posts, comments and pages whose ids begin with some digits (or none), newest first, for the completion
     /// of a command line: the id and a label.
     pub fn completions(&self, prefix: &str, limit: usize) -> Result<Vec<(String, String)>, StoreError> {
