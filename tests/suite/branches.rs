@@ -4,7 +4,7 @@ use super::tellers::{TELLERS, act, assert_same, bread_under, four_tellers_of, ke
 use folkmoot_node::api::LawDraft;
 use folkmoot_protocol::{
     agreement::{
-        Core,
+        Core, proposer,
         rules::{Local, Step},
     },
     id::*,
@@ -26,13 +26,15 @@ fn open_a_bill(sim: &mut Sim) -> ((u64, OpId), SignedOp) {
     (own_end(sim, VOTER), other)
 }
 
+/// A teller's part in the agreement on the next issue, if it takes one.
+fn core(sim: &Sim, node: usize) -> Option<Core> {
+    let core = Core::from_row(&sim.service(node).store().as_reader().setting("agreement").unwrap()?).ok()?;
+    (core.place().height == law(sim, node).height() + 1).then_some(core)
+}
+
 /// How far each teller is with the next issue, if it takes part.
 fn steps(sim: &Sim) -> Vec<Local> {
-    let local = |node: usize| {
-        let core = Core::from_row(&sim.service(node).store().as_reader().setting("agreement").unwrap()?).ok()?;
-        (core.place().height == law(sim, node).height() + 1).then_some(*core.local())
-    };
-    (0..VOTER).filter_map(local).collect()
+    (0..VOTER).filter_map(|node| Some(*core(sim, node)?.local())).collect()
 }
 
 /// Lets time pass until tellers are that far with an issue that nobody has read: lines are slow and uneven, so that one is
@@ -106,6 +108,37 @@ fn what_tellers_said_is_good_they_keep_until_they_know_what_the_others_said() {
     sim.run_for(60_000);
     assert_printed(&sim, end, height, &[0, 1, 2, 3]);
     assert_same(&sim);
+}
+
+/// A teller's folder is run twice: one copy prints with two others, of the other one a teller that is apart says that what it
+/// proposes is good.
+#[test]
+fn who_said_of_the_other_branch_that_it_is_good_follows_what_is_printed() {
+    let mut sim = four_tellers_of(bread_under(356, TELLERS + 1, &[("heartbeat.period", 3_600_000), ("recovery.wait", 7_200_000)]));
+    let draft = |title: &str| LawDraft::Bill { title: title.into(), text: String::new(), effects: String::new(), writers: vec![] };
+    let bills = ["One", "Another"].map(|title| act(&mut sim, VOTER, draft(title)));
+    sim.run_for(5_000);
+    let (height, tellers) = (law(&sim, 0).height(), law(&sim, 0).tellers());
+    let turn = tellers[proposer(height + 1, 0, TELLERS)];
+    let forker = (0..TELLERS).find(|node| keys(*node).device() == turn).unwrap();
+    let apart = (forker + 1) % TELLERS;
+    let copy = sim.copy_machine(forker, keys(forker), &[SpaceId::HALL]);
+    let issues = sim.issues(0);
+    sim.import_issues(copy, issues);
+    let sides: Vec<usize> = (0..=copy).map(|node| usize::from(node == apart || node == copy)).collect();
+    sim.split(&sides);
+    sim.connect_machine(copy, apart);
+    sim.run_for(2_000);
+    for (node, document) in [forker, copy].into_iter().zip(bills) {
+        act(&mut sim, node, LawDraft::Cosponsor { document, requires: None, sunset: None });
+    }
+    sim.until("the others print it", 20_000, |sim| law(sim, VOTER).height() == height + 1);
+    sim.until("it is good", 20_000, |sim| core(sim, apart).is_some_and(|core| core.backed().count() > 0));
+    assert_eq!(law(&sim, apart).height(), height);
+    sim.crash(copy);
+    sim.mend();
+    sim.run_for(60_000);
+    assert!(law(&sim, apart).height() > height, "machine {apart} follows");
 }
 
 /// As above, but that only one of them has said so: the others find anew what they make of the issue.

@@ -19,16 +19,23 @@ impl Service {
         Ok(printed.max(self.about_to_be_printed(device)?).max(receipted))
     }
 
-    /// Up to where issues print a chain, of what is held, that are certified and wait, or that others may certify any time: were
-    /// it let go of by all, nobody could follow the issue any more.
+    /// Up to where issues print a chain, of what is held, that are certified and wait, or, as long as there is none, that others may
+    /// certify any time: were it let go of by all, nobody could follow the issue any more.
     fn about_to_be_printed(&self, device: DeviceId) -> Result<u64, StoreError> {
         let mut last = 0;
-        for range in self.printing.issues().chain(self.backed_issues()).flat_map(|issue| issue.includes).filter(|range| range.device == device) {
+        for range in self.next_issues().flat_map(|issue| issue.includes).filter(|range| range.device == device) {
             if self.store.as_reader().holds_end(&range)? {
                 last = range.to.max(last);
             }
         }
         Ok(last)
+    }
+
+    /// The issues that are certified and wait; where there are none, those that others may certify with what this teller said:
+    /// once one of them is certified, nothing comes of the others.
+    fn next_issues(&self) -> impl Iterator<Item = Issue> {
+        let undecided = self.printing.waiting.is_empty();
+        self.printing.issues().chain(self.backed_issues().filter(move |_| undecided))
     }
 
     /// Whether everything that an issue prints is held here. Of a chain that is not known to fork nothing else is kept out,
@@ -70,7 +77,7 @@ impl Service {
         let forked_at = forked_at.max(self.stands_to(device)? + 1);
         let Some(tip) = self.world.tip(SpaceId::HALL, device) else { return Ok(false) };
         let Some(closed) = tip.closed.filter(|closed| closed.at > forked_at) else { return Ok(false) };
-        let issues = self.printing.issues().chain(self.backed_issues()).chain(self.proposed_issues());
+        let issues = self.next_issues().chain(self.proposed_issues());
         let printed = issues.flat_map(|issue| issue.includes).map(|range| ChainTo { device: range.device, seq: range.to, id: range.last });
         let awaited = self.store.as_reader().stand_of(device)?.and_then(|stand| stand.awaits);
         for end in printed.chain(awaited).filter(|end| end.device == device && (forked_at..closed.at).contains(&end.seq)) {

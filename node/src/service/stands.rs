@@ -68,21 +68,23 @@ impl Service {
         self.store.set_stands(&stands)
     }
 
-    /// A certified issue prints another branch of a chain than the one that this teller stands by: it is let go of.
+    /// A certified issue prints another branch of a chain than the one that is held here, or that this teller stands by: it is
+    /// let go of.
     pub(super) fn yield_to(&mut self, issue: &Issue) -> Result<(), StoreError> {
         let mut stands = self.store.as_reader().stands()?;
-        let before = stands.len();
+        let (before, mut parts) = (stands.len(), false);
         for range in &issue.includes {
-            if stands.iter().any(|stand| stand.device == range.device) && !self.store.as_reader().holds_end(range)? {
+            if !self.store.as_reader().holds_end(range)? {
                 stands.retain(|stand| stand.device != range.device);
+                parts |= self.world.tip(SpaceId::HALL, range.device).is_some_and(|tip| tip.closed.is_some() && tip.seq >= range.to);
             }
         }
-        if stands.len() == before {
-            return Ok(());
+        if stands.len() != before {
+            self.store.begin()?;
+            self.store.set_stands(&stands)?;
+            parts = true;
         }
-        self.store.begin()?;
-        self.store.set_stands(&stands)?;
-        self.close_again()
+        if parts { self.close_again() } else { Ok(()) }
     }
 
     /// Whether this teller waits for a ballot that has to be printed.
