@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A peer that was asked for issues has so long to answer before another one is asked.
 const ASK_AGAIN_MS: u64 = 3_000;
+/// and one that did not is asked as if it had been so many times more often.
+const UNANSWERED: u64 = 8;
 /// What an issue that a peer was sent before draws on its allowance: as much as a few operations sent again.
 const THOUSANDTHS_PER_ISSUE_AGAIN: u64 = 200;
 
@@ -133,8 +135,9 @@ impl Service {
         if stands_still || self.printing.waiting.len() + limits::ISSUES_PER_MESSAGE > limits::WAITING_ISSUES {
             return;
         }
-        for open in self.peers.open.values_mut() {
-            open.issues.asked = open.issues.asked.filter(|(_, at)| now.abs_diff(*at) < ASK_AGAIN_MS);
+        for open in self.peers.open.values_mut().filter(|open| open.issues.asked.is_some_and(|(_, at)| now.abs_diff(at) >= ASK_AGAIN_MS)) {
+            open.issues.asked = None;
+            open.issues.times_asked += UNANSWERED;
         }
         if self.peers.open.values().any(|open| open.issues.asked.is_some()) {
             return;
