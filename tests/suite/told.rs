@@ -156,3 +156,18 @@ fn an_offer_of_a_moderators_office_names_the_community() {
     pass(&mut sim, format!("appoint moderator:{space} {bob}"));
     told(&sim, 1, "waits for your acceptance: the office of moderator of rolls");
 }
+
+#[test]
+fn whose_ballot_came_after_the_end_is_told_that_it_does_not_count() {
+    let mut sim = bread(376, 3);
+    let bill = open(&mut sim, 0, String::new());
+    sim.run_for(5_000);
+    sim.split(&[0, 1, 0]);
+    sim.run_for(60_000);
+    act(&mut sim, 1, LawDraft::Vote { document: bill, choice: Choice::For });
+    assert!(inbox(&sim, 1).iter().all(|item| !item.what.starts_with("your ballot on")), "it may have come in time, as far as is known there");
+    sim.heal();
+    sim.run_for(20_000);
+    let item = told(&sim, 1, "your ballot on \"A bill\" does not count");
+    assert_eq!((item.kind.as_str(), item.id), ("no-effect", bill.to_string()));
+}

@@ -323,7 +323,9 @@ impl Asked<'_> {
 
     fn bill(&self, document: DocumentId) -> Result<Why, Failure> {
         let Some((op, bill)) = self.book.printed.bill_of(document) else {
-            return Ok(Why::new(format!("bill {} was not put to the vote, as printed", document.short()), vec![]));
+            let waits = self.book.provisional.bill_of(document).is_some();
+            let how = if waits { "waits to be printed: only then it is put to the vote" } else { "was not put to the vote, as printed" };
+            return Ok(Why::new(format!("bill {} {how}", document.short()), vec![]));
         };
         let charter = format!(
             "judged by charter {} of the co-op, fixed at the opening (deliberation.period, voting.period); {} and {} could vote",

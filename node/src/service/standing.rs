@@ -109,11 +109,11 @@ impl Standing<'_> {
             return Err(Failure::new("revoked", "this device was closed by its owner: it can read, but nothing it writes counts", self.way_back(device)));
         }
         self.person()?;
-        if self.world.tips.values().any(|tips| tips.get(&device).is_some_and(|tip| tip.closed.is_some())) {
+        if self.has_forked(device) {
             return Err(Failure::new(
                 "forked",
                 "this device signed two different operations with one number (a copied data folder does that), which closed it",
-                "pair this machine anew as a further device, in a fresh folder",
+                self.way_back(device),
             ));
         }
         match self.unsure()? {
@@ -126,10 +126,16 @@ impl Standing<'_> {
         }
     }
 
+    /// Whether a fork has closed a chain of a device.
+    fn has_forked(&self, device: DeviceId) -> bool {
+        self.world.tips.values().any(|tips| tips.get(&device).is_some_and(|tip| tip.closed.is_some()))
+    }
+
     /// What somebody can do whose device was closed.
     fn way_back(&self, closed: DeviceId) -> &'static str {
-        let owners = self.world.register.cuts.keys().filter(|(_, cut)| *cut == closed);
-        let mut open = owners.flat_map(|(owner, _)| self.world.register.devices(*owner)).filter(|(_, _, cut)| cut.is_none()).peekable();
+        let (register, owner) = (&self.world.register, self.world.register.owner(closed));
+        let devices = owner.into_iter().flat_map(|owner| register.devices(owner));
+        let mut open = devices.filter(|(_, credential, cut)| cut.is_none() && !self.has_forked(credential.device)).peekable();
         if open.peek().is_none() {
             return "you have no other device here: `folkmoot init` a fresh folder (--data DIR), and ask for an invitation as somebody new";
         }

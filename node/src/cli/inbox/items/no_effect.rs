@@ -1,7 +1,11 @@
 //! What a person signed, and was printed with no effect.
 
-use super::{Of, item};
-use crate::{api::Failure, cli::gazette::Words, store::printed_op};
+use super::{Of, SHOWN, item};
+use crate::{
+    api::Failure,
+    cli::{format, gazette::Words},
+    store::printed_op,
+};
 use folkmoot_protocol::{
     act::{Act, LawAct},
     id::*,
@@ -29,6 +33,25 @@ impl Of<'_> {
                 let reason = printing.reason.unwrap_or_default();
                 let what = format!("what you signed had no effect ({}): {reason}", words.what(&printed)?);
                 items.push(item("no-effect", op, self.time_of(printing.height)?, what, false));
+            }
+        }
+        Ok(items)
+    }
+
+    /// Ballots of this person's on bills of which nothing was printed before the vote had ended.
+    pub(super) fn late_ballots(&self) -> Result<Vec<InboxItem>, Failure> {
+        let mut items = Vec::new();
+        for (op, bill) in self.book.printed.bills.iter() {
+            let number = self.view.document_number(DocumentId::ballot_of(*op, self.me), SpaceId::HALL)?;
+            let (Some((_, ended)), Some(number)) = (bill.result, number) else { continue };
+            let mut heights = Vec::new();
+            for held in self.view.document_operations(number)? {
+                heights.extend(self.view.printing_of(held.op.id)?.map(|printing| printing.height));
+            }
+            if let Some(first) = heights.into_iter().min().filter(|first| *first > ended) {
+                let title = format::opening(&bill.proposal.title, SHOWN);
+                let what = format!("your ballot on \"{title}\" does not count: it came after the vote ended");
+                items.push(item("no-effect", bill.proposal.document, self.time_of(first)?, what, false));
             }
         }
         Ok(items)

@@ -56,7 +56,11 @@ impl Of<'_> {
                 _ => None,
             };
             let waits = *office == Office::Teller && !law.tellers().contains(&holding.device);
-            let then = if waits { "; you print once there are four tellers: two or three agree on nothing" } else { "" };
+            let then = match law.tellers().len() {
+                _ if !waits => "",
+                1 => "; you print once there are four tellers: two or three agree on nothing",
+                _ => "; you print once a place is free, or there are seven tellers",
+            };
             let what = format!("you are {} now{}{then}", office_name(self.view, office)?, how.unwrap_or_default());
             items.push(item("office", self.me, holding.since, what, false));
         }
