@@ -66,7 +66,7 @@ impl Coop {
     /// A bill opens an election of tellers, and those who are elected print from there on.
     pub(super) fn elect_tellers(&mut self) {
         let before = self.sim.state(self.honest()).tellers();
-        let opened = self.pass("New tellers", &format!("open-election teller {SEATS}\nopen-election auditor 1"));
+        let opened = self.pass_somewhere("New tellers", &format!("open-election teller {SEATS}\nopen-election auditor 1"));
         assert!(matches!(self.sim.bill(self.honest(), opened).status, Status::Enacted { .. }), "seed {}: no election", self.sim.seed);
         let end = self.sim.now + 90_000;
         while self.sim.honest().iter().any(|node| self.sim.state(*node).running_elections().next().is_some()) {

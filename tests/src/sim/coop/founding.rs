@@ -115,6 +115,14 @@ impl Coop {
 
     /// A bill for which everybody is, while all is calm; answers its opening.
     pub(super) fn pass(&mut self, title: &str, effects: &str) -> OpId {
+        let opened = self.pass_somewhere(title, effects);
+        self.sim.until("all know it", 120_000, |sim| sim.honest().into_iter().all(|node| is_settled(sim, node, opened)));
+        opened
+    }
+
+    /// As [`Coop::pass`], until the machine that proposed it knows: another one, which a hostile one keeps waiting for the issue, may
+    /// be seconds behind, and an election over by then.
+    pub(super) fn pass_somewhere(&mut self, title: &str, effects: &str) -> OpId {
         let sponsor = self.honest();
         let document = self.sim.draft_bill(sponsor, title, effects, vec![]);
         self.sim.run_for(2_000);
@@ -133,9 +141,7 @@ impl Coop {
         for who in (0..self.people.len()).filter(|who| !self.people[*who].forked).collect::<Vec<_>>() {
             self.vote(who, opened, Choice::For);
         }
-        // A machine that a hostile one keeps waiting for the issue may be seconds behind: by then an election could be over.
-        let settled = |status: &Status| !matches!(status, Status::Open | Status::Passed { .. });
-        self.sim.until("the bill is settled", 120_000, |sim| settled(&sim.bill(sponsor, opened).status));
+        self.sim.until("the bill is settled", 120_000, |sim| is_settled(sim, sponsor, opened));
         opened
     }
 
@@ -174,4 +180,9 @@ fn add(sim: &mut Sim, node: usize, entropy: [u8; 64], crook: bool) -> SigningKey
         sim.add(keys);
     }
     key
+}
+
+/// Whether, as a machine has it printed, a bill is neither open nor on its way into force.
+fn is_settled(sim: &Sim, node: usize, bill: OpId) -> bool {
+    !matches!(sim.bill(node, bill).status, Status::Open | Status::Passed { .. })
 }
