@@ -142,6 +142,9 @@ fn one(typed: &str, context: &Context) -> Result<(), Failure> {
     let height = of_number.or_else(of_id).ok_or_else(unknown)?;
     let kept = view.issues_from(height, 1)?.pop().ok_or_else(unknown)?;
     let (row, issue) = issue_row(&kept)?;
+    if row.height != height {
+        return Err(unknown());
+    }
     let book = context.law_book(view)?;
     let words = Words::new(view, &book, context)?;
     let mut printed = Vec::new();

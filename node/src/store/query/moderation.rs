@@ -65,10 +65,7 @@ impl View<'_> {
         for held in self.hall_acts()? {
             let Some(did) = self.did(&held)?.filter(|did| community.is_none_or(|community| community == did.space)) else { continue };
             let row = did.document.and_then(|document| moderated.get(&(document, did.space)));
-            let (act, measure) = (held.op.id, did.measure);
-            let mut entry = self.logged(&held, did, &register)?;
-            entry.stands = stands(act, measure, row).filter(|_| entry.effect == Some(true));
-            log.push((held.row, entry));
+            log.push((held.row, self.logged(&held, did, row, &register)?));
         }
         // What is not printed is the newest.
         log.sort_by_key(|(row, entry)| std::cmp::Reverse((entry.issue.unwrap_or(u64::MAX), *row)));
@@ -94,7 +91,7 @@ impl View<'_> {
         })
     }
 
-    fn logged(&self, held: &Held, did: Did, register: &Register) -> Result<ModerationView, StoreError> {
+    fn logged(&self, held: &Held, did: Did, row: Option<&Moderated>, register: &Register) -> Result<ModerationView, StoreError> {
         let printing = self.printing_of(held.op.id)?;
         let issue = printing.as_ref().map(|printing| printing.height);
         Ok(ModerationView {
@@ -110,8 +107,8 @@ impl View<'_> {
             issue,
             printed_at: issue.map(|height| self.time_of_issue(height)).transpose()?.flatten(),
             effect: printing.as_ref().map(|printing| printing.reason.is_none()),
+            stands: printing.as_ref().filter(|printing| printing.reason.is_none()).and_then(|_| stands(held.op.id, did.measure, row)),
             no_effect: printing.and_then(|printing| printing.reason),
-            stands: None,
         })
     }
 

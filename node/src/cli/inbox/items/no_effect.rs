@@ -42,8 +42,8 @@ impl Of<'_> {
     pub(super) fn late_ballots(&self) -> Result<Vec<InboxItem>, Failure> {
         let mut items = Vec::new();
         for (op, bill) in self.book.printed.bills.iter() {
-            let number = self.view.document_number(DocumentId::ballot_of(*op, self.me), SpaceId::HALL)?;
-            let (Some((_, ended)), Some(number)) = (bill.result, number) else { continue };
+            let Some((_, ended)) = bill.result else { continue };
+            let Some(number) = self.view.document_number(DocumentId::ballot_of(*op, self.me), SpaceId::HALL)? else { continue };
             let mut heights = Vec::new();
             for held in self.view.document_operations(number)? {
                 heights.extend(self.view.printing_of(held.op.id)?.map(|printing| printing.height));
