@@ -3,7 +3,7 @@
 use crate::store::{StoreError, View, wants_printing};
 use folkmoot_protocol::{
     agreement,
-    law::{State, value::format_duration},
+    law::{State, value::duration_in_words},
 };
 
 /// So many times `inclusion.delay` what is to be printed may take before it is late: tellers who fail have their turns in it.
@@ -22,14 +22,14 @@ pub fn standstill(view: View<'_>, law: &State, now: u64) -> Result<Option<String
         return Ok(None);
     }
     if now.saturating_sub(law.time()) > charter.recovery_wait_ms {
-        let (who, period) = (who_prints(view, law)?, format_duration(charter.recovery_wait_ms));
+        let (who, period) = (who_prints(view, law)?, duration_in_words(charter.recovery_wait_ms));
         return Ok(Some(format!("no issue of the Gazette has come here for more than {period}: nothing that is signed counts until one does; {who}")));
     }
     let late_ms = charter.inclusion_delay_ms.saturating_mul(TURNS).max(LEAST_MS);
     if now <= due(view, law)?.saturating_add(late_ms) {
         return Ok(None);
     }
-    let (who, period) = (who_prints(view, law)?, format_duration(late_ms));
+    let (who, period) = (who_prints(view, law)?, duration_in_words(late_ms));
     Ok(Some(format!("no issue of the Gazette has come here, and one is late by more than {period}: what is signed waits for it; {who}")))
 }
 

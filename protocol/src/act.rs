@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(error(&[("voting.period", days(7))]), "the charter sets voting.period to what it is without");
         assert_eq!(error(&[]), "the keys of a charter: 0 entries; 1 to 41 are allowed");
         assert_eq!(error(&[("voting.days", three.clone())]), "the law has no key 'voting.days'; is voting.period meant?");
-        assert_eq!(error(&[("voting.period", three)]), "voting.period: 3 is not a duration from PT1S to P366D, such as P7D or PT10M");
+        assert_eq!(error(&[("voting.period", three)]), "voting.period: 3 is not a duration from 1 second to 366 days, such as 7 days (P7D)");
         assert_eq!(error(&[("simple.fraction", Value::Fraction { num: 4, den: 6 })]), "simple.fraction: 4/6 is to be written in lowest terms: 2/3");
         assert_eq!(error(&[("voting.period", days(1)), ("waiting.period", days(1))]), "");
         assert!(error(&[("late.swing", days(8))]).contains("the late part of a vote cannot be longer"), "{}", error(&[("late.swing", days(8))]));

@@ -83,7 +83,7 @@ struct Checked<'a> {
 #[derive(Serialize)]
 struct Row {
     key: &'static str,
-    value: Option<String>,
+    value: Option<Value>,
     version: u64,
     /// What set it; none where nothing did and it has no value.
     by: Option<SetBy>,
@@ -124,7 +124,7 @@ impl SetBy {
 #[derive(Serialize)]
 struct Past {
     version: u64,
-    value: Option<String>,
+    value: Option<Value>,
     by: SetBy,
     bill: Option<BillRef>,
     issue: u64,
@@ -163,7 +163,12 @@ fn all(context: &Context) -> Result<(), Failure> {
             } else {
                 row.bill.as_ref().map_or_else(|| row.by.as_ref().map(SetBy::word).unwrap_or_default(), |bill| bill.short(24))
             };
-            vec![paint.bold(row.key), row.value.as_deref().map_or_else(|| paint.dim("not set"), |value| format::opening(value, 40)), by, row.about.to_owned()]
+            vec![
+                paint.bold(row.key),
+                row.value.as_ref().map_or_else(|| paint.dim("not set"), |value| format::opening(&value.in_words(), 40)),
+                by,
+                row.about.to_owned(),
+            ]
         };
         let table = format::table(paint, &["KEY", "VALUE", "SET BY", "WHAT IT IS"], &rows.law.iter().map(cells).collect::<Vec<_>>());
         table + &adopted::sections(paint, &rows.texts, &rows.endorsements)
@@ -180,7 +185,7 @@ fn one(typed: &str, history: bool, context: &Context) -> Result<(), Failure> {
     let law = context.law(reader.view())?;
     let row = row(&law, spec, history);
     context.out.answer(&row, |paint| {
-        let value = row.value.clone().unwrap_or_else(|| "not set".into());
+        let value = words(row.value.as_ref());
         let entrenched = if row.entrenched { "\nEntrenched: changing it takes two thirds of both bodies." } else { "" };
         let past = row.history.iter().map(|past| {
             let by = past.bill.as_ref().map_or_else(|| past.by.word(), |bill| format::line(&bill.to_string()));
@@ -189,18 +194,23 @@ fn one(typed: &str, history: bool, context: &Context) -> Result<(), Failure> {
                 (_, Some(bill)) => format!(", which repeals {}", format::line(&bill.to_string())),
                 _ => String::new(),
             };
-            format!("  {}  {} (by {by}{undoes}, issue {})\n", past.version, past.value.as_deref().unwrap_or("not set"), past.issue)
+            format!("  {}  {} (by {by}{undoes}, issue {})\n", past.version, words(past.value.as_ref()), past.issue)
         });
         format!("{} = {}\n{}{entrenched}\n{}", paint.bold(row.key), paint.bold(value), row.about, past.collect::<String>())
     })
 }
 
+/// A value for people.
+pub(super) fn words(value: Option<&Value>) -> String {
+    value.map_or_else(|| "not set".into(), Value::in_words)
+}
+
 fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
     let versions = law.values.get(&spec.name.to_owned()).map(|value| value.versions.clone()).unwrap_or_default();
-    let text = |version: &Version| version.value.as_ref().map(ToString::to_string);
+    let value_of = |version: &Version| version.value.clone();
     let past = versions.iter().zip(1..).map(|(version, number)| Past {
         version: number,
-        value: text(version),
+        value: value_of(version),
         by: SetBy::by(version.by),
         bill: BillRef::behind(law, version.by),
         issue: version.height,
@@ -209,7 +219,7 @@ fn row(law: &State, spec: &'static KeySpec, history: bool) -> Row {
     });
     Row {
         key: spec.name,
-        value: versions.last().and_then(text).or_else(|| assumed(spec.name).map(|value| value.to_string())),
+        value: versions.last().and_then(value_of).or_else(|| assumed(spec.name)),
         version: versions.len() as u64,
         by: versions.last().map(|version| SetBy::by(version.by)).or_else(|| assumed(spec.name).map(|_| SetBy { kind: "cast", id: None })),
         bill: versions.last().and_then(|version| BillRef::behind(law, version.by)),
@@ -241,8 +251,7 @@ fn say_checked(paint: Paint, differing: &[(String, Value)]) -> String {
         return "This is a charter: that of the preset cast.\n".into();
     }
     let cast = Preset::Cast.values();
-    let before = |name: &String| cast.get(name).map_or_else(|| "not set".into(), ToString::to_string);
-    let rows: Vec<_> = differing.iter().map(|(name, value)| vec![name.clone(), format::opening(&value.to_string(), 40), before(name)]).collect();
+    let rows: Vec<_> = differing.iter().map(|(name, value)| vec![name.clone(), format::opening(&value.in_words(), 40), words(cast.get(name))]).collect();
     let many = format::count(differing.len() as u64, "key");
     format!("This is a charter. It differs from the preset cast in {many}:\n\n{}", format::table(paint, &["KEY", "HERE", "IN CAST"], &rows))
 }

@@ -8,7 +8,7 @@ use crate::{
 use folkmoot_protocol::{
     act::law::Measure,
     id::*,
-    law::{Moderated, value::format_duration},
+    law::{Moderated, value::duration_in_words},
     limits,
     view::{ModerationView, ReportView},
 };
@@ -210,7 +210,7 @@ fn said(measure: Measure, document: DocumentId, grace_ms: u64) -> String {
     match measure {
         Measure::Remove => format!(
             "Removed {id}: hidden here, and on each other node as it hears of it. {} after the Gazette has printed that, its text leaves the disks.",
-            format_duration(grace_ms)
+            duration_in_words(grace_ms)
         ),
         Measure::Restore => format!("Restored {id}."),
         Measure::Lock => format!("Locked {id}: whoever hears of it writes no more comments there."),

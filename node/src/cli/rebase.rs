@@ -1,13 +1,13 @@
 //! `bill rebase`: what was changed since a stale bill was opened, and the short vote that confirms it.
 
-use super::{bill, context::Context, format, output::Paint};
+use super::{bill, context::Context, format, law::words, output::Paint};
 use crate::{
     api::{Draft, Failure, LawDraft},
     store::View,
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Cause, Effect, State, Status, Value},
+    law::{Bill, Cause, Effect, State, Status, Value, Version},
 };
 use serde::Serialize;
 
@@ -32,13 +32,13 @@ pub(super) struct Args {
 struct Changed {
     key: String,
     /// When the bill was opened,
-    before: String,
+    before: Option<Value>,
     /// and now,
-    now: String,
+    now: Option<Value>,
     /// since whom.
     by: String,
     /// What the bill sets it to.
-    to: String,
+    to: Value,
 }
 
 #[derive(Serialize)]
@@ -104,7 +104,6 @@ fn not_stale(document: DocumentId, is: &str) -> Failure {
 /// The keys that were set since the bill was opened, in its order.
 fn changed(view: View<'_>, law: &State, bill: &Bill) -> Result<Vec<Changed>, Failure> {
     let (mut changed, mut seen) = (Vec::new(), Vec::new());
-    let text = |value: Option<&Value>| value.map_or_else(|| "not set".to_owned(), ToString::to_string);
     for effect in &bill.proposal.effects {
         let Effect::SetLaw { key, value, expected_version } = effect else { continue };
         let versions = law.values.get(key).map(|row| row.versions.as_slice()).unwrap_or_default();
@@ -114,8 +113,9 @@ fn changed(view: View<'_>, law: &State, bill: &Bill) -> Result<Vec<Changed>, Fai
         seen.push(key);
         let before = usize::try_from(*expected_version).ok().and_then(|version| versions.get(version.checked_sub(1)?));
         let by = versions.last().map(|version| set_by(view, law, version.by)).transpose()?.unwrap_or_default();
-        let (before, now) = (text(before.and_then(|version| version.value.as_ref())), text(versions.last().and_then(|version| version.value.as_ref())));
-        changed.push(Changed { key: key.clone(), before, now, by, to: value.to_string() });
+        let value_of = |version: Option<&Version>| version.and_then(|version| version.value.clone());
+        let (before, now) = (value_of(before), value_of(versions.last()));
+        changed.push(Changed { key: key.clone(), before, now, by, to: value.clone() });
     }
     Ok(changed)
 }
@@ -141,7 +141,7 @@ fn say(paint: Paint, answer: &Answer) -> String {
     }
     for changed in &answer.changed {
         let Changed { key, before, now, by, to } = changed;
-        let [before, now, to] = [before, now, to].map(|value| format::opening(value, 60));
+        let [before, now, to] = [before.as_ref(), now.as_ref(), Some(to)].map(|value| format::opening(&words(value), 60));
         text += &format!("  {key} was {before}; {by} set it to {now}\n    this bill would set it to {to}\n");
     }
     text += &format!("\n{}\n", paint.bold("If it passes again, it"));

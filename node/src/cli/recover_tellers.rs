@@ -8,7 +8,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{RecoveryCount, State, value::format_duration},
+    law::{RecoveryCount, State, value::duration_in_words},
     view::PersonView,
 };
 use serde::Serialize;
@@ -145,7 +145,7 @@ fn show(context: &Context) -> Result<(), Failure> {
         let may = if two {
             "Two different issues of the next number are signed: members may choose other tellers now.".to_owned()
         } else if from_ms <= now_ms() {
-            format!("Nothing was printed for longer than {}: members may choose other tellers.", format_duration(law.charter().recovery_wait_ms))
+            format!("Nothing was printed for longer than {}: members may choose other tellers.", duration_in_words(law.charter().recovery_wait_ms))
         } else {
             format!("Members may choose other tellers from {} on, if nothing is printed until then.", format::date_and_time(from_ms))
         };

@@ -10,7 +10,7 @@ use crate::{api::Failure, store::StoreError};
 use folkmoot_protocol::{
     act::{LawAct, law::Recover},
     id::*,
-    law::{Issue, SignedIssue, value::format_duration},
+    law::{Issue, SignedIssue, value::duration_in_words},
 };
 
 impl Service {
@@ -77,7 +77,7 @@ impl Service {
         let wait = law.charter().recovery_wait_ms;
         let quiet = now.saturating_sub(law.time());
         if quiet < wait && self.store.as_reader().two_issues()?.is_none() {
-            let error = format!("the Gazette has printed within the last {}: recovery is for tellers who are gone", format_duration(wait));
+            let error = format!("the Gazette has printed within the last {}: recovery is for tellers who are gone", duration_in_words(wait));
             return Err(
                 Failure::new("too-early", error, "a bill can dismiss tellers and appoint others: `folkmoot bill draft --effect 'dismiss teller …'`").into()
             );

@@ -97,7 +97,7 @@ impl Effect {
         match self {
             Self::SetLaw { key: law, value, .. } => {
                 let entrenched = if key::key(law).is_some_and(|key| key.entrenched) { " (entrenched: it takes both bodies)" } else { "" };
-                format!("sets {law} to {value}{entrenched}")
+                format!("sets {law} to {}{entrenched}", value.in_words())
             }
             Self::CreateJob { name, title, pay } => format!("creates the job {name} ({title}), paid {pay} a month"),
             Self::FillJob { job, person } => format!("hires {} as {job}, if they accept", name(*person)),

@@ -1,6 +1,6 @@
 //! Sunsets: a bill may say when what it sets in the law ends. Then it is undone as by a repeal, without a vote.
 
-use super::{Effect, Hindrance, Proposal, Status, Version, rows::Cause, state::State, value::format_duration};
+use super::{Effect, Hindrance, Proposal, Status, Version, rows::Cause, state::State, value::duration_in_words};
 use crate::{id::*, limits};
 
 impl State {
@@ -9,7 +9,7 @@ impl State {
         let (sunset, charter, time) = (proposal.sunset?, self.charter(), self.time());
         let takes = proposal.period_ms(&charter).saturating_add(charter.cooling_override_ms);
         if sunset <= time.saturating_add(takes) {
-            let takes = format_duration(takes);
+            let takes = duration_in_words(takes);
             return Some(format!("the sunset is too early: from its opening on it may take a bill {takes} to come into force"));
         }
         if sunset > time.saturating_add(limits::SUNSET_MS) {

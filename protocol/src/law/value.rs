@@ -3,7 +3,7 @@
 mod duration;
 mod money;
 
-pub use duration::{format_duration, parse_duration};
+pub use duration::{duration_in_words, format_duration, parse_duration};
 pub use money::Money;
 
 use crate::text::{self, TextError};
@@ -174,7 +174,7 @@ impl ValueKind {
             Self::Integer { least, most } => format!("a whole number from {least} to {most}"),
             Self::Fraction => format!("a fraction of whole numbers up to {FRACTION_PART}, such as 2/3"),
             Self::Duration { least_ms, most_ms } => {
-                format!("a duration from {} to {}, such as P7D or PT10M", format_duration(*least_ms), format_duration(*most_ms))
+                format!("a duration from {} to {}, such as 7 days (P7D)", duration_in_words(*least_ms), duration_in_words(*most_ms))
             }
             Self::Money => "an amount with its currency, such as 5.99 EUR".into(),
             Self::Text { most_chars } => format!("a text of up to {most_chars} characters"),
@@ -187,6 +187,11 @@ impl ValueKind {
 }
 
 impl Value {
+    /// The value as a sentence has it: durations in words.
+    pub fn in_words(&self) -> String {
+        if let Self::Duration(ms) = self { duration_in_words(*ms) } else { self.to_string() }
+    }
+
     /// Reads a value as people write it.
     pub fn parse(kind: &ValueKind, text: &str) -> Result<Self, ValueError> {
         let form = || ValueError::Form { found: quoted(text), expected: kind.expected() };
@@ -207,7 +212,7 @@ impl Value {
         match (self, kind) {
             (Self::Integer(number), ValueKind::Integer { least, most }) => within(*number, *least, *most, |number| number.to_string()),
             (Self::Fraction { num, den }, ValueKind::Fraction) => check_fraction(*num, *den),
-            (Self::Duration(ms), ValueKind::Duration { least_ms, most_ms }) => within(*ms, *least_ms, *most_ms, format_duration),
+            (Self::Duration(ms), ValueKind::Duration { least_ms, most_ms }) => within(*ms, *least_ms, *most_ms, duration_in_words),
             (Self::Money(money), ValueKind::Money) => money.check(),
             (Self::Text(text), ValueKind::Text { most_chars }) => Ok(text::check_body("the text", text, *most_chars)?),
             (Self::Word(word), ValueKind::Word(words)) if words.contains(&word.as_str()) => Ok(()),

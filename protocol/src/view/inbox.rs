@@ -24,8 +24,8 @@ pub struct ReplyView {
 /// One thing that concerns a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboxItem {
-    /// `reply`, `accept`, `confirm`, `dues`, `vote`, `bill`, `pledge`, `election`, `recall`, `petition`, `office`, `teller`, `report`,
-    /// `moderation`, `silence`, `challenge`, `evidence` or `no-effect`.
+    /// `reply`, `accept`, `confirm`, `dues`, `vote`, `bill`, `pledge`, `election`, `recall`, `petition`, `job`, `office`, `teller`,
+    /// `report`, `moderation`, `silence`, `challenge`, `evidence` or `no-effect`.
     pub kind: String,
     /// What it is about, as commands take it.
     pub id: String,

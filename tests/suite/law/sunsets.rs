@@ -134,7 +134,7 @@ fn a_sunset_that_cannot_be_is_refused_before_the_vote() {
     let job = Effect::EndJob { job: "founder".into() };
     for (text, effects, sunset, why) in [
         (1, vec![fee()], 1, "the sunset is too early"),
-        (2, vec![fee()], soonest, "may take a bill PT25S to come into force"),
+        (2, vec![fee()], soonest, "may take a bill 25 seconds to come into force"),
         (3, vec![fee()], years(101), "more than a hundred years away"),
         (4, vec![fee()], u64::MAX, "more than a hundred years away"),
         (5, vec![fee(), job], years(1), "sets values of the law and does nothing else"),

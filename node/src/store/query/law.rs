@@ -9,7 +9,7 @@ use folkmoot_protocol::{
     act::law::{ChainTo, Receipt},
     document::{Document, DocumentKind, DocumentState, Key},
     id::*,
-    law::{Bill, Effect, EffectError, Offer, Office, Proposal, State, Status, Tally, Verdict, serving_tellers, value::format_duration},
+    law::{Bill, Effect, EffectError, Offer, Office, Proposal, State, Status, Tally, Verdict, serving_tellers, value::duration_in_words},
     register::Register,
     view::{BallotView, BillView, BodyView, EffectView, PersonView},
 };
@@ -328,7 +328,7 @@ fn confirming(law: &State, op: OpId, bill: &Bill) -> Vec<String> {
     });
     let rebased = law.rebased(op).map(|rebased| match law.why_not_open(bill.sponsor, &rebased) {
         None => {
-            let (id, period) = (bill.proposal.document.short(), format_duration(rebased.period_ms(&law.charter())));
+            let (id, period) = (bill.proposal.document.short(), duration_in_words(rebased.period_ms(&law.charter())));
             format!("its sponsor can put it as it is to a short vote of {period}: `folkmoot bill rebase {id}`")
         }
         Some(reason) => format!("no short vote can confirm it now: {reason}"),

@@ -80,23 +80,23 @@ fn values_that_do_not_go_together_are_named_with_the_reason() {
     for (changes, expected) in [
         (
             &[("voting.period", "PT20M"), ("late.swing", "PT0S")][..],
-            "voting.period is PT20M: it must be longer than inclusion.delay and clock.tolerance together, twice, which is PT30M: else no ballot is sure to be printed in time; voting.period is PT20M: it must be at least ten times clock.tolerance, which is PT50M: else clocks decide when a vote ends",
+            "voting.period is 20 minutes: it must be longer than inclusion.delay and clock.tolerance together, twice, which is 30 minutes: else no ballot is sure to be printed in time; voting.period is 20 minutes: it must be at least ten times clock.tolerance, which is PT50M: else clocks decide when a vote ends",
         ),
         (
             &[("late.swing", "P8D")],
-            "voting.period is P7D: it must be at least late.swing, which is P8D: the late part of a vote cannot be longer than the vote; confirming.period is P3D: it must be at least late.swing, which is P8D: the late part of a vote cannot be longer than the vote",
+            "voting.period is 7 days: it must be at least late.swing, which is 8 days: the late part of a vote cannot be longer than the vote; confirming.period is 3 days: it must be at least late.swing, which is 8 days: the late part of a vote cannot be longer than the vote",
         ),
         (
             &[("cooling.override", "P2D")],
-            "cooling.override is P2D: it must be at least cooling.period, which is P3D: an override waits no shorter than other bills",
+            "cooling.override is 2 days: it must be at least cooling.period, which is 3 days: an override waits no shorter than other bills",
         ),
         (
             &[("heartbeat.period", "P14D")],
-            "recovery.wait is P14D: it must be longer than heartbeat.period, which is P14D: else a quiet week looks like tellers who are gone",
+            "recovery.wait is 14 days: it must be longer than heartbeat.period, which is 14 days: else a quiet week looks like tellers who are gone",
         ),
         (
             &[("office.term", "P10D")],
-            "office.term is P10D: it must be longer than voting.period and cooling.period together, which is P10D: else an office ends before the next holder can be chosen",
+            "office.term is 10 days: it must be longer than voting.period and cooling.period together, which is 10 days: else an office ends before the next holder can be chosen",
         ),
         (&[("simple.fraction", "1/3")], "simple.fraction is 1/3: it must be at least 1/2, or fewer than half decide, and below 1, or nothing can pass"),
         (&[("entrenched.fraction", "1/1")], "entrenched.fraction is 1/1: it must be at least 1/2, or fewer than half decide, and below 1, or nothing can pass"),

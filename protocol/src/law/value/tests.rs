@@ -31,6 +31,32 @@ fn durations_have_one_form_and_several_spellings() {
 }
 
 #[test]
+fn durations_are_said_and_read_in_words() {
+    for (ms, words) in [
+        (604_800_000, "7 days"),
+        (86_400_000, "1 day"),
+        (5_400_000, "1 hour and 30 minutes"),
+        (788_645_060, "9 days, 3 hours, 4 minutes and 5.06 seconds"),
+        (1_000, "1 second"),
+        (1, "0.001 seconds"),
+        (0, "0 seconds"),
+    ] {
+        assert_eq!((duration_in_words(ms).as_str(), parse_duration(words)), (words, Ok(ms)));
+    }
+    assert_eq!(["2 weeks", "24 hours", "01 days"].map(parse_duration), [1_209_600_000, 86_400_000, 86_400_000].map(Ok));
+    for text in ["7 dayss", "days", " days", "7  days", "-7 days", "1.5 days", "1 month", "1 hour and 1 day", "1 day and 1 day", "1 day and", ".5 seconds"] {
+        assert!(parse_duration(text).is_err(), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_said_of_a_duration_reads_as_it(ms: u64) {
+        prop_assert_eq!(parse_duration(&duration_in_words(ms)), Ok(ms));
+    }
+}
+
+#[test]
 fn what_is_no_duration_is_refused() {
     for text in [
         "",

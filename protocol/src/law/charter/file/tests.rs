@@ -44,16 +44,19 @@ fn what_is_wrong_is_said_with_its_line() {
         ("voting.periods = \"P7D\"", "line 1: the law has no key 'voting.periods'; is voting.period meant?"),
         ("\"a\\u001b[31m\\u202eb\\nc\" = 1", "line 1: the law has no key 'a\u{FFFD}[31m\u{FFFD}b\u{FFFD}c'"),
         ("\n\nxyzzy = 1", "line 3: the law has no key 'xyzzy'"),
-        ("[voting]\nperiod = 7", "line 2: voting.period: '7' is not a duration, such as P7D (days), PT24H (hours), PT10M (minutes) or PT2.5S (seconds)"),
+        (
+            "[voting]\nperiod = 7",
+            "line 2: voting.period: '7' is not a duration, such as 7 days, 24 hours, 10 minutes or 2.5 seconds, which are also P7D, PT24H, PT10M and PT2.5S",
+        ),
         ("voting.period = \"P1M\"", "line 1: voting.period: 'P1M' names years or months, which have no fixed length: say it in weeks (P2W) or days (P30D)"),
         ("voting.period = \"PT0.0001S\"", "line 1: voting.period: 'PT0.0001S' is finer than a thousandth of a second"),
-        ("voting.period = \"P400D\"", "line 1: voting.period: P400D is not from PT1S to P366D"),
+        ("voting.period = \"P400D\"", "line 1: voting.period: 400 days is not from 1 second to 366 days"),
         (
             "voting.period = 1979-05-27",
-            "line 1: voting.period: '1979-05-27' is not a duration, such as P7D (days), PT24H (hours), PT10M (minutes) or PT2.5S (seconds)",
+            "line 1: voting.period: '1979-05-27' is not a duration, such as 7 days, 24 hours, 10 minutes or 2.5 seconds, which are also P7D, PT24H, PT10M and PT2.5S",
         ),
-        ("voting.period = [\"P7D\"]", "line 1: voting.period: a list or table stands where a duration from PT1S to P366D, such as P7D or PT10M belongs"),
-        ("[voting.period]\ndays = 7", "line 1: voting.period: a list or table stands where a duration from PT1S to P366D, such as P7D or PT10M belongs"),
+        ("voting.period = [\"P7D\"]", "line 1: voting.period: a list or table stands where a duration from 1 second to 366 days, such as 7 days (P7D) belongs"),
+        ("[voting.period]\ndays = 7", "line 1: voting.period: a list or table stands where a duration from 1 second to 366 days, such as 7 days (P7D) belongs"),
         ("fee.minimum = 5.99", "line 1: fee.minimum: '5.99' names no currency: it stands behind the amount in three capital letters, as in 5.99 EUR"),
         ("fee.minimum = 599", "line 1: fee.minimum: '599' names no currency: it stands behind the amount in three capital letters, as in 5.99 EUR"),
         (
@@ -77,8 +80,8 @@ fn what_is_wrong_is_said_with_its_line() {
         ("a = = 1\nb", "line 1: this is not TOML: extra `=`, expected nothing\nline 2: this is not TOML: key with no value, expected `=`"),
         (
             "late.swing = \"P30D\"",
-            "line 1: voting.period is P7D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote
-line 1: confirming.period is P3D: it must be at least late.swing, which is P30D: the late part of a vote cannot be longer than the vote",
+            "line 1: voting.period is 7 days: it must be at least late.swing, which is 30 days: the late part of a vote cannot be longer than the vote
+line 1: confirming.period is 3 days: it must be at least late.swing, which is 30 days: the late part of a vote cannot be longer than the vote",
         ),
         ("preset = \"strict\"\nfee.regular = \"4.00 EUR\"", "line 2: fee.regular is 4.00 EUR: it must be at least fee.minimum, which is 4.99 EUR"),
     ] {
@@ -90,7 +93,7 @@ line 1: confirming.period is P3D: it must be at least late.swing, which is P30D:
 fn everything_that_is_wrong_is_said_at_once() {
     let text = "preset = 'fast'\n[voting]\nperiod = 'soon'\n[fee]\nminimal = '0.01 EUR'\nminimum = '0,5 EUR'\n";
     let expected = "line 1: there is no preset 'fast': they are cast, strict and quick
-line 3: voting.period: 'soon' is not a duration, such as P7D (days), PT24H (hours), PT10M (minutes) or PT2.5S (seconds)
+line 3: voting.period: 'soon' is not a duration, such as 7 days, 24 hours, 10 minutes or 2.5 seconds, which are also P7D, PT24H, PT10M and PT2.5S
 line 5: the law has no key 'fee.minimal'; is fee.minimum meant?
 line 6: fee.minimum: '0,5 EUR' has a comma: the decimals of an amount stand behind a point, as in 5.99 EUR";
     assert_eq!(errors(text), expected);
@@ -100,7 +103,7 @@ line 6: fee.minimum: '0,5 EUR' has a comma: the decimals of an amount stand behi
 fn what_does_not_go_together_is_said_with_the_rest() {
     let text = "voting.days = 7\ncooling.period = 'P10D'\nsimple.fraction = '1/3'\noverride.fraction = '3/2'\n";
     let expected = "line 1: the law has no key 'voting.days'; is voting.period meant?
-line 2: cooling.override is P7D: it must be at least cooling.period, which is P10D: an override waits no shorter than other bills
+line 2: cooling.override is 7 days: it must be at least cooling.period, which is 10 days: an override waits no shorter than other bills
 line 3: simple.fraction is 1/3: it must be at least 1/2, or fewer than half decide, and below 1, or nothing can pass
 line 4: override.fraction is 3/2: it must be at least 1/2, or fewer than half decide, and below 1, or nothing can pass";
     assert_eq!(errors(text), expected);
