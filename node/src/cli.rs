@@ -31,6 +31,7 @@ mod evidence;
 mod feed;
 mod format;
 mod gazette;
+mod hire;
 mod history;
 pub mod inbox;
 mod init;

@@ -97,6 +97,34 @@ fn who_is_dismissed_from_an_office_is_told_by_what_bill_and_why_names_it() {
 }
 
 #[test]
+fn who_comes_into_a_job_and_who_holds_it_no_more_is_told() {
+    let mut sim = bread(706, 4);
+    let (bob, carol) = (person(&sim, 1), person(&sim, 2));
+    pass(&mut sim, "create-job baker 1800.00 EUR Bakes".into());
+    pass(&mut sim, format!("fill-job baker {bob}"));
+    accept(&mut sim, 1);
+    sim.run_for(15_000);
+    told(&sim, 1, "you hold the job baker now");
+    let ending = pass(&mut sim, "end-job baker".into());
+    let over = told(&sim, 1, "you hold the job baker no more, by the bill \"A bill\"");
+    assert_eq!((over.at, over.id), (time_of(&sim, came_into_force(&sim, ending)), ending.to_string()));
+    // Another job of the name is another's.
+    pass(&mut sim, "create-job baker 900.00 EUR Bakes too".into());
+    pass(&mut sim, format!("fill-job baker {carol}"));
+    accept(&mut sim, 2);
+    sim.run_for(15_000);
+    told(&sim, 2, "you hold the job baker now");
+    told(&sim, 1, "you hold the job baker no more");
+    let ending = pass(&mut sim, format!("expel {carol}"));
+    assert_eq!(told(&sim, 2, "you hold the job baker no more").id, ending.to_string());
+    assert!(inbox(&sim, 0).iter().all(|item| !item.what.contains("you hold the job")), "it concerns nobody else");
+    let said: Vec<String> = why(&sim, 3, "baker").into_iter().map(|(what, _)| what).collect();
+    assert_eq!(said.iter().filter(|what| *what == "accepted it").count(), 2, "{said:#?}");
+    let of_bob: Vec<String> = why(&sim, 3, "Person 1").into_iter().map(|(what, _)| what).collect();
+    assert!(of_bob.iter().any(|what| what.starts_with("the job baker: ended by the bill \"A bill\"")), "{of_bob:#?}");
+}
+
+#[test]
 fn who_is_followed_in_an_election_and_whose_term_is_over_is_told() {
     let mut sim = bread_under(702, 4, &[("office.term", 200_000), ("deliberation.period", 60_000)]);
     let election = elect(&mut sim, "treasurer", 1);

@@ -21,7 +21,7 @@ const EXAMPLES: &str = "Examples:
   folkmoot inbox --read          marks all of it as read
   folkmoot inbox --unread --json | jq '.inbox[] | select(.to_do)'
 
-It holds answers to what you wrote, what waits for your acceptance, votes, elections and recalls in which you have not voted, petitions that you could sign, what became of your bills, reports to you as a moderator, what moderators did about what you wrote, offices that you hold or hold no more, what you signed with no effect, and challenges of you, or for you to decide. What is read is known to this device alone.";
+It holds answers to what you wrote, what waits for your acceptance, votes, elections and recalls in which you have not voted, petitions that you could sign, what became of your bills, reports to you as a moderator, what moderators did about what you wrote, jobs and offices that you hold or hold no more, what you signed with no effect, and challenges of you, or for you to decide. What is read is known to this device alone.";
 
 /// Shows what concerns you, the newest first: answers, votes, offers, reports, challenges.
 #[derive(Debug, clap::Args)]

@@ -29,7 +29,7 @@ use folkmoot_protocol::{
     act::Act,
     document::DocumentKind,
     id::*,
-    law::{Bill, Cause, LawValue, Offered, Office, Outcome, Status, charter, key},
+    law::{Bill, Cause, LawValue, Office, Outcome, Status, Value, charter, key},
     op::Content,
     sync::ChainRange,
     view::PersonView,
@@ -232,10 +232,10 @@ impl Asked<'_> {
     }
 
     fn value(&self, name: &str, value: &LawValue) -> Result<Why, Failure> {
-        let present = value.present().map_or_else(|| "not set".to_owned(), ToString::to_string);
+        let present = value.present().map_or_else(|| "not set".to_owned(), Value::in_words);
         let mut because = Vec::new();
         for version in value.versions.iter().rev() {
-            let to = version.value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            let to = version.value.as_ref().map_or_else(|| "nothing".to_owned(), Value::in_words);
             let how = match version.undoes {
                 Some(bill) if version.by == Cause::Bill(bill) => format!("put back to {to}, at its sunset,"),
                 Some(_) => format!("put back to {to}"),
@@ -293,7 +293,7 @@ impl Asked<'_> {
             let elected = if let Cause::Election(id) = holding.by { self.book.printed.elections.get(&id) } else { None };
             because.push(self.cause(format!("{name} was {}", if elected.is_some() { "elected" } else { "appointed" }), holding.by, None)?);
             because.extend(elected.map(|election| self.opened(election)).transpose()?.unwrap_or_default());
-            because.extend(self.accepted(person, holding.by, &Offered::Office(office))?);
+            because.extend(self.accepted(person, holding.by, office)?);
             if let Some(until) = holding.until {
                 let rule = Some(format!("the charter's {}", section::term_of(office)));
                 because.push(Because { what: format!("the term ends {}", format::date_and_time(until)), op: None, by: None, issue: None, rule });

@@ -1,11 +1,18 @@
 //! Why a job is there, who holds it, and why somebody holds an office: with what they signed themselves.
 
 use super::{Asked, Because, Why};
-use crate::{api::Failure, cli::format, store::printed_op};
+use crate::{
+    api::Failure,
+    cli::{
+        format,
+        hire::{Hire, hires},
+    },
+    store::printed_op,
+};
 use folkmoot_protocol::{
     act::{Act, LawAct},
     id::*,
-    law::{Cause, Effect, Job, Offered},
+    law::{Cause, Effect, Job, Office},
     op::Content,
 };
 
@@ -29,17 +36,24 @@ impl Asked<'_> {
     /// What created a job, who accepted it, and what ended it.
     pub(super) fn made(&self, id: OpId, job: &Job) -> Result<Vec<Because>, Failure> {
         let mut because = vec![self.cause("created".into(), job.created, None)?];
-        if let Some((person, _, by)) = &job.holder {
-            because.push(self.cause("filled".into(), *by, None)?);
-            because.extend(self.accepted(*person, *by, &Offered::Job(id))?);
+        for hire in hires(self.view, &self.book)?.iter().filter(|hire| hire.job == id) {
+            because.extend(self.hired(hire)?);
         }
         because.extend(job.ended.map(|by| self.cause("ended".into(), Cause::Bill(by), None)).transpose()?);
         Ok(because)
     }
 
-    /// What somebody signed to hold a job or an office: their acceptance of what a bill offered, or that they stood.
-    pub(super) fn accepted(&self, person: PersonId, by: Cause, what: &Offered) -> Result<Vec<Because>, Failure> {
-        let offers = if let Cause::Bill(bill) = by { self.offers(bill, person, what) } else { vec![] };
+    /// What offered somebody a job, and that they accepted it.
+    pub(super) fn hired(&self, hire: &Hire) -> Result<Vec<Because>, Failure> {
+        let mut because = vec![self.cause("filled".into(), hire.by, None)?];
+        let by = Some(self.view.person_or_id(hire.person)?);
+        because.extend(hire.accepted.map(|(op, height)| Because { what: "accepted it".into(), op: Some(op), by, issue: Some(height), rule: None }));
+        Ok(because)
+    }
+
+    /// What somebody signed to hold an office: their acceptance of what a bill offered, or that they stood.
+    pub(super) fn accepted(&self, person: PersonId, by: Cause, office: Office) -> Result<Vec<Because>, Failure> {
+        let offers = if let Cause::Bill(bill) = by { self.offers(bill, person, office) } else { vec![] };
         self.signed_acts(|signer, act| {
             Ok(match act {
                 LawAct::Accept { offer } if signer == person && offers.contains(offer) => Some("accepted it".to_owned()),
@@ -49,15 +63,10 @@ impl Asked<'_> {
         })
     }
 
-    /// What a bill offered somebody so, by the places of its effects.
-    fn offers(&self, bill: OpId, person: PersonId, what: &Offered) -> Vec<OpId> {
-        let law = &self.book.printed;
-        let is_it = |effect: &Effect| match (effect, what) {
-            (Effect::FillJob { job, person: whom }, Offered::Job(id)) => *whom == person && law.jobs.get(id).is_some_and(|row| row.name == *job),
-            (Effect::Appoint { office, person: whom }, Offered::Office(offered)) => *whom == person && office == offered,
-            _ => false,
-        };
-        let effects = law.bills.get(&bill).map(|bill| bill.proposal.effects.as_slice()).unwrap_or_default();
+    /// The offers of an office to somebody that a bill made.
+    fn offers(&self, bill: OpId, person: PersonId, offered: Office) -> Vec<OpId> {
+        let is_it = |effect: &Effect| matches!(effect, Effect::Appoint { office, person: whom } if *whom == person && *office == offered);
+        let effects = self.book.printed.bills.get(&bill).map(|bill| bill.proposal.effects.as_slice()).unwrap_or_default();
         effects.iter().zip(0..).filter(|(effect, _)| is_it(effect)).map(|(_, number)| bill.made_by(number)).collect()
     }
 

@@ -1,7 +1,10 @@
 //! Why somebody votes among the consumers or the workers, or does not.
 
 use super::{Asked, Because, Why};
-use crate::{api::Failure, cli::format};
+use crate::{
+    api::Failure,
+    cli::{format, hire::hires},
+};
 use folkmoot_protocol::{id::*, law::Cause};
 
 impl Asked<'_> {
@@ -19,9 +22,14 @@ impl Asked<'_> {
         for (id, challenge) in law.challenges.iter().filter(|(_, challenge)| challenge.member == person) {
             because.extend(self.challenge(*id, challenge)?.because);
         }
-        if let Some((id, job)) = law.members.get(&person).and_then(|member| member.job).and_then(|(id, _)| Some((id, law.jobs.get(&id)?))) {
-            let of_job = |link: Because| Because { what: format!("the job {}: {}", job.name, link.what), ..link };
-            because.extend(self.made(id, job)?.into_iter().map(of_job));
+        for hire in hires(self.view, &self.book)?.iter().filter(|hire| hire.person == person) {
+            let Some(job) = law.jobs.get(&hire.job) else { continue };
+            let mut of_job = vec![self.cause("created".into(), job.created, None)?];
+            of_job.extend(self.hired(hire)?);
+            // That an expulsion took it is said once, below.
+            let ended = hire.ended.filter(|bill| job.ended == Some(*bill));
+            of_job.extend(ended.map(|bill| self.cause("ended".into(), Cause::Bill(bill), None)).transpose()?);
+            because.extend(of_job.into_iter().map(|link| Because { what: format!("the job {}: {}", job.name, link.what), ..link }));
         }
         if let Some(expulsion) = law.expulsions.get(&person) {
             because.push(self.cause("was expelled".into(), Cause::Bill(expulsion.by), Some(expulsion.height))?);

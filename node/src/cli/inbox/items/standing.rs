@@ -6,6 +6,7 @@ use crate::{
     cli::{
         coop::office_name,
         format,
+        hire::hires,
         office_end::{End, ended},
     },
 };
@@ -78,7 +79,23 @@ impl Of<'_> {
         Ok(items)
     }
 
-    /// What ended an office of this person's, by its id and in words; none where that is told by itself.
+    /// The jobs that this person came into, and those that they hold no more.
+    pub(super) fn jobs(&self) -> Result<Vec<InboxItem>, Failure> {
+        let (law, mut items) = (&self.book.printed, Vec::new());
+        for hire in hires(self.view, self.book)?.into_iter().filter(|hire| hire.person == self.me) {
+            let name = law.jobs.get(&hire.job).map_or_else(String::new, |job| job.name.clone());
+            if let Some((_, height)) = hire.accepted {
+                items.push(item("job", &name, self.time_of(height)?, format!("you hold the job {name} now"), false));
+            }
+            let Some(bill) = hire.ended else { continue };
+            if let Some((id, how)) = self.how_it_ended(End::Dismissed(bill))? {
+                items.push(item("job", id, self.in_force_at(Some(bill))?, format!("you hold the job {name} no more, {how}"), false));
+            }
+        }
+        Ok(items)
+    }
+
+    /// What ended an office or a job of this person's, by its id and in words; none where that is told by itself.
     fn how_it_ended(&self, end: End) -> Result<Option<(String, String)>, Failure> {
         let law = &self.book.printed;
         Ok(match end {
