@@ -1,6 +1,6 @@
 //! Members choose tellers without the old ones.
 
-use super::tellers::{act, assert_same, bread, four_tellers_of, keys, law, open, status};
+use super::tellers::{act, assert_same, bread, four_tellers_of, keys, law, open, person, status};
 use folkmoot_node::{
     api::{Draft, Failure, LawDraft, Written},
     cli::why::{Because, reasons},
@@ -215,6 +215,33 @@ fn after_two_issues_of_a_later_number_the_members_go_on_from_the_last_good_one()
         assert_eq!(law(&sim, node).hash(), law(&sim, 1).hash(), "machine {node}");
     }
     assert_goes_on(&mut sim, 2, &[1, 2, 3]);
+}
+
+#[test]
+fn ballots_count_though_the_issue_of_a_recovery_prints_their_bill_again() {
+    let mut sim = bread(409, 4);
+    let good = law(&sim, 1).height();
+    let (copy, bill) = print_on_two_machines(&mut sim, good);
+    // Those who will choose have voted on what somebody else opened.
+    for voter in [2, 3] {
+        act(&mut sim, voter, LawDraft::Vote { document: bill, choice: Choice::For });
+    }
+    sim.run_for(5_000);
+    sim.split(&[0, 1, 1, 1, 1]);
+    sim.connect_machine(copy, 1);
+    sim.run_for(30_000);
+    sim.crash(copy);
+    assert_eq!(law(&sim, 2).height(), good, "it has stopped");
+    for chooser in [2, 3] {
+        choose(&mut sim, chooser, &[2]).unwrap();
+    }
+    sim.run_for(10_000);
+    for node in 1..4 {
+        let (op, _) = law(&sim, node).bill_of(bill).expect("it is printed again");
+        for voter in [2, 3] {
+            assert!(law(&sim, node).ballot_of(op, person(&sim, voter)).is_some(), "the ballot of {voter} at machine {node}");
+        }
+    }
 }
 
 #[test]

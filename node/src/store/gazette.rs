@@ -9,13 +9,13 @@ use folkmoot_protocol::{
     cbor,
     document::DocumentKind,
     id::*,
-    law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State, Step},
+    law::{Cell, Head, Issue, Judged, PrintedOp, Range, SignedIssue, State, Step, in_order},
     limits,
     op::{Content, Kind, StoredOp},
     sync::{ChainRange, Tip},
 };
 use rusqlite::{OptionalExtension, Row, params};
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::ops::ControlFlow;
 
 /// An issue that is kept.
 #[derive(Debug, Clone)]
@@ -262,19 +262,19 @@ impl View<'_> {
         Ok(self.operation_at(SpaceId::HALL, end.device, end.seq)? == Some(end.id))
     }
 
-    /// As [`Self::unprinted`], as the law takes it.
+    /// As [`Self::unprinted`], as the law takes it: each operation behind what it names.
     pub fn waiting(&self, state: &State) -> Result<Vec<PrintedOp>, StoreError> {
-        Ok(self.unprinted(state)?.iter().map(printed_op).collect())
+        self.waiting_first(state, |_| false)
+    }
+
+    fn waiting_first(&self, state: &State, first: impl Fn(&PrintedOp) -> bool) -> Result<Vec<PrintedOp>, StoreError> {
+        Ok(in_order(self.unprinted(state)?.iter().map(printed_op).collect(), first))
     }
 
     /// What the next issue takes of what waits, and whether more waits than that. Where the members chose its
-    /// tellers, the acts by which they did come first.
+    /// tellers, the acts by which they did come first, with what they need.
     pub fn next_to_print(&self, state: &State) -> Result<(Vec<PrintedOp>, bool), StoreError> {
-        let mut operations = self.waiting(state)?;
-        if state.recovery.is_some() {
-            let chose: BTreeSet<DeviceId> = operations.iter().filter(|printed| is_recovery(printed)).map(|printed| printed.device).collect();
-            operations.sort_by_key(|printed| !chose.contains(&printed.device));
-        }
+        let mut operations = self.waiting_first(state, |printed| state.recovery.is_some() && is_recovery(printed))?;
         let more = operations.len() > limits::OPERATIONS_PER_ISSUE;
         operations.truncate(limits::OPERATIONS_PER_ISSUE);
         Ok((operations, more))

@@ -1,6 +1,7 @@
 //! What waits for an issue: nothing of it is in force by looking at it, and who only waits has none printed.
 
 use super::quick;
+use crate::tellers::{accept, act, bread, law, pass};
 use folkmoot_node::{
     api::{Draft, LawDraft},
     standstill::standstill,
@@ -133,4 +134,31 @@ fn who_may_vote_by_now_opens_a_bill_though_nothing_was_printed_since() {
     sim.submit(1, open()).unwrap();
     sim.run_for(10_000);
     assert_eq!(sim.state(0).bills.iter().count(), 1, "it is open");
+}
+
+#[test]
+fn what_members_did_among_themselves_is_printed_behind_what_it_names() {
+    let mut sim = bread(716, 4);
+    let officers: Vec<String> = (1..4).flat_map(|node| ["treasurer", "registrar"].map(|office| format!("appoint {office} {}", sim.person(node)))).collect();
+    pass(&mut sim, officers.join("\n"));
+    for node in [1, 1, 2, 2, 3, 3] {
+        accept(&mut sim, node);
+        sim.run_for(5_000);
+    }
+    // Each records dues of the next, which the third confirms, where no teller is: their chains come to the teller all at once.
+    for first in 0..3 {
+        let [treasurer, registrar, member] = [0, 1, 2].map(|place| 1 + (first + place) % 3);
+        sim.split(&[0, 1, 1, 1]);
+        let (whom, from_ms) = (sim.person(member), sim.now);
+        let dues = LawDraft::Dues { member: whom, from_ms, to_ms: from_ms + 300 * 24 * 3_600_000, amount: "50.00 EUR".into(), commitment: [0; 32] };
+        let receipt = sim.submit(treasurer, Draft::Law(dues)).unwrap().op;
+        sim.run_for(5_000);
+        act(&mut sim, registrar, LawDraft::Attest { dues: receipt });
+        act(&mut sim, member, LawDraft::Accept { offer: receipt });
+        sim.run_for(5_000);
+        sim.heal();
+        sim.run_for(30_000);
+        let row = law(&sim, 0).dues.iter().map(|(_, row)| row).find(|row| row.op == receipt).expect("it is printed");
+        assert!(row.registrar.is_some() && row.accepted.is_some(), "recorded by machine {treasurer}: {row:?}");
+    }
 }
