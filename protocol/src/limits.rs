@@ -253,6 +253,9 @@ pub const LAW_TEXT_CHARS: usize = 1000;
 /// Most money that is written anywhere, in the smallest unit of its currency.
 pub const MONEY_MINOR: u64 = 1 << 53;
 
+/// Most money of one receipt of dues, in the smallest unit of its currency.
+pub const DUES_MINOR: u64 = 1 << 40;
+
 // Relations between the bounds, checked when the crate is compiled.
 const _: () = {
     assert!(HEADER_BYTES + 64 + EDIT_PAYLOAD_BYTES + 64 < FRAME_BYTES, "any operation fits a frame");
@@ -271,6 +274,7 @@ const _: () = {
     assert!(CANDIDATES_PER_ELECTION <= CANDIDATES);
     assert!(FEATURES_PER_VOTE <= CANDIDATES_PER_BALLOT, "a ballot can approve of every feature");
     assert!(PRIORITY_STEPS <= SHARE_STEPS);
+    assert!(DUES_MINOR * 4096 <= MONEY_MINOR, "a reconciliation can state what thousands paid");
     assert!(PLEDGES_PER_BILL as u64 <= u64::MAX / MONEY_MINOR, "what is pledged to a bill can be added up");
     assert!(TIPS_PER_MESSAGE * 96 < FRAME_BYTES);
     assert!(WANTS_PER_MESSAGE * 64 < FRAME_BYTES);

@@ -8,7 +8,7 @@ use folkmoot_node::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Choice, Office},
+    law::{Choice, Effect, Office},
     view::InboxItem,
 };
 use folkmoot_tests::sim::Sim;
@@ -120,8 +120,41 @@ fn who_comes_into_a_job_and_who_holds_it_no_more_is_told() {
     assert!(inbox(&sim, 0).iter().all(|item| !item.what.contains("you hold the job")), "it concerns nobody else");
     let said: Vec<String> = why(&sim, 3, "baker").into_iter().map(|(what, _)| what).collect();
     assert_eq!(said.iter().filter(|what| *what == "accepted it").count(), 2, "{said:#?}");
+    assert!(said.contains(&format!("Person 2 was expelled by the bill \"A bill\", since issue {}", came_into_force(&sim, ending))), "{said:#?}");
     let of_bob: Vec<String> = why(&sim, 3, "Person 1").into_iter().map(|(what, _)| what).collect();
     assert!(of_bob.iter().any(|what| what.starts_with("the job baker: ended by the bill \"A bill\"")), "{of_bob:#?}");
+}
+
+#[test]
+fn what_is_endorsed_no_more_and_what_was_offered_is_explained() {
+    let mut sim = bread(707, 3);
+    let bob = person(&sim, 1);
+    for effect in ["endorse milk.example".to_owned(), "unendorse milk.example".into(), format!("appoint auditor {bob}")] {
+        pass(&mut sim, effect);
+    }
+    let said: Vec<String> = why(&sim, 2, "milk.example").into_iter().map(|(what, _)| what).collect();
+    assert!(said.len() == 2 && said[0].starts_with("the endorsement was taken back by the bill") && said[1].starts_with("endorsed by the bill"), "{said:#?}");
+    let offer = told(&sim, 1, "waits for your acceptance: the office of auditor").id;
+    accept(&mut sim, 1);
+    sim.run_for(15_000);
+    assert!(why(&sim, 2, &offer).iter().any(|(what, _)| what.contains("was appointed by the bill")));
+    assert!(reasons(sim.service(2).store().as_reader(), sim.service(2).store().as_reader().law_book(sim.now).unwrap().unwrap(), "cheese.example").is_err());
+}
+
+#[test]
+fn a_bill_that_takes_the_vote_from_those_who_have_it_says_so() {
+    let sim = bread(708, 3);
+    let (view, law) = (sim.service(0).store().as_reader(), law(&sim, 0));
+    let said = |text: &str| {
+        let effects = Effect::parse_all(text, |_| 1).unwrap();
+        view.effects(&effects, law).unwrap().remove(0).sentence
+    };
+    let many = law.electorate(law.time()).consumers.len();
+    assert_eq!(
+        said("set-law waiting.period=366 days"),
+        format!("sets waiting.period to 366 days; of those who may vote now, {many} of {many} consumers and 0 of 1 workers could not vote then")
+    );
+    assert_eq!(said("set-law cooling.period=3 seconds"), "sets cooling.period to 3 seconds");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{
 use crate::{api::Failure, standstill::standstill, store::View};
 use folkmoot_protocol::{
     id::*,
-    law::{Job, Office, State},
+    law::{Job, Office, State, value::duration_in_words},
     view::PersonView,
 };
 use serde::Serialize;
@@ -254,7 +254,7 @@ fn waiting(view: View<'_>, law: &State) -> Result<Vec<WaitingRow>, Failure> {
     let charter = law.charter();
     let rule = format!(
         "within {} the roll grows by {} or by {} %, whichever is more (growth.period, growth.least, growth.percent)",
-        format::span(charter.growth_period_ms),
+        duration_in_words(charter.growth_period_ms),
         charter.growth_least,
         charter.growth_percent
     );

@@ -39,9 +39,9 @@ enum Dues {
         amount: String,
     },
     /// Confirms what the treasurer recorded; the registrar does that
-    #[command(after_help = "Examples:\n  folkmoot dues confirm 3f9c01d2")]
+    #[command(after_help = "Examples:\n  folkmoot dues confirm 7\n  folkmoot dues confirm 3f9c01d2")]
     Confirm {
-        /// The receipt
+        /// The receipt, by its number or id
         #[arg(value_name = "ID")]
         id: String,
     },
@@ -105,8 +105,10 @@ pub(super) async fn dues(args: DuesArgs, context: &Context) -> Result<(), Failur
             let dues = {
                 let reader = context.reader()?;
                 let book = context.law_book(reader.view())?;
-                let all: Vec<OpId> = book.provisional.dues.iter().map(|(_, row)| row.op).collect();
-                resolve::one_of("receipt", &id, &all, "`folkmoot dues list` shows them")?
+                let dues = &book.provisional.dues;
+                let all: Vec<OpId> = dues.iter().map(|(_, row)| row.op).collect();
+                let numbered = id.parse().ok().and_then(|number| dues.get(&number)).map(|row| row.op);
+                numbered.map_or_else(|| resolve::one_of("receipt", &id, &all, "`folkmoot dues list` shows them"), Ok)?
             };
             context.write(Draft::Law(LawDraft::Attest { dues }), |_| format!("Confirmed receipt {}.", dues.short())).await
         }

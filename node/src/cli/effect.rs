@@ -67,11 +67,11 @@ fn version(view: View<'_>, page: DocumentId, typed: &str) -> Result<String, Fail
 
 /// The act that opened a bill.
 fn opened(view: View<'_>, typed: &str) -> Result<OpId, Failure> {
-    if let Ok(op) = typed.parse() {
+    let unknown = || Failure::new("not-found", format!("no bill '{typed}' was put to the vote"), "`folkmoot bill list` shows the bills");
+    let law = view.law()?.ok_or_else(unknown)?;
+    if let Some(op) = typed.parse().ok().filter(|op| law.bills.contains(op)) {
         return Ok(op);
     }
-    let unknown = || Failure::new("not-found", format!("no bill '{typed}' was put to the vote"), "`folkmoot bill list` shows the bills");
     let document = resolve::document(view, typed, &[DocumentKind::Bill])?;
-    let law = view.law()?.ok_or_else(unknown)?;
     law.bill_of(document).map(|(op, _)| op).ok_or_else(unknown)
 }

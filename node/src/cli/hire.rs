@@ -8,7 +8,7 @@ use crate::{
 use folkmoot_protocol::{
     act::{Act, LawAct},
     id::*,
-    law::{Cause, Effect, State},
+    law::{Cause, Effect, Job, State},
     op::Content,
 };
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub(super) struct Hire {
 pub(super) fn hires(view: View<'_>, book: &LawBook) -> Result<Vec<Hire>, Failure> {
     let (law, founded) = (&book.printed, view.law_at(0)?.unwrap_or_default());
     let hire = |job: OpId, person, by, accepted| Hire { job, person, by, accepted, ended: ended(law, job, person) };
-    let founder = |(id, job): (&OpId, &folkmoot_protocol::law::Job)| job.holder.map(|(person, _, by)| hire(*id, person, by, None));
+    let founder = |(id, job): (&OpId, &Job)| job.holder.map(|(person, _, by)| hire(*id, person, by, None));
     let mut hires: Vec<Hire> = founded.jobs.iter().filter_map(founder).collect();
     let (offers, mut accepted) = (offers(law), Vec::new());
     for held in view.hall_acts()? {

@@ -7,7 +7,7 @@ use crate::{
 };
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Cause, Effect, State, Status, Value, Version},
+    law::{Bill, Cause, Effect, State, Status, Value, Version, value::duration_in_words},
 };
 use serde::Serialize;
 
@@ -91,7 +91,7 @@ fn answer(args: &Args, context: &Context) -> Result<Answer, Failure> {
         stale: reason.to_string(),
         changed: changed(view, law, row)?,
         effects: view.effects(&rebased.effects, law)?.into_iter().map(|effect| effect.sentence).collect(),
-        open_for: format::span(rebased.period_ms(&law.charter())),
+        open_for: duration_in_words(rebased.period_ms(&law.charter())),
         op: None,
     })
 }

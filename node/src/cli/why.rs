@@ -10,6 +10,7 @@ mod job;
 mod moderation;
 mod names;
 mod office;
+mod operation;
 mod payment;
 mod person;
 mod pledge;
@@ -27,11 +28,9 @@ use crate::{
 };
 use folkmoot_protocol::{
     act::Act,
-    document::DocumentKind,
     id::*,
     law::{Bill, Cause, LawValue, Office, Outcome, Status, Value, charter, key},
     op::Content,
-    sync::ChainRange,
     view::PersonView,
 };
 use serde::Serialize;
@@ -223,7 +222,7 @@ impl Asked<'_> {
 
     /// What is looked for last, as it takes longest.
     fn anything_else(&self, typed: &str) -> Result<Option<Why>, Failure> {
-        for find in [Self::issue, Self::device, Self::pledge, Self::written, Self::ballot, Self::operation] {
+        for find in [Self::issue, Self::device, Self::pledge, Self::written, Self::ballot, Self::operation, Self::made_by_a_bill] {
             if let Some(why) = find(self, typed)? {
                 return Ok(Some(why));
             }
@@ -388,33 +387,5 @@ impl Asked<'_> {
             (Some(_), names) => format!("elected {}", names.join(", ")),
         };
         Ok(Why::new(format!("election {} ({}, {}): {result}", id.short(), election.office.name(), format::count(election.seats, "seat")), because))
-    }
-
-    /// Any operation of the hall.
-    fn operation(&self, typed: &str) -> Result<Option<Why>, Failure> {
-        let mut all = Vec::new();
-        for chain in self.view.chains()?.into_iter().filter(|chain| chain.space == SpaceId::HALL) {
-            let range = ChainRange { space: SpaceId::HALL, device: chain.device, from: 1, to: chain.tip.seq };
-            all.extend(self.view.chain_operations(range, usize::MAX)?);
-        }
-        let ids: Vec<OpId> = all.iter().map(|held| held.op.id).collect();
-        let Ok(id) = resolve::one_of("operation", typed, &ids, "") else { return Ok(None) };
-        let Some(held) = all.iter().find(|held| held.op.id == id) else { return Ok(None) };
-        let printed = crate::store::printed_op(held);
-        let what = self.words().what(&printed)?;
-        let printing = self.view.printing_of(id)?;
-        let rule = match &printing {
-            Some(printing) => printing.reason.as_ref().map(|reason| format!("no effect in law: {reason}")),
-            None if CoopId::founded_by(id) == self.view.coop()?.unwrap_or(CoopId::ZERO) => None,
-            None => Some("not printed yet: it has no effect in law until it is".into()),
-        };
-        let link = Because { what: what.clone(), op: Some(id), by: self.author(Some(id))?, issue: printing.map(|printing| printing.height), rule };
-        let link = self.as_ballot(id, &printed)?.unwrap_or(link);
-        let kind = match &printed.content {
-            Ok(folkmoot_protocol::op::Content::Edit(edit)) if edit.kind == DocumentKind::Ballot => "a ballot",
-            Ok(folkmoot_protocol::op::Content::Edit(_)) => "an edit",
-            _ => "an act",
-        };
-        Ok(Some(Why::new(format!("operation {} is {kind}", id.short()), vec![link])))
     }
 }

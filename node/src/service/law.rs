@@ -225,7 +225,7 @@ impl Service {
 /// Why this program records no such dues: who has paid to some day may vote until then, whatever they leave out before. A
 /// day's difference of clocks and calendars is let pass.
 fn why_no_gap(law: &State, dues: &Dues, now: u64) -> Option<String> {
-    let paid_to = law.dues.iter().filter(|(_, row)| row.member == dues.member).map(|(_, row)| row.to_ms).max().unwrap_or(0);
+    let paid_to = law.counting_dues(dues.member).map(|row| row.to_ms).max().unwrap_or(0);
     let day = |ms| Date::of_ms(ms).map_or_else(|| "a day that no calendar has".to_owned(), |date| date.to_string());
     let from = day(dues.from_ms);
     match dues.from_ms <= paid_to.max(now).saturating_add(DAY_MS) {

@@ -38,7 +38,8 @@ impl Service {
         // What the folder has lost may have been printed: peers are asked first. What waits bears this teller's own
         // signature, so that another issue of its number would be a forgery of the past.
         if self.store.as_reader().is_unsure()? || !self.printing.waiting.is_empty() {
-            let hint = "let the node run until it has synced: `folkmoot run`";
+            let hint =
+                "let the node run until it has met another one of the co-op; where nobody has joined yet, it prints once somebody has (`folkmoot invite`)";
             return Ok(Some(Failure::new("repairing", "what was printed may be missing here", hint)));
         }
         Ok(None)

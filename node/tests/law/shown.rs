@@ -140,6 +140,13 @@ fn what_is_adopted_and_endorsed_is_shown_with_the_bill() {
     ] {
         assert!(why(typed).contains(said), "{typed}: {}", why(typed));
     }
+    // An id is taken whole as well as by its beginning.
+    let undoing = alice.id(&["bill", "draft", "--title", "As we were", "--effect", &format!("repeal {bill}")]);
+    assert!(alice.text(&["bill", "show", &undoing]).contains("undoes what the bill \"How we are\" set"));
+    let miller = alice.done(&["jobs", "--all"])["jobs"].as_array().unwrap().iter().find(|job| job["name"] == json!("miller")).unwrap()["id"].clone();
+    assert!(why(miller.as_str().unwrap()).contains("the job miller has ended"));
+    let version = alice.done(&["history", &page])["versions"][0]["op"].clone();
+    assert!(why(version.as_str().unwrap()).contains("is an edit; page"));
     let file = coop.folder.path().join("law.folkmoot");
     let file = file.to_str().unwrap();
     carol.done(&["export", file, "--coop"]);

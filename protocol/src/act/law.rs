@@ -440,8 +440,8 @@ impl Dues {
         if self.to_ms <= self.from_ms || self.to_ms - self.from_ms > Self::MOST_MS {
             return Err(ActError::Contradiction("dues are for a time that ends after it begins, a year at most"));
         }
-        if self.amount.check().is_err() {
-            return Err(ActError::Contradiction("no such amount of money is written anywhere"));
+        if self.amount.check().is_err() || self.amount.minor > limits::DUES_MINOR {
+            return Err(ActError::Contradiction("nobody pays so much: a reconciliation could not state the sum"));
         }
         Ok(())
     }

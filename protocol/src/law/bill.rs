@@ -317,7 +317,10 @@ impl State {
         sponsors.retain(|person| self.why_no_sponsor(*person, time).is_none());
         sponsors.insert(signer);
         let few = (sponsors.len() as u64) < needed;
-        few.then(|| format!("it has {} sponsors in this form, and {needed} are needed", sponsors.len()))
+        few.then(|| match sponsors.len() {
+            1 => format!("it has one sponsor in this form, and {needed} are needed"),
+            many => format!("it has {many} sponsors in this form, and {needed} are needed"),
+        })
     }
 
     /// The bills that are open, or passed and not in force yet.

@@ -1,6 +1,6 @@
 //! Challenges of somebody's place among the consumers, and what came of them.
 
-use super::{Offered, Office, state::State};
+use super::{DuesRow, Offered, Office, state::State};
 use crate::{
     act::standing::{Challenge, Decision},
     id::*,
@@ -91,6 +91,11 @@ impl State {
     /// The number of the last receipt that does not count for somebody; 0 where all do.
     pub(super) fn struck_receipts(&self, person: PersonId) -> u64 {
         self.members.get(&person).and_then(|member| member.struck).map_or(0, |struck| struck.receipts)
+    }
+
+    /// The receipts of somebody, but for those that a challenge of their place ended.
+    pub fn counting_dues(&self, person: PersonId) -> impl Iterator<Item = &DuesRow> {
+        self.dues.from(self.struck_receipts(person) + 1).map(|(_, row)| row).filter(move |row| row.member == person)
     }
 
     /// Why a challenge would have no effect now; none where it would have.

@@ -1,6 +1,6 @@
 //! The roll: who pays, who works, and who may vote.
 
-use super::{Consumer, DuesRow, Electorate, Job, Member, Money, Offer, Offered, Office, Value, state::State};
+use super::{Consumer, DuesRow, Effect, Electorate, Job, Member, Money, Offer, Offered, Office, Value, state::State};
 use crate::{act::law::Dues, id::*};
 use std::collections::BTreeSet;
 
@@ -97,6 +97,13 @@ impl State {
             electorate.workers.extend(standing.worker.then_some(*person));
         }
         electorate
+    }
+
+    /// Who could vote now if these effects were in force; none where they cannot come into force.
+    pub fn electorate_after(&self, effects: &[Effect]) -> Option<Electorate> {
+        let mut after = self.clone();
+        after.enact_all(OpId::ZERO, effects).ok()?;
+        Some(after.electorate(after.time()))
     }
 
     /// The founder is the first worker and holds the offices without which nothing could begin.

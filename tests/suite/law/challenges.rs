@@ -81,6 +81,7 @@ fn whoever_was_struck_off_pays_again_and_old_receipts_do_not_count() {
         own.map(|(number, row)| paper.state.receipt_state(*number, row)).collect::<Vec<_>>()
     };
     assert_eq!(states(&paper), [ReceiptState::Struck; 2]);
+    assert_eq!(paper.state.counting_dues(person).count(), 0, "what comes next begins anew");
     let open = paper.open(ALICE, 1, vec![]);
     let until = paper.now + 30_000;
     let again = paper.dues(bob, until);

@@ -142,7 +142,7 @@ fn a_confirming_vote_needs_no_further_sponsors() {
     bills.iter().for_each(|bill| paper.until_in_force(*bill));
     assert!(is_stale(&paper, bills[1], "changed in the meantime"));
     let anew = law::Proposal { confirms: None, ..paper.state.rebased(bills[1]).unwrap() };
-    assert!(put(&mut paper, consumers[0], anew).1.unwrap().contains("it has 1 sponsors in this form, and 2 are needed"));
+    assert!(put(&mut paper, consumers[0], anew).1.unwrap().contains("it has one sponsor in this form, and 2 are needed"));
     assert_eq!(rebase(&mut paper, consumers[0], bills[1]).1, None);
     check(&paper);
 }

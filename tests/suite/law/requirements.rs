@@ -148,11 +148,11 @@ fn sponsors_stand_behind_one_form_of_a_bill() {
     let other = paper.law(bob, LawAct::Open(changed));
     let three = paper.law(bob, LawAct::Open(proposal.clone()));
     paper.print(1);
-    assert!(paper.reason(alone).unwrap().contains("it has 1 sponsors in this form, and 3 are needed"));
+    assert!(paper.reason(alone).unwrap().contains("it has one sponsor in this form, and 3 are needed"));
     assert!(paper.reason(two).unwrap().contains("it has 2 sponsors"));
     assert!(paper.reason(again).unwrap().contains("support it already"));
     assert!(paper.reason(nobody).unwrap().contains("only who may vote"));
-    assert!(paper.reason(other).unwrap().contains("it has 1 sponsors in this form"));
+    assert!(paper.reason(other).unwrap().contains("it has one sponsor in this form"));
     assert_eq!((paper.reason(three), paper.state.sponsors.len(), paper.state.supports.len()), (None, 0, 0));
     check(&paper);
 }

@@ -30,7 +30,7 @@ const SHOWN: usize = 80;
 pub(super) fn of(view: View<'_>, book: &LawBook, viewer: &Viewer) -> Result<Vec<InboxItem>, Failure> {
     let of = Of { view, book, me: viewer.person };
     let votes = [of.offers()?, of.bills()?, of.elections()?, of.recalls()?, of.petitions()?, of.pledges()?];
-    let own = [of.dues(), of.to_confirm()?, of.jobs()?, of.offices()?, of.offices_no_more()?, of.spoiled()?, of.no_effect()?, of.late_ballots()?];
+    let own = [of.dues(), of.to_confirm()?, of.jobs()?, of.offices()?, of.offices_no_more()?, of.spoiled()?, of.no_effect()?, of.lost_ballots()?];
     let order = [of.reports()?, of.moderation()?, of.silences()?, of.challenges()?, of.evidence()?, of.stale_teller()];
     let mut items = [vec![of.replies(viewer)?], votes.into(), own.into(), order.into()].concat().concat();
     // Whoever was expelled is asked for nothing that would have no effect.

@@ -4,7 +4,7 @@ use super::{Asked, Because, Why};
 use crate::{api::Failure, cli::adopted};
 use folkmoot_protocol::{
     id::*,
-    law::{Bill, Cause, Effect, Money, Status},
+    law::{Bill, Cause, Effect, Money},
 };
 
 impl Asked<'_> {
@@ -18,10 +18,16 @@ impl Asked<'_> {
         Ok(Some(Why::new(fact.unwrap_or_default(), because)))
     }
 
-    /// Why an instance is endorsed.
+    /// Why an instance is endorsed, or is no more; the latest first.
     pub(super) fn instance(&self, host: &str) -> Result<Option<Why>, Failure> {
-        let Some(row) = self.book.printed.endorsements.get(&host.to_owned()) else { return Ok(None) };
-        Ok(Some(Why::new(format!("the co-op endorses {host}"), vec![self.cause("endorsed".into(), Cause::Bill(row.by), Some(row.height))?])))
+        let how = |effect: &Effect| match effect {
+            Effect::Endorse { instance } if instance == host => Some("endorsed"),
+            Effect::Unendorse { instance } if instance == host => Some("the endorsement was taken back"),
+            _ => None,
+        };
+        let because = self.in_force(how)?;
+        let is = if self.book.printed.endorsements.contains(&host.to_owned()) { "endorses" } else { "does not endorse" };
+        Ok(Some(Why::new(format!("the co-op {is} {host}"), because)).filter(|why| !why.because.is_empty()))
     }
 
     /// Why a budget is as large as it is, and what was spent out of it.
@@ -41,10 +47,18 @@ impl Asked<'_> {
 
     /// What other bills in force did of the same sort, the latest first.
     fn in_force_before(&self, last: OpId, what: &str, does: impl Fn(&Effect) -> bool) -> Result<Vec<Because>, Failure> {
-        let since = |bill: &Bill| if let Status::Enacted { height } = bill.status { Some(height) } else { None };
-        let others = self.book.printed.bills.iter().filter(|(id, bill)| **id != last && bill.proposal.effects.iter().any(&does));
-        let mut others: Vec<(u64, OpId)> = others.filter_map(|(id, bill)| Some((since(bill)?, *id))).collect();
-        others.sort_by(|a, b| b.cmp(a));
-        others.into_iter().map(|(height, id)| self.cause(what.into(), Cause::Bill(id), Some(height))).collect()
+        let before = self.in_force(|effect| does(effect).then_some(what))?;
+        Ok(before.into_iter().filter(|link| link.op != Some(last)).collect())
+    }
+
+    /// What bills in force did, by what is said of their effects; the latest first.
+    fn in_force<'a>(&self, said: impl Fn(&Effect) -> Option<&'a str>) -> Result<Vec<Because>, Failure> {
+        let done = |(id, bill): (&OpId, &Bill)| {
+            let what = bill.proposal.effects.iter().rev().find_map(&said)?;
+            Some((bill.status.in_force_since()?, *id, what))
+        };
+        let mut done: Vec<_> = self.book.printed.bills.iter().filter_map(done).collect();
+        done.sort_by(|a, b| b.cmp(a));
+        done.into_iter().map(|(height, id, what)| self.cause(what.into(), Cause::Bill(id), Some(height))).collect()
     }
 }

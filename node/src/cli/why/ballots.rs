@@ -44,7 +44,7 @@ impl<'a> Cast<'a> {
     }
 
     /// An edit as the law takes it in.
-    fn entry(&self, op: &folkmoot_protocol::law::PrintedOp) -> Option<BallotEntry> {
+    fn entry(&self, op: &PrintedOp) -> Option<BallotEntry> {
         let Ok(Content::Edit(edit)) = &op.content else { return None };
         let (_, mut entry) = BallotEntry::read(op.op, op.device, edit).ok()?;
         if let (Answer::Ranking(named), true) = (&mut entry.answer, self.unordered) {

@@ -38,6 +38,9 @@ impl Asked<'_> {
         let mut because = vec![self.cause("created".into(), job.created, None)?];
         for hire in hires(self.view, &self.book)?.iter().filter(|hire| hire.job == id) {
             because.extend(self.hired(hire)?);
+            let expelled = hire.ended.filter(|bill| job.ended != Some(*bill));
+            let name = format::person(&self.view.person_or_id(hire.person)?);
+            because.extend(expelled.map(|bill| self.cause(format!("{name} was expelled"), Cause::Bill(bill), None)).transpose()?);
         }
         because.extend(job.ended.map(|by| self.cause("ended".into(), Cause::Bill(by), None)).transpose()?);
         Ok(because)

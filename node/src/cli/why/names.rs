@@ -39,7 +39,7 @@ impl Asked<'_> {
             ("priorities", vote.map(|(id, _)| Named::Priorities(*id))),
             ("budget", law.budgets.contains(&key).then_some(Named::Budget)),
             ("text", law.texts.contains(&key).then_some(Named::Text)),
-            ("instance", law.endorsements.contains(&key).then_some(Named::Instance)),
+            ("instance", self.instance(name)?.map(|_| Named::Instance)),
         ];
         let wanted = all.into_iter().filter(|(other, _)| kind.is_none_or(|kind| kind == *other));
         let mut called: Vec<(String, Named)> = wanted.filter_map(|(kind, named)| Some((format!("{kind}:{name}"), named?))).collect();

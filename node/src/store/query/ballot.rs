@@ -10,8 +10,8 @@ pub const STRUCK: &str = "a challenge of your place among the consumers was uphe
 pub const ENDED: &str = "the vote has ended";
 /// Why no running count is shown.
 pub(super) const HIDDEN: &str = "the running count is kept from you until you have voted, or the vote has ended";
-/// What is said besides of one that was signed after the time to vote, before an issue has ended the vote.
-const LATE: &str = ", but only if no later issue than the one that ends the vote prints it: the time to vote is over";
+/// What is said of one that was signed after the time to vote, and is not printed.
+const LATE: &str = "it was signed after the time to vote, and counts only if no later issue than the one that ends the vote prints it";
 /// Two devices disagree.
 const SEVERAL: &str = "your devices wrote different things that do not know of each other: vote once more to say what stands";
 
@@ -75,7 +75,7 @@ impl View<'_> {
             None => counts(),
         };
         let why = match why {
-            Ok(counts) if state != "printed" && last.op.header.claimed_at >= vote.deadline => Ok(format!("{counts}{LATE}")),
+            Ok(_) if state != "printed" && last.op.header.claimed_at >= vote.deadline => Ok(LATE.into()),
             why => why,
         };
         Ok(Some(BallotView { id, choices, state, receipts, counts: why.is_ok(), why: why.unwrap_or_else(|reason| reason) }))

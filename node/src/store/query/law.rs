@@ -233,7 +233,7 @@ impl View<'_> {
             |id: SpaceId| communities.iter().find(|(space, _)| *space == id).map_or_else(|| format!("the community {}", id.short()), |(_, name)| name.clone());
         let view = |effect: &Effect| EffectView { line: effect.to_string(), sentence: sentence(effect).unwrap_or_else(|| effect.sentence(name, community)) };
         let mut views: Vec<EffectView> = effects.iter().map(view).collect();
-        for (place, warning) in fewer_tellers(effects, law).into_iter().chain(no_workers(effects, law)) {
+        for (place, warning) in fewer_tellers(effects, law).into_iter().chain(no_workers(effects, law)).chain(fewer_voters(effects, law)) {
             views[place].sentence += &warning;
         }
         Ok(views)
@@ -290,6 +290,22 @@ fn no_workers(effects: &[Effect], law: &State) -> Option<(usize, String)> {
     }
     let warning = "; then nobody works for the co-op, and until somebody has accepted a job no bill passes that needs both bodies";
     last.filter(|_| before > 0 && held.is_empty()).map(|place| (place, warning.to_owned()))
+}
+
+/// The last effect that sets the law so that some who vote now do not, and what that comes to.
+fn fewer_voters(effects: &[Effect], law: &State) -> Option<(usize, String)> {
+    let place = effects.iter().rposition(|effect| matches!(effect, Effect::SetLaw { .. }))?;
+    let set: Vec<Effect> = effects.iter().filter(|effect| matches!(effect, Effect::SetLaw { .. })).cloned().collect();
+    let (before, after) = (law.electorate(law.time()), law.electorate_after(&set)?);
+    let lose = |before: &[PersonId], after: &[PersonId]| before.iter().filter(|voter| !after.contains(voter)).count();
+    let consumers = lose(&before.consumers, &after.consumers);
+    let workers = lose(&before.workers, &after.workers);
+    let warning = format!(
+        "; of those who may vote now, {consumers} of {} consumers and {workers} of {} workers could not vote then",
+        before.consumers.len(),
+        before.workers.len()
+    );
+    (consumers + workers > 0).then_some((place, warning))
 }
 
 /// Where a ballot on a bill counts, or why it does not.

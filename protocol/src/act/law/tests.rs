@@ -30,6 +30,14 @@ fn a_pledge_is_of_money() {
 }
 
 #[test]
+fn a_receipt_is_of_no_more_than_a_reconciliation_can_add_up() {
+    let amount = |minor| Money { minor, currency: "EUR".parse().unwrap() };
+    let dues = |minor| wrong(LawAct::Dues(Dues { number: 1, member: PersonId([1; 32]), from_ms: 1, to_ms: 2, amount: amount(minor), commitment: [0; 32] }));
+    assert!(dues(limits::DUES_MINOR + 1).unwrap().contains("nobody pays so much"));
+    assert_eq!(dues(limits::DUES_MINOR), None);
+}
+
+#[test]
 fn reasons_are_short_lines_about_communities() {
     assert!(wrong(moderation(Measure::Pin, 0, "")).is_some());
     assert!(wrong(moderation(Measure::Pin, 0, "Two\nlines")).is_some());

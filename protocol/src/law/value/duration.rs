@@ -17,7 +17,10 @@ pub fn parse_duration(text: &str) -> Result<u64, ValueError> {
         found: quoted(text),
         expected: "a duration, such as 7 days, 24 hours, 10 minutes or 2.5 seconds, which are also P7D, PT24H, PT10M and PT2.5S".into(),
     };
-    let Some(rest) = text.strip_prefix('P') else { return words(text).ok_or_else(form) };
+    let Some(rest) = text.strip_prefix('P') else {
+        let calendar = || text.contains("month") || text.contains("year");
+        return words(text).ok_or_else(|| if calendar() { ValueError::Calendar { found: quoted(text) } } else { form() });
+    };
     let (date, time) = match rest.split_once('T') {
         Some((date, time)) if !time.is_empty() => (date, time),
         None if !rest.is_empty() => (rest, ""),

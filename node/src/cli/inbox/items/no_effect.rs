@@ -38,21 +38,27 @@ impl Of<'_> {
         Ok(items)
     }
 
-    /// Ballots of this person's on bills of which nothing was printed before the vote had ended.
-    pub(super) fn late_ballots(&self) -> Result<Vec<InboxItem>, Failure> {
+    /// Ballots of this person's on bills of which nothing was printed with effect.
+    pub(super) fn lost_ballots(&self) -> Result<Vec<InboxItem>, Failure> {
         let mut items = Vec::new();
         for (op, bill) in self.book.printed.bills.iter() {
-            let Some((_, ended)) = bill.result else { continue };
             let Some(number) = self.view.document_number(DocumentId::ballot_of(*op, self.me), SpaceId::HALL)? else { continue };
-            let mut heights = Vec::new();
+            let mut printings = Vec::new();
             for held in self.view.document_operations(number)? {
-                heights.extend(self.view.printing_of(held.op.id)?.map(|printing| printing.height));
+                printings.extend(self.view.printing_of(held.op.id)?);
             }
-            if let Some(first) = heights.into_iter().min().filter(|first| *first > ended) {
-                let title = format::opening(&bill.proposal.title, SHOWN);
-                let what = format!("your ballot on \"{title}\" does not count: it came after the vote ended");
-                items.push(item("no-effect", bill.proposal.document, self.time_of(first)?, what, false));
+            let Some(first) = printings.iter().map(|printing| printing.height).min() else { continue };
+            let ended = |height: u64| bill.result.is_some_and(|(_, ended)| height > ended);
+            if printings.iter().any(|printing| printing.reason.is_none() && !ended(printing.height)) {
+                continue;
             }
+            let late = ended(first);
+            let reason = printings.into_iter().rev().find_map(|printing| printing.reason).filter(|_| !late);
+            let (title, open) = (format::opening(&bill.proposal.title, SHOWN), bill.is_open());
+            let why = reason.unwrap_or_else(|| "it came after the vote ended".into());
+            let again = if open { "; vote once more" } else { "" };
+            let what = format!("your ballot on \"{title}\" does not count: {why}{again}");
+            items.push(item("no-effect", bill.proposal.document, self.time_of(first)?, what, open));
         }
         Ok(items)
     }
