@@ -86,7 +86,7 @@ pub use issue::{Issue, IssueError, Range, Recovered, SignedIssue};
 pub use key::{KEYS, KeySpec, key, nearest};
 pub use moderation::{Mandate, Moderated, Overruled, Reported, Ruling};
 pub use office::Office;
-pub use order::in_order;
+pub use order::{in_order, is_in_order};
 pub use passing::{Body, BodyVerdict, Count, Route, Verdict, quorum, verdict};
 pub use petition::{Demand, Signature};
 pub use pledge::{Delivered, Pledge, PledgeState};

@@ -7,7 +7,7 @@ use folkmoot_protocol::{
     agreement::{Core, Input, Judgement, Message as Said, Output, Place, Timer},
     cbor,
     id::*,
-    law::{Issue, IssueError, SignedIssue},
+    law::{Issue, IssueError, SignedIssue, is_in_order},
     limits,
     sync::Breach,
     wire::Message,
@@ -298,7 +298,8 @@ impl Service {
         let operations = self.store.as_reader().printed_operations(&issue.includes)?;
         let Ok(step) = law.clone().apply(IssueId::of(body), &issue, &operations) else { return Ok(Some(Judgement::Unsound)) };
         let near = issue.time.abs_diff(now) <= law.charter().clock_tolerance_ms;
-        let fresh = near && !self.leaves_out_what_is_due(&issue, now)? && !self.cuts_what_was_here(&issue, &step.turned, now)?;
+        let ordered = is_in_order(&operations);
+        let fresh = near && ordered && !self.leaves_out_what_is_due(&issue, now)? && !self.cuts_what_was_here(&issue, &step.turned, now)?;
         Ok(Some(if fresh { Judgement::Fresh } else { Judgement::Stale }))
     }
 

@@ -3,21 +3,23 @@
 
 use super::{Effect, PrintedOp, Proposal};
 use crate::{
-    act::{Act, Admit, LawAct},
+    act::{Act, LawAct},
     document::{Key, Value},
     id::*,
     op::Content,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-/// Puts operations, of each chain a part without gaps, behind those of them that they name and behind those before them in their
-/// chains; else they stay in the order given, but for those that are to come first, with what they need.
+/// Puts operations, of each chain a part without gaps, behind those of them that they name and those before them in their chains.
+/// Else they stay in the order given; but those that are to come `first` do, and then whoever is let in, a community that is
+/// opened and support for a bill, which others rest on without naming the operation: each with what it needs.
 pub fn in_order(operations: Vec<PrintedOp>, first: impl Fn(&PrintedOp) -> bool) -> Vec<PrintedOp> {
-    let (mut index, count) = (Index::of(&operations), operations.len());
-    let (mut entered, mut devices) = (vec![false; count], Vec::with_capacity(count));
-    let (early, late): (Vec<usize>, Vec<usize>) = (0..count).partition(|at| first(&operations[*at]));
-    for from in early.into_iter().chain(late) {
-        let mut visits = vec![Visit::Enter(from)];
+    let index = Index::of(&operations);
+    let mut begins: Vec<usize> = (0..operations.len()).collect();
+    begins.sort_by_key(|at| (!first(&operations[*at]), !is_rested_on(&operations[*at])));
+    let (mut entered, mut order) = (vec![false; operations.len()], Vec::with_capacity(operations.len()));
+    for begin in begins {
+        let mut visits = vec![Visit::Enter(begin)];
         while let Some(visit) = visits.pop() {
             match visit {
                 Visit::Enter(at) if entered[at] => {}
@@ -26,16 +28,22 @@ pub fn in_order(operations: Vec<PrintedOp>, first: impl Fn(&PrintedOp) -> bool) 
                     visits.push(Visit::Leave(at));
                     visits.extend(index.needs(&operations[at]).into_iter().rev().map(Visit::Enter));
                 }
-                Visit::Leave(at) => devices.push(operations[at].device),
+                Visit::Leave(at) => order.push(at),
             }
         }
     }
-    // Chains stay in order whatever strangers have their operations name.
-    let mut chains: BTreeMap<DeviceId, VecDeque<PrintedOp>> = BTreeMap::new();
-    let mut operations = operations;
-    operations.sort_by_key(|printed| printed.seq);
-    operations.into_iter().for_each(|printed| chains.entry(printed.device).or_default().push_back(printed));
-    devices.into_iter().filter_map(|device| chains.get_mut(&device)?.pop_front()).collect()
+    let mut operations: Vec<Option<PrintedOp>> = operations.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| operations[at].take()).collect()
+}
+
+/// Whether each of these stands behind those of them that it names.
+pub fn is_in_order(operations: &[PrintedOp]) -> bool {
+    let index = Index::of(operations);
+    operations.iter().enumerate().all(|(at, printed)| index.needs(printed).into_iter().all(|need| need < at))
+}
+
+fn is_rested_on(printed: &PrintedOp) -> bool {
+    matches!(&printed.content, Ok(Content::Act(Act::Admit(_) | Act::OpenSpace(_) | Act::Law(LawAct::Cosponsor { .. }))))
 }
 
 enum Visit {
@@ -45,99 +53,54 @@ enum Visit {
     Leave(usize),
 }
 
-/// Where the operations are that others may name.
-#[derive(Default)]
+/// Where the operations are that others may need.
 struct Index {
     operations: BTreeMap<OpId, usize>,
     chains: BTreeMap<(DeviceId, u64), usize>,
-    people: BTreeMap<PersonId, usize>,
-    communities: BTreeMap<SpaceId, usize>,
-    /// Who stands behind a proposal.
-    sponsors: BTreeMap<[u8; 32], Vec<usize>>,
 }
 
 impl Index {
     fn of(operations: &[PrintedOp]) -> Self {
-        let mut index = Self::default();
-        for (at, printed) in operations.iter().enumerate() {
-            index.operations.insert(printed.op, at);
-            index.chains.insert((printed.device, printed.seq), at);
-            match &printed.content {
-                Ok(Content::Act(Act::Admit(Admit { joining, .. }))) => drop(index.people.entry(joining.statement.person()).or_insert(at)),
-                Ok(Content::Act(Act::OpenSpace(_))) => drop(index.communities.insert(SpaceId::opened_by(printed.op), at)),
-                Ok(Content::Act(Act::Law(LawAct::Cosponsor { proposal, .. }))) => index.sponsors.entry(*proposal).or_default().push(at),
-                _ => {}
-            }
+        let places = || operations.iter().enumerate();
+        Self {
+            operations: places().map(|(at, printed)| (printed.op, at)).collect(),
+            chains: places().map(|(at, printed)| ((printed.device, printed.seq), at)).collect(),
         }
-        index
     }
 
-    /// What comes before an operation: what its chain rests on, what is before it there, and what it names.
-    fn needs(&mut self, printed: &PrintedOp) -> Vec<usize> {
+    /// What comes before an operation: what is before it in its chain, what that rests on, and what it names. An id covers all
+    /// that it names, so that none leads back to where it began.
+    fn needs(&self, printed: &PrintedOp) -> Vec<usize> {
         let before = self.chains.get(&(printed.device, printed.seq.wrapping_sub(1))).copied();
-        let mut needs: Vec<usize> = self.operations.get(&printed.credential).copied().into_iter().chain(before).collect();
-        match &printed.content {
-            Ok(Content::Edit(edit)) => {
-                let vote = if let Some(Value::Operation(vote)) = edit.value(Key::Bill) { Some(vote) } else { None };
-                needs.extend(edit.at.iter().chain(vote).filter_map(|op| self.operations.get(op)));
-            }
-            Ok(Content::Act(Act::Law(act))) => {
-                let named = Named::by(act);
-                needs.extend(named.operations.iter().filter_map(|op| self.operations.get(op)));
-                needs.extend(named.people.iter().filter_map(|person| self.people.get(person)));
-                needs.extend(named.community.iter().filter_map(|space| self.communities.get(space)));
-                // Once is enough: then they are all on their way.
-                needs.extend(named.proposal.and_then(|digest| self.sponsors.remove(&digest)).unwrap_or_default());
-            }
-            _ => {}
-        }
-        needs
+        let named = std::iter::once(printed.credential).filter(|credential| *credential != printed.op).chain(named(&printed.content));
+        before.into_iter().chain(named.filter_map(|op| self.operations.get(&op).copied())).collect()
     }
 }
 
-/// What an act names.
-#[derive(Default)]
-struct Named {
-    operations: Vec<OpId>,
-    people: Vec<PersonId>,
-    community: Option<SpaceId>,
-    proposal: Option<[u8; 32]>,
+/// The operations that an operation names.
+fn named(content: &Result<Content, String>) -> Vec<OpId> {
+    match content {
+        Ok(Content::Edit(edit)) => {
+            let vote = if let Some(Value::Operation(vote)) = edit.value(Key::Bill) { Some(*vote) } else { None };
+            edit.at.iter().copied().chain(vote).collect()
+        }
+        Ok(Content::Act(Act::Law(act))) => match act {
+            LawAct::Attest { dues: op } | LawAct::Accept { offer: op } | LawAct::Withdraw { bill: op } => vec![*op],
+            LawAct::Pledge { to: op, .. } | LawAct::WithdrawPledge { to: op } => vec![*op],
+            LawAct::Decide(decision) => vec![decision.challenge],
+            LawAct::Open(proposal) => in_proposal(proposal),
+            _ => vec![],
+        },
+        _ => vec![],
+    }
 }
 
-impl Named {
-    fn by(act: &LawAct) -> Self {
-        let operation = |op: &OpId| Self { operations: vec![*op], ..Self::default() };
-        let person = |person: PersonId| Self { people: vec![person], ..Self::default() };
-        let community = |space: SpaceId| Self { community: Some(space), ..Self::default() };
-        match act {
-            LawAct::Dues(dues) => person(dues.member),
-            LawAct::Challenge(challenge) => person(challenge.member),
-            LawAct::Attest { dues: op } | LawAct::Accept { offer: op } | LawAct::Withdraw { bill: op } => operation(op),
-            LawAct::Pledge { to: op, .. } | LawAct::WithdrawPledge { to: op } => operation(op),
-            LawAct::Decide(decision) => operation(&decision.challenge),
-            LawAct::Open(proposal) => Self::in_proposal(proposal),
-            LawAct::Moderate(moderation) => community(moderation.space),
-            LawAct::Report(report) => community(report.space),
-            LawAct::TakePart { space, .. } | LawAct::Petition { space, .. } => community(*space),
-            LawAct::Ban(ban) => Self { people: vec![ban.person], ..community(ban.space) },
-            LawAct::Unban(unban) => Self { people: vec![unban.person], ..community(unban.space) },
-            _ => Self::default(),
-        }
-    }
-
-    fn in_proposal(proposal: &Proposal) -> Self {
-        let (mut operations, mut people) = (proposal.at.clone(), Vec::new());
-        operations.extend(proposal.requires.into_iter().chain(proposal.confirms));
-        for effect in &proposal.effects {
-            match effect {
-                Effect::FillJob { person, .. } | Effect::Appoint { person, .. } | Effect::Dismiss { person, .. } => people.push(*person),
-                Effect::Expel { person } => people.push(*person),
-                Effect::Repeal { bill: op } | Effect::Deliver { what: op } => operations.push(*op),
-                _ => {}
-            }
-        }
-        Self { operations, people, proposal: Some(proposal.digest()), ..Self::default() }
-    }
+fn in_proposal(proposal: &Proposal) -> Vec<OpId> {
+    let effects = proposal.effects.iter().filter_map(|effect| match effect {
+        Effect::Repeal { bill: op } | Effect::Deliver { what: op } => Some(*op),
+        _ => None,
+    });
+    proposal.at.iter().copied().chain(proposal.requires).chain(proposal.confirms).chain(effects).collect()
 }
 
 #[cfg(test)]
@@ -183,24 +146,32 @@ mod tests {
         assert_eq!(places(&in_order(waiting, first)), [(2, 1), (1, 1), (1, 2), (5, 1), (1, 3)]);
     }
 
+    #[test]
+    fn support_comes_before_the_opening_that_does_not_name_it_unless_it_follows_it() {
+        let document = DocumentId([1; 32]);
+        let support = |device, seq| act(device, seq, LawAct::Cosponsor { proposal: [1; 32], document });
+        let waiting = vec![accept(1, 1, OpId::ZERO), support(2, 1), accept(3, 1, id(1, 1)), support(3, 2)];
+        assert_eq!(places(&in_order(waiting, |_| false)), [(2, 1), (1, 1), (3, 1), (3, 2)]);
+    }
+
     proptest! {
-        /// Whatever names what, in circles too: all is there, and chains are in order.
         #[test]
-        fn chains_stay_in_order(names in prop::collection::vec((0u8..4, 0u8..4, 1u64..12), 0..40)) {
-            let mut next = [1u64; 4];
-            let mut waiting = Vec::new();
-            for (device, other, seq) in names {
-                waiting.push(accept(device, next[usize::from(device)], id(other, seq)));
+        fn any_order_of_arrival_is_put_right(names in prop::collection::vec((0u8..4, 0usize..40), 0..40), turned in any::<prop::sample::Index>()) {
+            let (mut next, mut made) = ([0u64; 4], Vec::<PrintedOp>::new());
+            for (device, other) in names {
                 next[usize::from(device)] += 1;
+                let named = made.get(other).map_or(OpId::ZERO, |printed| printed.op);
+                made.push(accept(device, next[usize::from(device)], named));
             }
-            let count = waiting.len();
-            let ordered = in_order(waiting, |printed| printed.seq == 3);
+            prop_assert!(is_in_order(&made));
+            prop_assert_eq!(places(&in_order(made.clone(), |_| false)), places(&made), "what is in order stays as it is");
+            let count = made.len();
+            let mut arrived = made;
+            arrived.rotate_left(if count == 0 { 0 } else { turned.index(count) });
+            arrived.reverse();
+            let ordered = in_order(arrived, |printed| printed.seq == 3);
+            prop_assert!(is_in_order(&ordered));
             prop_assert_eq!(ordered.len(), count);
-            let mut last = [0u64; 4];
-            for printed in &ordered {
-                prop_assert_eq!(printed.seq, last[usize::from(printed.device.0[0])] + 1);
-                last[usize::from(printed.device.0[0])] = printed.seq;
-            }
         }
     }
 }
