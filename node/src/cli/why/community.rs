@@ -53,7 +53,8 @@ impl Asked<'_> {
 
     fn end_of_recall(&self, recall: &Recall) -> Option<Because> {
         let outcome = recall.outcome?;
-        let rule = recall.verdict(&self.book.printed.charter_number(recall.charter), outcome.count).inequality;
+        let verdict = recall.verdict(&self.book.printed.charter_number(recall.charter), outcome.count);
+        let rule = format!("{}; by charter {} (simple.fraction, simple.of, simple.quorum)", verdict.inequality, recall.charter);
         Some(Because { what: "the vote ended".into(), op: None, by: None, issue: Some(outcome.height), rule: Some(rule) })
     }
 
