@@ -80,7 +80,7 @@ fn values_that_do_not_go_together_are_named_with_the_reason() {
     for (changes, expected) in [
         (
             &[("voting.period", "PT20M"), ("late.swing", "PT0S")][..],
-            "voting.period is 20 minutes: it must be longer than inclusion.delay and clock.tolerance together, twice, which is 30 minutes: else no ballot is sure to be printed in time; voting.period is 20 minutes: it must be at least ten times clock.tolerance, which is PT50M: else clocks decide when a vote ends",
+            "voting.period is 20 minutes: it must be longer than inclusion.delay and clock.tolerance together, twice, which is 30 minutes: else no ballot is sure to be printed in time; voting.period is 20 minutes: it must be at least ten times clock.tolerance, which is 50 minutes: else clocks decide when a vote ends",
         ),
         (
             &[("late.swing", "P8D")],
