@@ -106,14 +106,14 @@ fn a_ballot_behind_its_time_is_told_to_depend_on_the_issue_that_ends_the_vote() 
     let told = |sim: &Sim| standstill(sim.service(2).store().as_reader(), sim.state(2), sim.now).unwrap();
     assert_eq!(told(&sim), None, "an issue may take a while");
     let (counts, said) = why(&sim, 2);
-    assert!(counts && said.contains("the time to vote is over"), "{said}");
+    assert!(counts && said.contains("signed after the time to vote"), "{said}");
     sim.run_for(90_000);
     let late = told(&sim).unwrap();
     assert!(late.contains("one is late") && late.contains("its one teller prints"), "{late}");
     sim.restart(TELLER);
     sim.until_ended(TELLER, bill);
     sim.settle(20_000);
-    assert!(!why(&sim, 2).1.contains("the time to vote is over"));
+    assert!(!why(&sim, 2).1.contains("signed after the time to vote"));
     assert_eq!(told(&sim), None);
 }
 

@@ -45,7 +45,7 @@ fn dues_are_refused_with_the_reason() {
         (ALICE, with(&|dues| dues.amount = money("4.98 EUR")), "at least 4.99 EUR"),
         (ALICE, with(&|dues| dues.from_ms -= 24 * 3_600_000 * 2), "at least 9.98 EUR"),
         (ALICE, with(&|dues| dues.amount = money("1000.00 USD")), "at least 4.99 EUR"),
-        (ALICE, with(&|dues| dues.amount.minor = u64::MAX), "no such amount"),
+        (ALICE, with(&|dues| dues.amount.minor = u64::MAX), "nobody pays so much"),
         (ALICE, with(&|dues| dues.from_ms = dues.to_ms), "ends after it begins"),
         (ALICE, with(&|dues| dues.from_ms = 0), "ends after it begins"),
         (ALICE, with(&|dues| dues.member = PersonId([9; 32])), "nobody of that id"),

@@ -11,7 +11,7 @@ pub const ENDED: &str = "the vote has ended";
 /// Why no running count is shown.
 pub(super) const HIDDEN: &str = "the running count is kept from you until you have voted, or the vote has ended";
 /// What is said of one that was signed after the time to vote, and is not printed.
-const LATE: &str = "it was signed after the time to vote, and counts only if no later issue than the one that ends the vote prints it";
+const LATE: &str = "was signed after the time to vote, and counts only if no later issue than the one that ends the vote prints it";
 /// Two devices disagree.
 const SEVERAL: &str = "your devices wrote different things that do not know of each other: vote once more to say what stands";
 
