@@ -119,9 +119,7 @@ impl Service {
             counters: Counters::default(),
             outputs: Vec::new(),
         };
-        service.remember_contradiction()?;
-        service.look_for_recovery()?;
-        service.recall_agreement()?;
+        service.recall()?;
         Ok(service)
     }
 
@@ -318,8 +316,15 @@ impl Service {
         self.store.roll_back()?;
         self.world = World::load(self.store.as_reader())?;
         self.printing = Printing::default();
+        self.recall()
+    }
+
+    /// Takes up from the store what it keeps of the Gazette's making: what a teller said and could not write down was not said, and its
+    /// timers run anew.
+    fn recall(&mut self) -> Result<(), StoreError> {
         self.remember_contradiction()?;
-        self.look_for_recovery()
+        self.look_for_recovery()?;
+        self.recall_agreement()
     }
 
     fn import(&mut self, id: RequestId, operations: Vec<Result<VerifiedOp, String>>, now: u64) -> Result<(), StoreError> {
