@@ -1,7 +1,7 @@
 //! What waits for an issue: nothing of it is in force by looking at it, and who only waits has none printed.
 
 use super::quick;
-use crate::tellers::{accept, act, bread, law, pass};
+use crate::tellers::{TELLERS, accept, act, bread, law, open, pass, with_four_tellers};
 use folkmoot_node::{
     api::{Draft, LawDraft},
     standstill::standstill,
@@ -160,5 +160,24 @@ fn what_members_did_among_themselves_is_printed_behind_what_it_names() {
         sim.run_for(30_000);
         let row = law(&sim, 0).dues.iter().map(|(_, row)| row).find(|row| row.op == receipt).expect("it is printed");
         assert!(row.registrar.is_some() && row.accepted.is_some(), "recorded by machine {treasurer}: {row:?}");
+    }
+}
+
+#[test]
+fn tellers_whose_disks_are_full_for_moments_go_on_with_the_others() {
+    let mut sim = with_four_tellers(717);
+    for turn in 0..80 {
+        sim.fill_disk(turn % TELLERS, 700);
+        if turn % 4 == 0 {
+            let (title, text, effects) = (format!("Turn {turn}"), String::new(), String::new());
+            let document = act(&mut sim, TELLERS, LawDraft::Bill { title, text, effects, writers: vec![] });
+            act(&mut sim, TELLERS, LawDraft::Open { document, requires: None, sunset: None });
+        }
+        sim.run_for(450);
+    }
+    sim.run_for(30_000);
+    let bill = open(&mut sim, TELLERS, String::new());
+    for node in 0..TELLERS {
+        assert!(law(&sim, node).bill_of(bill).is_some(), "at machine {node}, of issue {}", law(&sim, node).height());
     }
 }
