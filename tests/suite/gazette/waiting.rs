@@ -166,14 +166,16 @@ fn what_members_did_among_themselves_is_printed_behind_what_it_names() {
 #[test]
 fn tellers_whose_disks_are_full_for_moments_go_on_with_the_others() {
     let mut sim = with_four_tellers(717);
-    for turn in 0..80 {
-        sim.fill_disk(turn % TELLERS, 700);
-        if turn % 4 == 0 {
-            let (title, text, effects) = (format!("Turn {turn}"), String::new(), String::new());
-            let document = act(&mut sim, TELLERS, LawDraft::Bill { title, text, effects, writers: vec![] });
-            act(&mut sim, TELLERS, LawDraft::Open { document, requires: None, sunset: None });
+    for turn in 0..40 {
+        let (title, text, effects) = (format!("Turn {turn}"), String::new(), String::new());
+        let document = act(&mut sim, TELLERS, LawDraft::Bill { title, text, effects, writers: vec![] });
+        act(&mut sim, TELLERS, LawDraft::Open { document, requires: None, sunset: None });
+        // At another moment of what the tellers say to each other each time.
+        sim.run_for(100 + 37 * turn);
+        for node in 0..TELLERS {
+            sim.fill_disk(node, 700);
         }
-        sim.run_for(450);
+        sim.run_for(2_000);
     }
     sim.run_for(30_000);
     let bill = open(&mut sim, TELLERS, String::new());
