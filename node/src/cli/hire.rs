@@ -33,6 +33,9 @@ pub(super) fn hires(view: View<'_>, book: &LawBook) -> Result<Vec<Hire>, Failure
     let founder = |(id, job): (&OpId, &Job)| job.holder.map(|(person, _, by)| hire(*id, person, by, None));
     let mut hires: Vec<Hire> = founded.jobs.iter().filter_map(founder).collect();
     let (offers, mut accepted) = (offers(law), Vec::new());
+    if offers.is_empty() {
+        return Ok(hires);
+    }
     for held in view.hall_acts()? {
         let Ok(Content::Act(Act::Law(LawAct::Accept { offer }))) = printed_op(&held).content else { continue };
         let Some((job, person, bill)) = offers.get(&offer) else { continue };
@@ -59,10 +62,7 @@ fn offers(law: &State) -> BTreeMap<OpId, (OpId, PersonId, OpId)> {
 
 /// The job that had a name once an issue was printed: of those created by then, the latest.
 fn job_at(law: &State, name: &str, height: u64) -> Option<OpId> {
-    let since = |cause: &Cause| match cause {
-        Cause::Bill(bill) => law.bills.get(bill).and_then(|bill| bill.status.in_force_since()),
-        _ => Some(0),
-    };
+    let since = |cause: &Cause| if let Cause::Bill(bill) = cause { in_force_since(law, *bill) } else { Some(0) };
     let named = law.jobs.iter().filter(|(_, job)| job.name == name);
     let created = named.filter_map(|(id, job)| Some((since(&job.created)?, *id))).filter(|(created, _)| *created <= height);
     created.max().map(|(_, id)| id)
@@ -74,8 +74,11 @@ fn ended(law: &State, id: OpId, person: PersonId) -> Option<OpId> {
     if job.holder.is_some_and(|(holder, ..)| holder == person) {
         return None;
     }
-    let height = |bill: &OpId| law.bills.get(bill).and_then(|bill| bill.status.in_force_since());
     let expelled = law.expulsions.get(&person).map(|expulsion| (expulsion.height, expulsion.by));
-    let over = job.ended.and_then(|by| Some((height(&by)?, by)));
+    let over = job.ended.and_then(|by| Some((in_force_since(law, by)?, by)));
     expelled.into_iter().chain(over).min().map(|(_, bill)| bill)
+}
+
+fn in_force_since(law: &State, bill: OpId) -> Option<u64> {
+    law.bills.get(&bill).and_then(|bill| bill.status.in_force_since())
 }

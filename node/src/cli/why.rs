@@ -21,7 +21,7 @@ mod written;
 
 use self::ballots::Cast;
 pub(super) use self::section::term_of;
-use super::{bill, context::Context, coop::office_name, election, evidence, format, gazette::Words, output::Paint, resolve};
+use super::{bill, context::Context, coop::office_name, election, evidence, format, gazette::Words, law, output::Paint, resolve};
 use crate::{
     api::Failure,
     store::{View, query::LawBook},
@@ -231,7 +231,7 @@ impl Asked<'_> {
     }
 
     fn value(&self, name: &str, value: &LawValue) -> Result<Why, Failure> {
-        let present = value.present().map_or_else(|| "not set".to_owned(), Value::in_words);
+        let present = law::words(value.present());
         let mut because = Vec::new();
         for version in value.versions.iter().rev() {
             let to = version.value.as_ref().map_or_else(|| "nothing".to_owned(), Value::in_words);

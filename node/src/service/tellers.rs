@@ -298,8 +298,7 @@ impl Service {
         let operations = self.store.as_reader().printed_operations(&issue.includes)?;
         let Ok(step) = law.clone().apply(IssueId::of(body), &issue, &operations) else { return Ok(Some(Judgement::Unsound)) };
         let near = issue.time.abs_diff(now) <= law.charter().clock_tolerance_ms;
-        let ordered = is_in_order(&operations);
-        let fresh = near && ordered && !self.leaves_out_what_is_due(&issue, now)? && !self.cuts_what_was_here(&issue, &step.turned, now)?;
+        let fresh = near && is_in_order(&operations) && !self.leaves_out_what_is_due(&issue, now)? && !self.cuts_what_was_here(&issue, &step.turned, now)?;
         Ok(Some(if fresh { Judgement::Fresh } else { Judgement::Stale }))
     }
 

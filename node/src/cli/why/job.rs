@@ -21,9 +21,9 @@ impl Asked<'_> {
     pub(super) fn job(&self, name: &str) -> Result<Why, Failure> {
         let jobs = self.book.printed.jobs.iter().filter(|(_, job)| job.name == name);
         let (present, ended): (Vec<_>, Vec<_>) = jobs.partition(|(_, job)| job.ended.is_none());
-        let mut because = Vec::new();
+        let (hires, mut because) = (hires(self.view, &self.book)?, Vec::new());
         for (id, job) in present.iter().chain(&ended) {
-            because.extend(self.made(**id, job)?);
+            because.extend(self.made(job, hires.iter().filter(|hire| hire.job == **id))?);
         }
         let fact = match present.first().map(|(_, job)| job.holder) {
             Some(Some((person, ..))) => format!("{} holds the job {name}", format::person(&self.view.person_or_id(person)?)),
@@ -34,9 +34,9 @@ impl Asked<'_> {
     }
 
     /// What created a job, who accepted it, and what ended it.
-    pub(super) fn made(&self, id: OpId, job: &Job) -> Result<Vec<Because>, Failure> {
+    fn made<'a>(&self, job: &Job, hires: impl Iterator<Item = &'a Hire>) -> Result<Vec<Because>, Failure> {
         let mut because = vec![self.cause("created".into(), job.created, None)?];
-        for hire in hires(self.view, &self.book)?.iter().filter(|hire| hire.job == id) {
+        for hire in hires {
             because.extend(self.hired(hire)?);
             let expelled = hire.ended.filter(|bill| job.ended != Some(*bill));
             let name = format::person(&self.view.person_or_id(hire.person)?);

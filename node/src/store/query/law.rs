@@ -294,12 +294,12 @@ fn no_workers(effects: &[Effect], law: &State) -> Option<(usize, String)> {
 
 /// The last effect that sets the law so that some who vote now do not, and what that comes to.
 fn fewer_voters(effects: &[Effect], law: &State) -> Option<(usize, String)> {
-    let place = effects.iter().rposition(|effect| matches!(effect, Effect::SetLaw { .. }))?;
-    let set: Vec<Effect> = effects.iter().filter(|effect| matches!(effect, Effect::SetLaw { .. })).cloned().collect();
+    let sets = |effect: &Effect| matches!(effect, Effect::SetLaw { .. });
+    let place = effects.iter().rposition(sets)?;
+    let set: Vec<Effect> = effects.iter().filter(|effect| sets(effect)).cloned().collect();
     let (before, after) = (law.electorate(law.time()), law.electorate_after(&set)?);
-    let lose = |before: &[PersonId], after: &[PersonId]| before.iter().filter(|voter| !after.contains(voter)).count();
-    let consumers = lose(&before.consumers, &after.consumers);
-    let workers = lose(&before.workers, &after.workers);
+    let consumers = before.consumers.iter().filter(|voter| !after.is_consumer(**voter)).count();
+    let workers = before.workers.iter().filter(|voter| !after.is_worker(**voter)).count();
     let warning = format!(
         "; of those who may vote now, {consumers} of {} consumers and {workers} of {} workers could not vote then",
         before.consumers.len(),

@@ -137,8 +137,7 @@ pub struct Contradiction {
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (is, bound, (key, must, why)) = (self.is.in_words(), self.bound.in_words(), self.rule.said());
-        let Self { rule, .. } = self;
-        match rule {
+        match self.rule {
             Rule::SimpleFraction | Rule::OverrideFraction | Rule::EntrenchedFraction => {
                 write!(f, "{key} is {is}: it must be at least 1/2, or fewer than half decide, and below 1, or nothing can pass")
             }

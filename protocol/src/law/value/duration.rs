@@ -42,17 +42,19 @@ fn parts(mut text: &str, units: &[(char, u64)]) -> Option<u64> {
     let mut sum: u64 = 0;
     for (unit, length) in units {
         if let Some((number, rest)) = text.split_once(*unit) {
-            let ms = match number.split_once('.') {
-                Some((seconds, part)) if *unit == 'S' => {
-                    whole(seconds).filter(|_| !seconds.is_empty())?.checked_mul(SECOND)?.checked_add(thousandths(part)?)?
-                }
-                _ => whole(number)?.checked_mul(*length)?,
-            };
-            sum = sum.checked_add(ms)?;
+            sum = sum.checked_add(units_of(number, *length)?)?;
             text = rest;
         }
     }
     if text.is_empty() { Some(sum) } else { None }
+}
+
+/// So many units in ms; of seconds alone there are parts.
+fn units_of(number: &str, length: u64) -> Option<u64> {
+    match number.split_once('.') {
+        Some((seconds, part)) if length == SECOND => whole(seconds).filter(|_| !seconds.is_empty())?.checked_mul(SECOND)?.checked_add(thousandths(part)?),
+        _ => whole(number)?.checked_mul(length),
+    }
 }
 
 /// What stands behind the point of a number of seconds.
@@ -72,13 +74,8 @@ fn words(text: &str) -> Option<u64> {
     let mut units = UNITS.iter();
     for part in text.split(", ").flat_map(|part| part.split(" and ")) {
         let (number, unit) = part.split_once(' ')?;
-        let (word, length) = units.find(|(word, _)| unit.strip_prefix(word).is_some_and(|end| end.is_empty() || end == "s"))?;
-        sum = sum.checked_add(match number.split_once('.') {
-            Some((seconds, part)) if *word == "second" => {
-                whole(seconds).filter(|_| !seconds.is_empty())?.checked_mul(SECOND)?.checked_add(thousandths(part)?)?
-            }
-            _ => whole(number)?.checked_mul(*length)?,
-        })?;
+        let (_, length) = units.find(|(word, _)| unit.strip_prefix(word).is_some_and(|end| end.is_empty() || end == "s"))?;
+        sum = sum.checked_add(units_of(number, *length)?)?;
     }
     Some(sum)
 }
