@@ -5,7 +5,7 @@ use folkmoot_protocol::{
     count::{Lot, stv},
     document::{Document, DocumentKind, Edit, Entry, Key, Step, Value},
     id::{DocumentId, OpId, PersonId},
-    law::{Answer, Bill, Cell, Election, Phase, PledgeState, PrintedOp, State},
+    law::{Answer, Bill, Candidate, Cell, Election, Phase, PledgeState, PrintedOp, State},
 };
 use folkmoot_tests::{
     fuzz::Bytes,
@@ -50,6 +50,15 @@ fn fixed(election: &Election) -> (law::Office, u64, OpId, u64, u64, [u8; 32], u6
     (*office, *seats, *by, *opened_at, *nominations_end, *electorate, *voters, *charter)
 }
 
+/// Who stands goes on standing while people vote, though with the machine that closed the one before.
+fn check_candidate((old, new): (&Candidate, &Candidate), after: &State) {
+    assert_eq!(old.person, new.person);
+    if old.device != new.device {
+        assert!(after.register.is_closed(old.device), "nobody changes their machine otherwise");
+        assert!(after.register.was_tied(new.person, new.device), "and it is one of theirs");
+    }
+}
+
 /// Checks what one issue may have changed of the past.
 fn check_past(before: &State, after: &State) {
     for (id, old) in before.bills.iter() {
@@ -67,7 +76,10 @@ fn check_past(before: &State, after: &State) {
         assert_eq!(fixed(old), fixed(new));
         match old.phase {
             Phase::Nomination => {}
-            Phase::Voting => assert_eq!((&old.candidates, old.lot), (&new.candidates, new.lot)),
+            Phase::Voting => {
+                assert_eq!((old.candidates.len(), old.lot), (new.candidates.len(), new.lot));
+                old.candidates.iter().zip(&new.candidates).for_each(|candidates| check_candidate(candidates, after));
+            }
             Phase::Closed => assert_eq!(old, new, "what has ended stays as it is"),
         }
     }
