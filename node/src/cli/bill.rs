@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     api::{Draft, Failure, LawDraft},
+    standstill::standstill,
     store::{
         View,
         query::{ENDED, LawBook, STRUCK},
@@ -301,13 +302,26 @@ fn list(open: bool, context: &Context) -> Result<(), Failure> {
     context.out.answer(&Bills { bills: bills.clone() }, |paint| bill_view::table(paint, &bills))
 }
 
+/// A bill, and why nothing goes on where it waits for an issue.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    bill: &'a BillView,
+    standstill: Option<String>,
+}
+
 fn show(bill: &Named, context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let (view, book) = (reader.view(), context.law_book(reader.view())?);
     let id = find(view, &book, &bill.id)?;
     let viewer = context.viewer(view)?.person;
     let bill = view.bill(id, &book, viewer)?.ok_or_else(|| Failure::new("not-found", "that bill is not here", "`folkmoot bill list` shows those that are"))?;
-    context.out.answer(&bill, |paint| bill_view::page(paint, &bill, &book))
+    let standstill = standstill(view, &book.printed, format::now_ms())?.filter(|_| matches!(bill.status, "open" | "passed"));
+    let shown = Shown { bill: &bill, standstill };
+    context.out.answer(&shown, |paint| {
+        let standstill = shown.standstill.as_ref().map_or_else(String::new, |why| format!("{}\n", paint.red(format::sentence(why))));
+        bill_view::page(paint, &bill, &book) + &standstill
+    })
 }
 
 /// Says before signing whether the ballot will count; whoever wants to may sign anyway.

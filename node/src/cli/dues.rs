@@ -3,7 +3,7 @@
 use super::{complete, context::Context, coop::office_name, format, output::Paint, parse, resolve};
 use crate::{
     api::{Draft, Failure, LawDraft},
-    store::View,
+    store::{View, query::LawBook},
 };
 use folkmoot_protocol::{
     id::*,
@@ -71,6 +71,8 @@ struct Receipt {
     registrar: Option<PersonView>,
     accepted: bool,
     state: ReceiptState,
+    /// Whether that is so as printed.
+    printed: bool,
 }
 
 #[derive(Serialize)]
@@ -127,12 +129,14 @@ fn when_it_counts(law: &State, treasurer: PersonId) -> &'static str {
 fn list(context: &Context) -> Result<(), Failure> {
     let reader = context.reader()?;
     let (view, book) = (reader.view(), context.law_book(reader.view())?);
-    let receipts: Result<Vec<Receipt>, Failure> = book.provisional.dues.iter().map(|(number, row)| receipt(view, &book.provisional, *number, row)).collect();
+    let receipts: Result<Vec<Receipt>, Failure> = book.provisional.dues.iter().map(|(number, row)| receipt(view, &book, *number, row)).collect();
     let receipts = Receipts { receipts: receipts? };
     context.out.answer(&receipts, |paint| table(paint, &receipts.receipts))
 }
 
-fn receipt(view: View<'_>, law: &State, number: u64, row: &DuesRow) -> Result<Receipt, Failure> {
+fn receipt(view: View<'_>, book: &LawBook, number: u64, row: &DuesRow) -> Result<Receipt, Failure> {
+    let state = book.provisional.receipt_state(number, row);
+    let printed = book.printed.dues.get(&number).is_some_and(|row| book.printed.receipt_state(number, row) == state);
     Ok(Receipt {
         number,
         id: row.op,
@@ -143,7 +147,8 @@ fn receipt(view: View<'_>, law: &State, number: u64, row: &DuesRow) -> Result<Re
         treasurer: view.person_or_id(row.treasurer)?,
         registrar: row.registrar.map(|person| view.person_or_id(person)).transpose()?,
         accepted: row.accepted.is_some(),
-        state: law.receipt_state(number, row),
+        state,
+        printed,
     })
 }
 
@@ -159,8 +164,9 @@ fn table(paint: Paint, receipts: &[Receipt]) -> String {
             ReceiptState::Struck => "struck",
             ReceiptState::Counts => "counts",
         };
+        let state = if receipt.printed { state.to_owned() } else { format!("{state}, once it is printed") };
         let days = format!("{} to {}", format::day(receipt.from), format::day(receipt.to));
-        vec![receipt.number.to_string(), receipt.id.short(), format::person(&receipt.member), days, receipt.amount.clone(), state.into()]
+        vec![receipt.number.to_string(), receipt.id.short(), format::person(&receipt.member), days, receipt.amount.clone(), state]
     };
     format::table(paint, &["NO.", "ID", "MEMBER", "FOR", "AMOUNT", "STATE"], &receipts.iter().map(row).collect::<Vec<_>>())
 }

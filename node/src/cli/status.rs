@@ -12,8 +12,12 @@ use crate::{
     node::status_at_rest,
     standstill::standstill,
 };
-use folkmoot_protocol::{id::PersonId, view::PersonView};
+use folkmoot_protocol::{
+    id::{DeviceId, PersonId},
+    view::PersonView,
+};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 const STATUS_EXAMPLES: &str = "Examples:
   folkmoot status
@@ -48,6 +52,8 @@ pub(super) struct DoctorArgs {
 #[derive(Serialize)]
 struct Peers<'a> {
     peers: &'a [PeerStatus],
+    /// Those whose devices print the Gazette.
+    tellers: BTreeSet<DeviceId>,
 }
 
 #[derive(Serialize)]
@@ -77,10 +83,11 @@ pub(super) async fn status(context: &Context) -> Result<(), Failure> {
 pub(super) async fn peers(context: &Context) -> Result<(), Failure> {
     let status = ask(context).await?;
     // Whose names look alike, the store tells; where there is no co-op yet, nobody's do.
-    let _ = context.reader();
-    context.out.answer(&Peers { peers: &status.peers }, |paint| match status.peers.as_slice() {
+    let law = context.reader().ok().and_then(|reader| reader.view().law().ok().flatten());
+    let peers = Peers { peers: &status.peers, tellers: law.map(|law| law.tellers().into_iter().collect()).unwrap_or_default() };
+    context.out.answer(&peers, |paint| match peers.peers {
         [] => "No other node is known yet: invite somebody, or join.".into(),
-        peers => peer_table(paint, peers),
+        _ => peer_table(paint, &peers),
     })
 }
 
@@ -149,7 +156,7 @@ fn space_table(paint: Paint, spaces: &[SpaceStatus]) -> String {
     format::table(paint, &["SPACE", "ID", "OPERATIONS", "IN STEP"], &spaces.iter().map(row).collect::<Vec<_>>())
 }
 
-fn peer_table(paint: Paint, peers: &[PeerStatus]) -> String {
+fn peer_table(paint: Paint, peers: &Peers<'_>) -> String {
     let now = format::now_ms();
     let row = |peer: &PeerStatus| {
         let how = match (peer.connected, peer.dialled, peer.seen_at) {
@@ -161,10 +168,11 @@ fn peer_table(paint: Paint, peers: &[PeerStatus]) -> String {
         let backlog = if peer.backlog == 0 { String::new() } else { format!("{} to send", format::count(peer.backlog as u64, "chain")) };
         let step = if peer.connected { format!("{} of {} in step", peer.agree, format::count(peer.shared as u64, "space")) } else { String::new() };
         let clock = peer.clock_ahead_ms.filter(|ahead| ahead.unsigned_abs() > 60_000).map_or_else(String::new, clock);
-        let notes = format::dotted(&[step, backlog, paint.yellow(clock), format::line(&peer.note)]);
+        let teller = if peers.tellers.contains(&peer.device) { "prints the Gazette" } else { "" };
+        let notes = format::dotted(&[teller.into(), step, backlog, paint.yellow(clock), format::line(&peer.note)]);
         vec![peer.device.short(), peer.person.as_ref().map_or_else(|| "?".into(), format::person), how, format::line(&peer.addresses.join(" ")), notes]
     };
-    format::table(paint, &["DEVICE", "WHOSE", "STATE", "ADDRESSES", "NOTES"], &peers.iter().map(row).collect::<Vec<_>>())
+    format::table(paint, &["DEVICE", "WHOSE", "STATE", "ADDRESSES", "NOTES"], &peers.peers.iter().map(row).collect::<Vec<_>>())
 }
 
 fn clock(ahead_ms: i64) -> String {

@@ -29,7 +29,7 @@ use crate::{
 use folkmoot_protocol::{
     act::Act,
     id::*,
-    law::{Bill, Cause, LawValue, Office, Outcome, Status, Value, charter, key},
+    law::{Bill, Cause, LawValue, Offered, Office, Outcome, Status, Value, charter, key},
     op::Content,
     view::PersonView,
 };
@@ -303,6 +303,7 @@ impl Asked<'_> {
             names.push(name);
         }
         because.extend(recovered.map(|after| self.chosen(after)).transpose()?.unwrap_or_default());
+        because.extend(self.offered(Offered::Office(office))?);
         for shown in evidence::shown(self.view, &self.book.printed, |row| evidence::concerns(&self.book.printed, office, row))? {
             let by = self.author(Some(shown.act))?;
             because.push(Because { what: shown.whole(), op: Some(shown.act), by, issue: Some(shown.issue), rule: Some(evidence::RULE.into()) });

@@ -20,6 +20,8 @@ const SAYS_NOTHING: &str = "it says nothing";
 const QUIET_MS: u64 = 1_000;
 /// but at least so often while it is not.
 const COMPARE_WHILE_BUSY_MS: u64 = 10_000;
+/// A node that did nothing for so long was asleep, or its clock was set.
+const SLEEP_MS: u64 = 10_000;
 /// What waits for something else that long is let go of.
 const WAITING_PATIENCE_MS: u64 = 120_000;
 /// One open connection.
@@ -27,7 +29,9 @@ pub(super) struct Connected {
     pub(super) session: Session,
     pub(super) unsent_bytes: usize,
     pub(super) clock_ahead_ms: Option<i64>,
-    /// When it last sent something that was asked for.
+    /// When it last said something,
+    pub(super) heard_at: u64,
+    /// and when it last sent something that was asked for.
     pub(super) useful_at: u64,
     pub(super) broken_promises: u32,
     /// Its Gazette.
@@ -53,6 +57,8 @@ pub(crate) struct Peers {
     /// When operations were taken in last, in ms.
     pub(super) changed_at: u64,
     ticked_at: u64,
+    /// When this node began, or went on after its machine had slept; none once it knows what was written meanwhile.
+    pub(super) catching_up: Option<u64>,
     /// Peers whose second connection was closed in favour of the first. One that dials again nevertheless does
     /// not have the first: it was started anew, and nothing told this node that the old process is gone.
     turned_away: BTreeSet<DeviceId>,
@@ -108,10 +114,14 @@ impl Peers {
         self.turned_away.clear();
     }
 
-    /// A clock that was set back would leave everything waiting for a time that is long to come.
+    /// Who was away looks for the others at once. A clock that was set back would leave everything waiting for a time that is long to come.
     fn follow_clock(&mut self, now: u64) {
-        if now < self.ticked_at {
+        let slept = now.saturating_sub(self.ticked_at) >= SLEEP_MS;
+        if slept || now < self.ticked_at {
+            self.catching_up = Some(now);
             self.dialling.clear();
+        }
+        if now < self.ticked_at {
             self.conduct.clear();
             self.changed_at = now;
             self.mingled_at = now;
@@ -161,6 +171,7 @@ impl Service {
             session,
             unsent_bytes: 0,
             clock_ahead_ms: None,
+            heard_at: now,
             useful_at: now,
             broken_promises: 0,
             issues: PeersIssues::default(),

@@ -1,6 +1,6 @@
 //! What a teller's node does: it gives receipts, finds out what is due, and prints as the only teller.
 
-use super::Service;
+use super::{Service, world::HeldReplica};
 use crate::{
     api::{Failure, Response},
     store::{StoreError, is_ballot, receipt_of, wants_printing},
@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const PROMPTNESS: u64 = 10;
 /// While a bill is open, the Gazette comes out at least daily.
 const DAY_MS: u64 = 24 * 3_600_000;
+/// An only teller that begins, or whose machine has slept, waits for so long for what was written meanwhile.
+const CATCHING_UP_MS: u64 = 10_000;
 
 impl Service {
     /// Whether this device alone certifies the next issue.
@@ -56,7 +58,7 @@ impl Service {
             return Ok(());
         }
         self.keep_everything(now);
-        if self.why_no_printing()?.is_some() {
+        if self.why_no_printing()?.is_some() || (self.is_only_teller() && self.catches_up(now)?) {
             return Ok(());
         }
         self.look_for_what_waits()?;
@@ -139,6 +141,19 @@ impl Service {
         }
         let quiet_ms = if law.next_end().is_some() { charter.heartbeat_period_ms.min(DAY_MS) } else { charter.heartbeat_period_ms };
         law.next_due().is_some_and(|at| at <= now) || !law.ended_terms(now).is_empty() || (law.height() > 0 && now >= law.time().saturating_add(quiet_ms))
+    }
+
+    /// Whether this teller still has to hear what was written while it was away: a ballot that was signed in time is not to come
+    /// behind the end of the vote because its teller started first.
+    fn catches_up(&mut self, now: u64) -> Result<bool, StoreError> {
+        let Some(since) = self.peers.catching_up else { return Ok(false) };
+        let replica = HeldReplica { world: &self.world, store: &self.store };
+        let is_in_step = self.peers.open.values().any(|open| open.heard_at >= since && open.session.agrees(SpaceId::HALL, &replica));
+        let knows_others = self.store.as_reader().peers()?.iter().any(|peer| self.is_welcome(peer.device));
+        if is_in_step || !knows_others || now >= since.saturating_add(CATCHING_UP_MS) {
+            self.peers.catching_up = None;
+        }
+        Ok(self.peers.catching_up.is_some())
     }
 
     /// Prints what waits at once, by order.

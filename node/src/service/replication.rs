@@ -35,6 +35,7 @@ impl Service {
     pub(super) fn receive(&mut self, connection: ConnectionId, message: Message, now: u64) -> Result<(), StoreError> {
         self.counters.messages += 1;
         let Some(open) = self.peers.open.get_mut(&connection) else { return Ok(()) };
+        open.heard_at = now;
         let (peer, dialled) = (open.session.peer, open.session.dialled());
         if let Message::Hello(hello) = &message {
             if !self.is_welcome(peer) {

@@ -67,6 +67,9 @@ fn an_issue_says_what_it_did_and_keeps_ballots_from_who_has_not_voted() {
     let row = carol.done(&["law", "fee.minimum", "--history"]);
     assert_eq!((&row["bill"]["id"], &row["history"][1]["bill"]["title"]), (&json!(bill), &json!("A higher fee")));
     assert!(carol.text(&["law", "fee.minimum", "--history"]).contains(&format!("by the bill \"A higher fee\" ({})", &bill[..8])));
+    let offered = carol.text(&["why", "baker"]);
+    assert!(offered.contains("is vacant") && offered.contains("offered to carol, who has not accepted it yet, by the bill"), "{offered}");
+    assert!(carol.text(&["peers"]).contains("prints the Gazette"));
     accept(carol);
     wait_until("carol works", || alice.done(&["roll"])["workers"] == json!(2));
     who_does_what_is_explained(&coop);

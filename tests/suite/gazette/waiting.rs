@@ -117,6 +117,54 @@ fn a_ballot_behind_its_time_is_told_to_depend_on_the_issue_that_ends_the_vote() 
     assert_eq!(told(&sim), None);
 }
 
+/// A vote to whose end the founder's machine comes too late, and what a consumer says meanwhile.
+fn voted_while_away(seed: u64, away: impl FnOnce(&mut Sim), back: impl FnOnce(&mut Sim, u64)) {
+    let mut sim = story(seed);
+    let document = sim.draft_bill(1, "Bread", "", vec![]);
+    let bill = sim.open_bill(1, document);
+    sim.run_for(20_000);
+    away(&mut sim);
+    sim.run_for(1_000);
+    sim.vote(1, document, Choice::For).unwrap();
+    let deadline = sim.bill(1, bill).deadline;
+    back(&mut sim, deadline);
+    sim.until_ended(TELLER, bill);
+    sim.settle(30_000);
+    assert_eq!(sim.tally(TELLER, bill).consumers.in_favour, 1, "what was signed in time counts, though the teller was away");
+}
+
+#[test]
+fn an_only_teller_that_begins_behind_the_end_of_a_vote_looks_first_for_what_was_voted() {
+    let back = |sim: &mut Sim, deadline: u64| {
+        sim.run_for(deadline + 5_000 - sim.now);
+        sim.restart(TELLER);
+    };
+    voted_while_away(39, |sim| sim.crash(TELLER), back);
+}
+
+#[test]
+fn an_only_teller_that_slept_looks_first_for_what_was_voted() {
+    let back = |sim: &mut Sim, deadline: u64| {
+        sim.run_for(60_000);
+        sim.skew_clock(TELLER, (deadline + 5_000 - sim.now) as i64);
+        sim.mend();
+    };
+    voted_while_away(40, |sim| sim.split(&[0, 1, 1, 1, 1]), back);
+}
+
+#[test]
+fn an_only_teller_that_meets_nobody_prints_all_the_same() {
+    let mut sim = story(41);
+    let document = sim.draft_bill(1, "Bread", "", vec![]);
+    let bill = sim.open_bill(1, document);
+    sim.settle(20_000);
+    let deadline = sim.bill(TELLER, bill).deadline;
+    (0..5).for_each(|node| sim.crash(node));
+    sim.run_for(deadline + 5_000 - sim.now);
+    sim.restart(TELLER);
+    sim.until_ended(TELLER, bill);
+}
+
 #[test]
 fn who_may_vote_by_now_opens_a_bill_though_nothing_was_printed_since() {
     let mut sim = Sim::new(38, 2, Faults::none());

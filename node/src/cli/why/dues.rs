@@ -10,7 +10,7 @@ use folkmoot_protocol::{act::LawAct, law::DuesRow};
 impl Asked<'_> {
     /// Why a receipt stands as it does, by its number (`receipt:3`) or the act that recorded it; none where there is none such.
     pub(super) fn receipt(&self, typed: &str) -> Result<Option<Why>, Failure> {
-        let law = &self.book.printed;
+        let law = &self.book.provisional;
         let number = match typed.strip_prefix("receipt:").map(str::parse::<u64>) {
             Some(number) => number.ok().filter(|number| law.dues.contains(number)),
             None => law.dues.iter().find(|(_, row)| resolve::begins(row.op, typed)).map(|(number, _)| *number),
@@ -23,7 +23,8 @@ impl Asked<'_> {
             (_, _, None) => "waits for the member",
             _ => "counts",
         };
-        Ok(Some(Why::new(format!("receipt {number} of {member} {state}"), self.steps(number, row)?)))
+        let printed = if law.dues.get(&number) == self.book.printed.dues.get(&number) { "" } else { ", once what is signed of it is printed" };
+        Ok(Some(Why::new(format!("receipt {number} of {member} {state}{printed}"), self.steps(number, row)?)))
     }
 
     /// What happened to a receipt.

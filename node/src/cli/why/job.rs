@@ -12,7 +12,7 @@ use crate::{
 use folkmoot_protocol::{
     act::{Act, LawAct},
     id::*,
-    law::{Cause, Effect, Job, Office},
+    law::{Cause, Effect, Job, Offered, Office},
     op::Content,
 };
 
@@ -24,6 +24,7 @@ impl Asked<'_> {
         let (hires, mut because) = (hires(self.view, &self.book)?, Vec::new());
         for (id, job) in present.iter().chain(&ended) {
             because.extend(self.made(job, hires.iter().filter(|hire| hire.job == **id))?);
+            because.extend(self.offered(Offered::Job(**id))?);
         }
         let fact = match present.first().map(|(_, job)| job.holder) {
             Some(Some((person, ..))) => format!("{} holds the job {name}", format::person(&self.view.person_or_id(person)?)),
@@ -54,6 +55,16 @@ impl Asked<'_> {
         Ok(because)
     }
 
+    /// By which bills something is offered to people who have not accepted it yet.
+    pub(super) fn offered(&self, what: Offered) -> Result<Vec<Because>, Failure> {
+        let offers = self.book.printed.offers.iter().filter(|(_, offer)| offer.what == what);
+        let because = offers.filter_map(|(_, offer)| Some((offer.person, offer.by?))).map(|(person, by)| {
+            let name = format::person(&self.view.person_or_id(person)?);
+            self.cause(format!("offered to {name}, who has not accepted it yet,"), Cause::Bill(by), None)
+        });
+        because.collect()
+    }
+
     /// What somebody signed to hold an office: their acceptance of what a bill offered, or that they stood.
     pub(super) fn accepted(&self, person: PersonId, by: Cause, office: Office) -> Result<Vec<Because>, Failure> {
         let offers = if let Cause::Bill(bill) = by { self.offers(bill, person, office) } else { vec![] };
@@ -73,18 +84,22 @@ impl Asked<'_> {
         effects.iter().zip(0..).filter(|(effect, _)| is_it(effect)).map(|(_, number)| bill.made_by(number)).collect()
     }
 
-    /// The acts that are printed and had effect, of which `says` says something, in the order of the issues.
+    /// The acts that had effect or are not printed yet, of which `says` says something, in the order of the issues.
     pub(super) fn signed_acts(&self, says: impl Fn(PersonId, &LawAct) -> Result<Option<String>, Failure>) -> Result<Vec<Because>, Failure> {
         let mut because = Vec::new();
         for held in self.view.hall_acts()? {
             let Ok(Content::Act(Act::Law(act))) = printed_op(&held).content else { continue };
             let Some(signer) = self.book.author(held.credential, held.op.header.device) else { continue };
             let Some(what) = says(signer, &act)? else { continue };
-            let Some(printing) = self.view.printing_of(held.op.id)?.filter(|printing| printing.reason.is_none()) else { continue };
+            let printing = self.view.printing_of(held.op.id)?;
+            if printing.as_ref().is_some_and(|printing| printing.reason.is_some()) {
+                continue;
+            }
+            let what = if printing.is_some() { what } else { format!("{what}, which is not printed yet") };
             let by = Some(self.view.person_or_id(signer)?);
-            because.push(Because { what, op: Some(held.op.id), by, issue: Some(printing.height), rule: None });
+            because.push(Because { what, op: Some(held.op.id), by, issue: printing.map(|printing| printing.height), rule: None });
         }
-        because.sort_by_key(|link| link.issue);
+        because.sort_by_key(|link| link.issue.unwrap_or(u64::MAX));
         Ok(because)
     }
 }
