@@ -131,10 +131,13 @@ impl Service {
     /// The chain that an operation continues or begins. None: what it rests on is not here yet.
     fn chain_of(&mut self, header: &Header, id: OpId) -> Result<Option<Result<Chain, String>>, StoreError> {
         let key = (header.space, header.device);
-        if let Some(chain) = self.world.chains.get(&key) {
-            return Ok(Some(Ok(*chain)));
-        }
         let credential = if header.is_founding() { id } else { header.credential.unwrap_or(OpId::ZERO) };
+        let begun = self.world.chains.get(&key).copied();
+        // A chain of which nothing stands may begin anew with what rests on another act: its device was let in twice, and forks at
+        // its first operation.
+        if let Some(chain) = begun.filter(|chain| header.seq > 1 || chain.credential == credential) {
+            return Ok(Some(Ok(chain)));
+        }
         if !header.is_founding() {
             if self.world.register.author(credential, header.device).is_none() {
                 self.world.refold();
@@ -144,7 +147,10 @@ impl Service {
                 return Ok(known.then(|| Err("what it rests on does not admit its device".into())));
             }
         }
-        let chain = Chain { row: self.store.add_chain(key.0, key.1, credential)?, credential, confirmed: 0 };
+        let chain = match begun {
+            Some(chain) => Chain { row: self.store.rest_chain(chain.row, credential)?, credential, ..chain },
+            None => Chain { row: self.store.add_chain(key.0, key.1, credential)?, credential, confirmed: 0 },
+        };
         self.world.chains.insert(key, chain);
         // Now that it is known whose chain it is, what waits of it may erase, this very operation maybe, and prove
         // a fork.

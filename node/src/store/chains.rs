@@ -48,6 +48,12 @@ impl Store {
         Ok(self.connection.last_insert_rowid())
     }
 
+    /// Has a chain of which nothing is held rest on another credential. Answers the chain.
+    pub fn rest_chain(&mut self, chain: i64, credential: OpId) -> Result<i64, StoreError> {
+        self.connection.prepare_cached("UPDATE chain SET credential = ?2 WHERE n = ?1")?.execute(params![chain, credential.0])?;
+        Ok(chain)
+    }
+
     /// Records that a fork closed a chain at a number, and removes what lies beyond. Answers the documents
     /// whose edits went.
     pub fn close_chain(&mut self, chain: i64, at: u64, proof: &ForkProof) -> Result<Vec<i64>, StoreError> {

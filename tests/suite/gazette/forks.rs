@@ -10,7 +10,7 @@ use folkmoot_protocol::{
 };
 use folkmoot_tests::{
     random::Random,
-    sim::{GazetteChecks, Sim},
+    sim::{GazetteChecks, Sim, recounting_gives_the_same},
 };
 
 /// A co-op in which Eve's folder was copied before she voted.
@@ -97,6 +97,35 @@ fn what_was_printed_stands_where_the_proof_came_first() {
     story.sim.run_for(5_000);
     story.sim.heal();
     story.assert_eve_is_for(&[0, 1, 2, 3, story.eve]);
+}
+
+#[test]
+fn what_was_printed_stands_where_the_other_branch_rests_on_another_admission() {
+    let mut sim = super::bread(60, 4);
+    // Eve copies her folder before she joins, and two members let the same device in.
+    let entropy: [u8; 64] = sim.random.bytes();
+    let [eve, copy] = [(); 2].map(|()| sim.add(Keystore::in_memory("Eve", entropy)));
+    sim.split(&[0, 0, 1, 1, 0, 1]);
+    sim.join(eve, 0);
+    sim.join(copy, 2);
+    sim.draft_bill(eve, "Bread", "", vec![]);
+    sim.draft_bill(copy, "Cake", "", vec![]);
+    sim.run_for(20_000);
+    let device = sim.service(eve).device();
+    assert!(sim.state(0).printed_to(device) > 0 && sim.service(2).world().tip(SpaceId::HALL, device).is_some_and(|tip| tip.seq > 0));
+    sim.crash(copy);
+    sim.mend();
+    assert_one_law(&mut sim, &[0, 1, 2, 3, eve]);
+    for node in 0..4 {
+        assert!(sim.verify(node).faults.is_empty(), "machine {node}: {:?}", sim.verify(node).faults);
+        recounting_gives_the_same(&sim, node);
+    }
+    // Whoever joins has it all from one who held the other branch.
+    let keys = Keystore::in_memory("Newcomer", sim.random.bytes());
+    let newcomer = sim.add(keys);
+    sim.split(&[0, 0, 1, 0, 0, 0, 1]);
+    sim.join(newcomer, 2);
+    assert_one_law(&mut sim, &[2, newcomer]);
 }
 
 #[test]
